@@ -1,0 +1,53 @@
+# Underdesk: 'make pilot' deploys the example company on this machine, 'make test' proves the checkout.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PLAN := .venv/bin/plan
+PYTHON ?= python3
+
+.PHONY: help setup pilot test lint unit platform prove lock clean
+
+help:
+	@echo "make pilot   size, deploy and smoke-test the example company on this machine"
+	@echo "make test    run the whole test suite"
+	@echo "make setup   only prepare the environment: .venv, with the command at $(PLAN)"
+	@echo "make lint | unit | platform   parts of make test"
+	@echo "make prove   measure the figures in benchmarks/ again (minutes)"
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml tools/prepare
+	@tools/prepare "$(PYTHON)"
+
+pilot: setup
+	@$(PLAN) check examples/pilot.yaml
+	@$(PLAN) size examples/pilot.yaml --output plan.json
+	@$(PLAN) deploy plan.json --yes
+	@$(PLAN) test smoke --name pilot
+	@$(PLAN) status --name pilot
+
+test: lint unit platform
+
+lint: setup
+	@tools/test-packages
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	cd playbooks && ANSIBLE_HOME=../.ansible PATH="$(CURDIR)/.venv/bin:$$PATH" ansible-lint --offline --strict -q
+	shellcheck $$(grep -rlE '^#!/(usr/)?bin/(env )?(ba)?sh' .ci tools infra/images)
+
+unit: setup
+	.venv/bin/pytest tests/unit tests/model -q
+
+platform: setup
+	@tools/test-packages
+	.venv/bin/pytest tests/platform -v
+
+prove: setup
+	.venv/bin/python -m benchmarks.figures
+
+lock:
+	uv pip compile pyproject.toml --extra test --generate-hashes --universal --python-version 3.11 --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --upgrade -q -o requirements.lock
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible

@@ -1,0 +1,1 @@
+"""Scripts that show the figures; their last results lie in results/."""

@@ -1,0 +1,87 @@
+"""``plan deploy``: propose, show, apply."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from infra import deploy as deploying
+from infra.checks import before_deploy
+from infra.deployment import Deployment, of, read_plan
+from runtime import printer
+from runtime.errors import PlanError
+from runtime.locks import lock
+
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def deploy(
+    plan: Annotated[Path, typer.Argument(help="plan.json, as 'plan size' wrote it.")] = Path("plan.json"),
+    *,
+    target: Annotated[str, typer.Option(help="Where to: 'local' is this machine.")] = "local",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+) -> None:
+    """Deploy a plan: show what changes, then change it."""
+    deployment = of(read_plan(plan))
+    for note in before_deploy(deployment, target):
+        printer.say(f"note: {note}")
+    changed: list[str] = []
+    with lock(deployment.lock_file):
+        with printer.step("Comparing the plan with what is there") as say:
+            proposal = deploying.propose(deployment, say)
+        _show(proposal)
+        if not dry_run:
+            _confirm(proposal, ask=not yes)
+            with printer.step("Converging host and services") as say:
+                changed = deploying.apply(deployment, proposal, say)
+    if as_json:
+        printer.data_json(_answer(deployment, proposal, changed, dry_run=dry_run))
+    elif not dry_run:
+        _report(deployment, changed)
+
+
+def _show(proposal: deploying.Proposal) -> None:
+    parts = {"changed by hand since the last deploy, will be mended": proposal.drift, "on this host": proposal.host, "services": proposal.services}
+    for title, lines in parts.items():
+        if lines:
+            printer.say(f"{title}:")
+        for line in lines:
+            printer.say(f"    {line}")
+    if proposal.empty:
+        printer.say("nothing to change")
+
+
+def _confirm(proposal: deploying.Proposal, *, ask: bool) -> None:
+    if proposal.empty or not ask:
+        return
+    if not sys.stdin.isatty():
+        raise PlanError("nobody is here to ask", where="plan deploy", hint="add --yes to apply what is shown above")
+    if not typer.confirm("Apply this?", err=True):
+        raise PlanError("nothing was changed", hint="run it again when you want it")
+
+
+def _report(deployment: Deployment, changed: list[str]) -> None:
+    printer.data("no changes" if not changed else f"deployed: {len(changed)} changes")
+    for role, url in deployment.urls.items():
+        printer.data(f"  {role:9} {url}")
+    printer.data(f"  administrator's first password: {deployment.password_file}")
+    printer.data(f"  certificate authority to trust: {deployment.ca_file}")
+    printer.say("next: plan test smoke")
+
+
+def _answer(deployment: Deployment, proposal: deploying.Proposal, changed: list[str], *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "schema": {"version": deploying.SCHEMA_VERSION},
+        "name": deployment.name,
+        "dry_run": dry_run,
+        "proposed": {"host": list(proposal.host), "services": list(proposal.services), "drift": [str(drift) for drift in proposal.drift]},
+        "changed": changed,
+        "urls": deployment.urls,
+        "password_file": str(deployment.password_file),
+        "ca_file": str(deployment.ca_file),
+    }

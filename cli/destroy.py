@@ -1,0 +1,62 @@
+"""``plan destroy``: take the platform away; data stays unless it is named."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from infra import deploy as deploying
+from infra import live
+from infra.deployment import ROOT, load, names
+from runtime import printer
+from runtime.errors import PlanError
+from runtime.locks import lock
+
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def destroy(
+    *,
+    name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
+    delete_data: Annotated[str, typer.Option(help="Also delete posts, files and secrets of the deployment with this NAME.", metavar="NAME")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove the platform from this machine; its data stays unless --delete-data names it."""
+    if not live.is_administrator():
+        raise PlanError("needs the administrator's rights on this machine", where="plan destroy", hint="run it with sudo, or as root")
+    wanted = name or delete_data
+    if delete_data and delete_data != wanted:
+        raise PlanError(f"names {delete_data}, the deployment is {wanted}", where="--delete-data", hint="give the same name twice, or --delete-data alone")
+    if wanted and wanted not in names():
+        _only_data(wanted, delete_data, yes=yes)
+        return
+    deployment = load(wanted)
+    _confirm(f"Remove {deployment.name}" + (" and DELETE ITS DATA" if delete_data else ", keep its data"), yes=yes)
+    with lock(deployment.lock_file):
+        with printer.step(f"Removing {deployment.name}") as say:
+            deploying.destroy(deployment, say)
+        if delete_data:
+            deploying.delete_data(deployment.name)
+    printer.data(f"removed {deployment.name}" + (", data deleted" if delete_data else f"; its data is in {deployment.folder}/data"))
+
+
+def _only_data(name: str, delete_data: str, *, yes: bool) -> None:
+    """Delete what an earlier destroy left."""
+    folder = ROOT / name
+    if not delete_data or "/" in name or not (folder / "plan.removed.json").exists():
+        raise PlanError(f"no deployment is called {name}", hint=f"there is: {', '.join(names()) or 'none'}")
+    _confirm(f"DELETE THE DATA in {folder}", yes=yes)
+    with lock(ROOT / f"{name}.lock"):
+        deploying.delete_data(name)
+    printer.data(f"data of {name} deleted")
+
+
+def _confirm(question: str, *, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise PlanError("nobody is here to ask", where="plan destroy", hint="add --yes")
+    if not typer.confirm(f"{question}?", err=True):
+        raise PlanError("nothing was changed", hint="run it again when you want it")

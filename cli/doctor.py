@@ -1,0 +1,34 @@
+"""``plan doctor``: everything that a command needs, one line each, with the mend."""
+
+from typing import Annotated
+
+import typer
+
+from infra.doctor import Finding, examine
+from runtime import printer
+from runtime.errors import PlanError
+
+SCHEMA_VERSION = 1
+
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False) -> None:
+    """Check everything that a command needs; each failing line says the mend."""
+    findings = examine()
+    if as_json:
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "findings": [{**vars(found), "ok": found.ok} for found in findings]})
+    else:
+        for found in findings:
+            _print(found)
+    failing = [found.subject for found in findings if not found.ok]
+    if failing:
+        raise PlanError(f"{len(failing)} of {len(findings)} need a mend: {', '.join(failing)}", where="plan doctor", hint="each line above says how")
+
+
+def _print(found: Finding) -> None:
+    printer.data(f"{'ok  ' if found.ok else 'MEND'} {found.subject:14} {found.said}")
+    if not found.ok:
+        printer.data(f"     {'':14} → {found.mend}")

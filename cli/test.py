@@ -1,0 +1,63 @@
+"""``plan test``: load on what was deployed, and a verdict."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from infra import deployment as deployments
+from loadtests import spaces
+from loadtests.perform import last_file, perform
+from loadtests.scenarios.registry import SCENARIOS
+from loadtests.verdict import Result
+from runtime import files, printer
+from runtime.locks import lock
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Test by load what was deployed.")
+
+RESULT = Path("result.json")
+NEXT = {
+    "passed": "open the first page, sign in, and invite your first people",
+    "failed": "plan status --check, then plan doctor",
+    "invalid": "plan doctor, then run the test again",
+}
+
+Name = Annotated[str, typer.Option("--name", help="Which deployment, where several are on this machine.")]
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+
+
+@app.command()
+def smoke(*, name: Name = "", as_json: Json = False) -> None:
+    """Let six people read, search, comment, sign in, post, edit and upload, and look at what they see."""
+    deployment = deployments.load(name)
+    with printer.step("Smoke test") as say:
+        result = perform(deployment, SCENARIOS["smoke"], say)
+    kept = last_file(deployment, result.scenario)
+    files.write(RESULT, files.read(kept))
+    if as_json:
+        printer.data_json(result.model_dump(mode="json"))
+    else:
+        _report(result)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def clean(*, name: Name = "") -> None:
+    """Remove what an interrupted test left."""
+    deployment = deployments.load(name)
+    with lock(spaces.guard(deployment)):
+        said = spaces.clean(deployment)
+    for line in said or ("nothing was left",):
+        printer.data(line)
+    raise typer.Exit(1 if spaces.leftovers(deployment) else 0)
+
+
+def _report(result: Result) -> None:
+    printer.data(f"{result.verdict}: {result.requests} requests, {result.failures} failed, {result.duration_s:.0f} s")
+    for reason in result.reasons:
+        printer.data(f"  {reason}")
+    printer.data(f"  {'':18} {'requests':>8} {'p50 ms':>8} {'p95 ms':>8}")
+    for part in result.classes:
+        printer.data(f"  {part.name:18} {part.requests:8} {part.p50_ms:8.0f} {part.p95_ms:8.0f}")
+    printer.data(f"  result: {RESULT}")
+    printer.say(f"next: {NEXT[result.verdict]}")

@@ -1,0 +1,1 @@
+"""What runs where: topology, Pulumi program, inventory for Ansible, images, engine."""

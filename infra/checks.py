@@ -1,0 +1,49 @@
+"""What must hold before a deploy begins: said at once, with the mend, before anything changes."""
+
+import os
+import shutil
+from pathlib import Path
+
+import psutil
+
+from infra import live
+from infra.deployment import Deployment
+from runtime.errors import PlanError
+
+GIB = 1024**3
+MEMORY_SLACK = 0.9
+
+
+def before_deploy(deployment: Deployment, target: str) -> list[str]:
+    """Raise PlanError where a deploy cannot work; return notes that do not stop it."""
+    if target != "local":
+        raise PlanError(f"target '{target}' is not known", where="--target", hint="use 'local': clusters come with a later release")
+    if not live.is_administrator():
+        raise PlanError("a deploy needs the administrator's rights on this machine", hint="run it with sudo, or as root")
+    return _machine(deployment)
+
+
+def _machine(deployment: Deployment) -> list[str]:
+    server = deployment.plan.servers[0]
+    cores, memory = os.cpu_count() or 1, psutil.virtual_memory().total / GIB
+    if len(deployment.plan.servers) > 1 or server.count > 1:
+        raise PlanError(
+            f"the plan wants {sum(server.count for server in deployment.plan.servers)} servers, this machine is one",
+            where="plan.json: servers",
+            hint="size for fewer people ('plan size --people N --output plan.json'), or wait for the cluster release",
+        )
+    if memory < server.memory_gib * MEMORY_SLACK:
+        raise PlanError(
+            f"this machine has {memory:.1f} GiB of memory, the plan was made for {server.memory_gib:g}",
+            where="plan.json: servers[0].memory_gib",
+            hint="state what this machine has in brief.yaml (infrastructure.desk), then run 'plan size' again",
+        )
+    notes = [] if cores >= server.cores else [f"this machine has {cores} cores, the plan was made for {server.cores}: it will carry fewer people"]
+    free = shutil.disk_usage(_nearest(deployment.folder)).free / GIB
+    return [*notes, *([f"{free:.0f} GiB of disk are free, the plan counts on {server.disk_gib:g}"] if free < server.disk_gib else [])]
+
+
+def _nearest(folder: Path) -> Path:
+    while not folder.exists():
+        folder = folder.parent
+    return folder

@@ -1,0 +1,38 @@
+"""Secrets and passphrase of a deployment: generated once, mode 0600, never printed."""
+
+import secrets
+from pathlib import Path
+
+from runtime import files
+
+NAMES = ("administrator", "database-blogs", "database-wiki", "blogs-keys", "wiki-key", "objectcache")
+ENTROPY_BYTES = 32
+SHORT_BYTES = 15
+
+
+def ensure(folder: Path) -> dict[str, str]:
+    """Make what is missing below ``folder``/secrets and return all secrets by name."""
+    store = folder / "secrets"
+    store.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in NAMES:
+        if not _present(store / name):
+            files.write(store / name, _generate(name), files.PRIVATE)
+    return {name: files.read(store / name).strip() for name in NAMES}
+
+
+def passphrase_file(folder: Path) -> Path:
+    """Return the file with the passphrase of the Pulumi state, made where it is missing."""
+    path = folder / "passphrase"
+    if not _present(path):
+        files.write(path, secrets.token_urlsafe(ENTROPY_BYTES), files.PRIVATE)
+    return path
+
+
+def _present(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+def _generate(name: str) -> str:
+    if name == "administrator":
+        return secrets.token_urlsafe(SHORT_BYTES)
+    return secrets.token_hex(ENTROPY_BYTES)

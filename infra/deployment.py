@@ -1,0 +1,122 @@
+"""A deployment: its folder on this machine and what stands in it."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from runtime import files
+from runtime.errors import PlanError
+from runtime.run import run
+from sizing.plan import Plan
+
+ROOT = Path(os.environ.get("UNDERDESK_HOME", "/var/lib/underdesk"))
+DATA = ("database", "uploads", "wiki-images", "sink", "mail-queue")
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Where a deployment keeps what, and how to reach it. ``address`` is the one load may go to."""
+
+    plan: Plan
+    folder: Path
+    address: str = LOOPBACK
+
+    @property
+    def name(self) -> str:
+        """The prefix of everything that was made."""
+        return self.plan.platform.name
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate that a client must trust."""
+        return self.folder / "tls" / "ca.pem"
+
+    @property
+    def password_file(self) -> Path:
+        """The administrator's first password."""
+        return self.folder / "secrets" / "administrator"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the command that works on this deployment."""
+        return self.folder.parent / f"{self.name}.lock"
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        """The published ports: HTTP, HTTPS."""
+        return self.plan.platform.ports.http, self.plan.platform.ports.https
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The addresses that a person opens: internal, external, wiki."""
+        port = self.plan.platform.ports.https
+        suffix = "" if port == 443 else f":{port}"  # noqa: PLR2004 - HTTPS, as the scheme says
+        hosts = self.plan.platform.hosts
+        return {role: f"https://{host}{suffix}/" for role, host in hosts.model_dump().items()}
+
+    def service(self, role: str) -> str:
+        """Return the name of the Swarm service of ``role``."""
+        return f"{self.name}-{role}"
+
+    def container(self, role: str) -> str:
+        """Return the id of a running container of ``role``; raises PlanError where none runs."""
+        label = f"label=com.docker.swarm.service.name={self.service(role)}"
+        ids = run(["docker", "ps", "-q", "--no-trunc", "-f", label, "-f", "status=running"], timeout_s=30).stdout.split()
+        if not ids:
+            raise PlanError("no container runs", where=self.service(role), hint="see 'plan status', then run 'plan deploy'")
+        return ids[0]
+
+    def exec(self, role: str, argv: list[str], stdin: str = "", timeout_s: float = 120) -> str:
+        """Run ``argv`` in the container of ``role`` and return its stdout."""
+        return run(["docker", "exec", "-i", self.container(role), *argv], stdin=stdin, timeout_s=timeout_s).stdout
+
+    def record(self) -> dict[str, Any]:
+        """Return what the last deploy recorded ({} before the first has ended)."""
+        path = self.folder / "deployment.json"
+        if not path.exists():
+            return {}
+        try:
+            recorded: dict[str, Any] = json.loads(files.read(path))
+        except ValueError as problem:
+            raise PlanError("is damaged", where=str(path), hint="run 'plan deploy' again: it is written anew") from problem
+        return recorded
+
+
+def read_plan(path: Path) -> Plan:
+    """Read and validate a ``plan.json``; raises PlanError naming the path in the file."""
+    text = files.read(path, hint="run 'plan size BRIEF' first: it writes plan.json")
+    try:
+        return Plan.model_validate_json(text)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        inside = ".".join(str(part) for part in first["loc"])
+        raise PlanError(first["msg"], where=f"{path}: {inside}", hint="run 'plan size' again: it writes the file anew") from problem
+
+
+def of(plan: Plan) -> Deployment:
+    """Return the deployment of ``plan`` (which may not be there yet)."""
+    return Deployment(plan, ROOT / plan.platform.name)
+
+
+def names() -> list[str]:
+    """Return the names of the deployments on this machine, oldest first."""
+    found = sorted(ROOT.glob("*/plan.json"), key=lambda path: path.stat().st_mtime) if ROOT.is_dir() else []
+    return [path.parent.name for path in found]
+
+
+def load(name: str = "") -> Deployment:
+    """Return the deployment called ``name``; without a name the only one there is."""
+    there = names()
+    if not there:
+        raise PlanError("nothing is deployed on this machine", hint="run 'plan deploy' first")
+    if not name and len(there) > 1:
+        raise PlanError(f"several deployments are here: {', '.join(there)}", hint="choose one with --name")
+    if name and name not in there:
+        raise PlanError(f"no deployment is called {name}", hint=f"there is: {', '.join(there)}")
+    folder = ROOT / (name or there[0])
+    return Deployment(read_plan(folder / "plan.json"), folder)

@@ -1,0 +1,120 @@
+"""Waiting until a service's tasks are what its spec says, or can no longer be."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from infra.docker_provider.calls import Call
+from infra.docker_provider.durations import seconds
+from infra.docker_provider.failures import Failed, NotConvergedError
+from infra.docker_provider.values import Properties
+
+Service = Mapping[str, Any]
+Task = Mapping[str, Any]
+
+POLL_S = 0.5
+HOPELESS_TASKS = 3
+ENDED_BADLY = {"paused": "the update was paused", "rollback_completed": "the update was rolled back", "rollback_paused": "the rollback was paused"}
+UNABLE = ("failed", "rejected", "pending")
+COMPARED = ("ContainerSpec", "Resources", "Networks", "LogDriver")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How far the service is: done, failed for good, or still on its way."""
+
+    done: bool = False
+    failed: bool = False
+    rolling_back: bool = False
+    text: str = ""
+
+
+def judge(service: Service, tasks: Sequence[Task], since: str = "") -> Verdict:
+    """Say whether ``service`` runs as its spec says.
+
+    Args:
+        service: the engine's answer about the service.
+        tasks: the engine's answer about its tasks.
+        since: time stamp (the engine's) of the create or update; older failures do not count.
+
+    """
+    state = service.get("UpdateStatus", {}).get("State", "")
+    if state in ENDED_BADLY:
+        return Verdict(failed=True, text=_because(ENDED_BADLY[state], task_message(tasks, since)))
+    asked = [task for task in tasks if task.get("DesiredState") == "running"]
+    running = [task for task in asked if task["Status"]["State"] == "running"]
+    fresh = [task for task in running if _of_spec(task, service)]
+    wanted = service["Spec"]["Mode"].get("Replicated", {}).get("Replicas", len(asked) or 1)
+    counted = f"{len(fresh)} of {wanted} tasks run"
+    if state in ("", "completed") and len(fresh) == wanted == len(running):
+        return Verdict(done=True, text=counted)
+    hopeless = [task for task in _since(tasks, since) if task["Status"]["State"] == "rejected"]
+    if not state and not fresh and len(hopeless) >= HOPELESS_TASKS:
+        return Verdict(failed=True, text=_because("no task can start", task_message(tasks, since)))
+    return Verdict(rolling_back=state == "rollback_started", text=_because(counted, task_message(tasks, since)))
+
+
+def task_message(tasks: Sequence[Task], since: str = "") -> str:
+    """Return what the newest failed task said (or the scheduler of one it has no node for), "" where none failed."""
+    failed = [
+        task for task in _since(tasks, since) if task["Status"]["State"] in UNABLE and (task["Status"]["State"] != "pending" or task["Status"].get("Err"))
+    ]
+    if not failed:
+        return ""
+    status = max(failed, key=lambda task: _stamp(task["CreatedAt"]))["Status"]
+    return str(status.get("Err") or status.get("Message") or status["State"])
+
+
+def wait(call: Call, identifier: str, settings: Properties, since: str = "") -> None:
+    """Return when the service has converged (``settings``: convergeConfig).
+
+    Raises NotConvergedError when it cannot, when its time is over, or when cancelled.
+    """
+    limit = seconds(settings["timeout"])
+    deadline, extended = monotonic() + limit, False
+    pause = seconds(settings["delay"])
+    while True:
+        if call.cancelled.wait(pause):
+            message = "cancelled while its tasks were starting"
+            raise NotConvergedError(message)
+        pause = POLL_S
+        verdict = judge(call.client.inspect_service(identifier), call.client.tasks({"service": identifier}), since)
+        if verdict.done:
+            return
+        if verdict.failed:
+            raise NotConvergedError(verdict.text)
+        if verdict.rolling_back and not extended:
+            deadline, extended = monotonic() + limit, True
+        if monotonic() > deadline:
+            message = f"not converged after {settings['timeout']}: {verdict.text}"
+            raise NotConvergedError(message)
+        call.say(verdict.text)
+
+
+def wait_stopped(call: Call, identifier: str, limit_s: float) -> None:
+    """Return when no container of a removed service is left on this host; raises Failed after ``limit_s``."""
+    deadline = monotonic() + limit_s
+    while call.client.containers(all=True, filters={"label": f"com.docker.swarm.service.id={identifier}"}):
+        if monotonic() > deadline or call.cancelled.wait(POLL_S):
+            message = f"its containers have not stopped after {limit_s:.0f} s"
+            raise Failed(message)
+
+
+def _of_spec(task: Task, service: Service) -> bool:
+    template = service["Spec"]["TaskTemplate"]
+    return all(task["Spec"].get(key) == template.get(key) for key in COMPARED) and task["Spec"].get("ForceUpdate", 0) == template.get("ForceUpdate", 0)
+
+
+def _since(tasks: Sequence[Task], since: str) -> list[Task]:
+    return [task for task in tasks if _stamp(task["CreatedAt"]) >= _stamp(since)]
+
+
+def _stamp(time: str) -> str:
+    """Return a time stamp that sorts as text (the engine drops trailing zeros)."""
+    whole, _, fraction = time.rstrip("Z").partition(".")
+    return f"{whole}.{fraction:0<9}"
+
+
+def _because(what: str, why: str) -> str:
+    return f"{what}: {why}" if why else what

@@ -1,0 +1,160 @@
+"""What a command needs of this machine, checked line by line, each with the mend."""
+
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from infra import live
+from infra.deployment import ROOT, Deployment, load, names
+from infra.engine import find_engine, find_provider
+from runtime.errors import PlanError
+
+GIB = 1024**3
+LEAST_DISK_GIB, LEAST_MEMORY_GIB = 10, 3
+OLDEST_PYTHON = (3, 11)
+CHECKOUT = Path(__file__).resolve().parent.parent
+HTTP, HTTPS = 80, 443
+CLOCK_SLACK_S = 60
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of ``plan doctor``; ``mend`` is empty where nothing has to be mended."""
+
+    subject: str
+    said: str
+    mend: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing has to be mended."""
+        return not self.mend
+
+
+def examine() -> list[Finding]:
+    """Return a finding for everything that a command needs."""
+    here = [load(name) for name in names()]
+    checks: list[Callable[[], Finding]] = [_python, _rights, _engine, _disk, _memory, _clock, _pulumi]
+    findings = [check() for check in checks]
+    for deployment in here:
+        findings += _deployment(deployment)
+    return findings if here else [*findings, _free_ports(HTTP, HTTPS)]
+
+
+def _python() -> Finding:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    mend = "" if sys.version_info >= OLDEST_PYTHON else "install Python 3.11 or newer, then run 'make setup'"
+    return Finding("python", version, mend)
+
+
+def _rights() -> Finding:
+    if live.is_administrator():
+        return Finding("rights", "administrator")
+    return Finding("rights", "not the administrator", "run deploy, test and destroy with sudo")
+
+
+def _engine() -> Finding:
+    if not shutil.which("dockerd"):
+        return Finding("engine", "not installed yet; 'plan deploy' installs it")
+    try:
+        answer = live.engine_client().info()
+    except PlanError as problem:
+        return Finding("engine", problem.message, problem.hint)
+    return Finding("engine", f"Docker {answer['ServerVersion']}, swarm {answer['Swarm']['LocalNodeState']}, {answer['Driver']}")
+
+
+def _disk() -> Finding:
+    folder = ROOT if ROOT.exists() else ROOT.parent
+    free = shutil.disk_usage(folder).free / GIB
+    return Finding("disk", f"{free:.0f} GiB free in {folder}", "" if free > LEAST_DISK_GIB else f"free some: {LEAST_DISK_GIB} GiB at least")
+
+
+def _memory() -> Finding:
+    memory = psutil.virtual_memory()
+    said = f"{memory.available / GIB:.1f} of {memory.total / GIB:.1f} GiB available"
+    return Finding("memory", said, "" if memory.total / GIB > LEAST_MEMORY_GIB else f"a desk needs {LEAST_MEMORY_GIB} GiB at least")
+
+
+def _clock() -> Finding:
+    newest = max(path.stat().st_mtime for path in (CHECKOUT / "infra").glob("*.py"))
+    behind = newest - time.time()
+    said = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    return Finding("clock", said, "" if behind < CLOCK_SLACK_S else "the clock is behind this checkout's own files: set it, and let it be kept (systemd-timesyncd, chrony)")
+
+
+def _pulumi() -> Finding:
+    engine = find_engine()
+    if engine is None:
+        return Finding("pulumi", "no engine yet; 'plan deploy' installs it, or builds it with Go")
+    found = [find_provider(ROOT / name / "pulumi-home") for name in names()]
+    provider = ", ".join(sorted({provider.origin for provider in found if provider})) or "chosen at the first deploy"
+    return Finding("pulumi", f"engine {engine.version} ({engine.origin}); Docker provider: {provider}")
+
+
+def _deployment(deployment: Deployment) -> Iterator[Finding]:
+    yield _names(deployment)
+    yield _ports(deployment)
+    yield from _leftovers(deployment)
+
+
+def _names(deployment: Deployment) -> Finding:
+    hosts = list(dict.fromkeys(deployment.plan.platform.hosts.model_dump().values()))
+    lost = [host for host in hosts if not _resolves(host)]
+    subject = f"names of {deployment.name}"
+    if not lost:
+        return Finding(subject, "all resolve")
+    return Finding(subject, f"{', '.join(lost)} does not resolve here", f"add it to DNS, or to /etc/hosts: {deployment.address} {' '.join(lost)}")
+
+
+def _resolves(host: str) -> bool:
+    try:
+        return bool(socket.getaddrinfo(host, None))
+    except OSError:
+        return False
+
+
+def _ports(deployment: Deployment) -> Finding:
+    closed = [port for port in deployment.ports if not _answers(port)]
+    subject = f"ports of {deployment.name}"
+    if closed:
+        return Finding(subject, f"nothing answers on {', '.join(map(str, closed))}", "run 'plan deploy'")
+    return Finding(subject, f"{', '.join(map(str, deployment.ports))} answer")
+
+
+def _free_ports(*ports: int) -> Finding:
+    taken = [port for port in ports if _answers(port)]
+    if taken:
+        held = ", ".join(f"{port} ({holder(port)})" for port in taken)
+        return Finding("ports", f"taken: {held}", "stop what holds them, or name others in brief.yaml (infrastructure.ports)")
+    return Finding("ports", f"{', '.join(map(str, ports))} are free")
+
+
+def holder(port: int) -> str:
+    """Return the name of the process that listens on ``port``, as far as we may see it."""
+    for connection in psutil.net_connections("tcp"):
+        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port and connection.pid:
+            return psutil.Process(connection.pid).name()
+    return "an unknown process"
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _leftovers(deployment: Deployment) -> Iterator[Finding]:
+    subject = f"leftovers of {deployment.name}"
+    left = []
+    if not deployment.record():
+        left.append("a deploy that did not end: run 'plan deploy' again")
+    if any((deployment.folder / "tests").glob("*.journal.json")) and not os.environ.get("UNDERDESK_TEST_RUNNING"):
+        left.append("test spaces of a test that did not end: run 'plan test smoke' again, it removes them")
+    yield Finding(subject, "none" if not left else "; ".join(left), left[0].split(": ", 1)[1] if left else "")

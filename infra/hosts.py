@@ -1,0 +1,128 @@
+"""Hosts and what must outlive a container: Ansible, run against a deployment."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra import images, templates
+from infra.deployment import DATA, Deployment
+from infra.topology import FRONTDOOR_USER, OWNERS
+from runtime import files
+from runtime.errors import PlanError
+from runtime.run import run
+
+PLAYBOOKS = Path(__file__).resolve().parent.parent / "playbooks"
+LIMIT_S = 1800
+
+
+@dataclass(frozen=True)
+class HostChange:
+    """Something that Ansible changed (or would change)."""
+
+    task: str
+    item: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.task}: {self.item}" if self.item else self.task
+
+
+def converge(deployment: Deployment, on_change: Callable[[str], None], *, dry_run: bool = False) -> list[HostChange]:
+    """Bring the host of ``deployment`` to what its plan says; return what changed (``dry_run``: would)."""
+    return _play(deployment, "site.yml", on_change, dry_run=dry_run)
+
+
+def remove(deployment: Deployment, on_change: Callable[[str], None]) -> list[HostChange]:
+    """Take the host's part of ``deployment`` away; data folders stay."""
+    return _play(deployment, "remove.yml", on_change, dry_run=False)
+
+
+def variables(deployment: Deployment) -> dict[str, Any]:
+    """Return the variables of the playbooks."""
+    platform = deployment.plan.platform
+    return {
+        **templates.variables(deployment.plan),
+        "deployment_folder": str(deployment.folder),
+        "images_wanted": [{**vars(image), "record": str(_record(deployment, image))} for image in images.images(platform.registry)],
+        "images_suite": images.SUITE,
+        "images_base_packages": list(images.BASE_PACKAGES),
+        "images_registry": platform.registry,
+        "images_records": str(deployment.folder / "images"),
+        "data_folders": [{"path": str(deployment.folder), "owner": 0, "mode": "0711"}, *_data_folders(deployment.folder)],
+        "front_door_folder": str(deployment.folder / "frontdoor"),
+        "front_door_templates": str(templates.FOLDER / "frontdoor"),
+        "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
+        "front_door_owner": FRONTDOOR_USER,
+        "front_door_service": deployment.service("frontdoor"),
+        "names_deployment": deployment.name,
+        "names_hosts": list(dict.fromkeys(platform.hosts.model_dump().values())),
+        "names_address": deployment.address,
+        "names_present": platform.hosts_file,
+    }
+
+
+def _record(deployment: Deployment, image: images.Image) -> Path:
+    return deployment.folder / "images" / f"{image.name}-{image.reference.rsplit(':', 1)[-1]}.txt"
+
+
+def _data_folders(folder: Path) -> list[dict[str, Any]]:
+    root = [{"path": str(folder / "data"), "owner": 0, "mode": "0711"}]
+    return root + [{"path": str(folder / "data" / name), "owner": OWNERS[name], "mode": "0750"} for name in DATA]
+
+
+def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None], *, dry_run: bool) -> list[HostChange]:
+    folder = deployment.folder / "ansible"
+    files.write(folder / "inventory.json", json.dumps(_inventory()), files.PRIVATE)
+    files.write(folder / "variables.json", json.dumps(variables(deployment), indent=1), files.PRIVATE)
+    seen = _Events(on_change)
+    argv = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(folder / "inventory.json"), "-e", f"@{folder / 'variables.json'}"]
+    done = run(
+        [*argv, *(["--check"] if dry_run else []), str(PLAYBOOKS / playbook)], env=_environment(folder), timeout_s=LIMIT_S, check=False, on_line=seen.line
+    )
+    if seen.failure:
+        raise PlanError(
+            seen.failure, where="this host", hint="mend what it says (see 'plan doctor'), then run the same command again: it goes on where it stopped"
+        )
+    if done.returncode:
+        raise PlanError(f"Ansible ended with {done.returncode}: {done.stderr.strip()[-500:]}", where=playbook, hint="run 'plan doctor'", exit_code=2)
+    return seen.changes
+
+
+def _inventory() -> dict[str, Any]:
+    desk = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    return {"all": {"hosts": {"desk": desk}}}
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return {
+        "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),
+        "ANSIBLE_HOME": str(folder),
+        "ANSIBLE_NOCOLOR": "1",
+        "PATH": path,
+        "LC_ALL": "C.UTF-8",
+    }
+
+
+class _Events:
+    """Collects what the callback plugin prints."""
+
+    def __init__(self, on_change: Callable[[str], None]) -> None:
+        self.on_change = on_change
+        self.changes: list[HostChange] = []
+        self.failure = ""
+
+    def line(self, text: str) -> None:
+        """Take one line of Ansible's output."""
+        try:
+            event = json.loads(text)
+        except ValueError:
+            return
+        if event["event"] == "changed":
+            self.changes.append(HostChange(event["task"], event["item"]))
+            self.on_change(str(self.changes[-1]))
+        elif event["event"] == "failed" and not self.failure:
+            self.failure = f"{event['task']}: {event['message']}"

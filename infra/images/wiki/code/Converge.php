@@ -1,0 +1,72 @@
+<?php
+namespace Underdesk;
+
+use mysqli;
+use RuntimeException;
+
+/** The steps of converging, under a lock in the database, so that two containers never install at once. */
+final class Converge {
+	private const LOCK_WAIT_S = 900;
+	private const RUN = '/usr/share/mediawiki/maintenance/run.php';
+	private const ADMINISTRATOR = '/run/secrets/administrator';
+
+	public function __construct( private readonly mysqli $connection ) {
+	}
+
+	/** @return array{installed: bool, updated: bool, version: string} what was done */
+	public function run(): array {
+		if ( Connection::value( $this->connection, 'SELECT GET_LOCK(?, ?)', 'underdesk-wiki-converge', (string)self::LOCK_WAIT_S ) !== '1' ) {
+			throw new RuntimeException( 'another converge holds the lock' );
+		}
+		$install = !Schema::isInstalled( $this->connection ) && Schema::isEmpty( $this->connection );
+		if ( $install ) {
+			Schema::dropTables( $this->connection );
+			$this->install();
+		}
+		$update = $install || !Schema::isCurrent( $this->connection );
+		if ( $update ) {
+			$this->makeSearchCrashSafe();
+			$this->maintenance( 'update', '--quick' );
+			Schema::record( $this->connection );
+		}
+		$this->maintenance( '/usr/share/underdesk/maintenance/FirstPages.php' );
+		return [ 'installed' => $install, 'updated' => $update, 'version' => Schema::version() ];
+	}
+
+	/** MediaWiki's installer makes the tables; the settings it writes are thrown away, the image has its own. */
+	private function install(): void {
+		$platform = json_decode( file_get_contents( '/etc/underdesk/platform.json' ), true, 16, JSON_THROW_ON_ERROR );
+		if ( !is_readable( self::ADMINISTRATOR ) ) {
+			throw new RuntimeException( 'the secret "administrator" is missing; the jobs container has it' );
+		}
+		$settings = '/tmp/underdesk-install-' . getmypid();
+		mkdir( $settings, 0700 );
+		try {
+			$this->maintenance( 'install', '--confpath', $settings, '--dbtype', 'mysql', '--dbserver', getenv( 'DATABASE_HOST' ), '--dbname', 'wiki',
+				'--dbuser', 'wiki', '--dbpassfile', '/run/secrets/database-wiki', '--passfile', self::ADMINISTRATOR,
+				'--server', 'https://' . $platform['hosts']['wiki'], '--scriptpath', '/w', '--lang', 'en', $platform['company'] . ' Wiki', 'Admin' );
+		} finally {
+			array_map( 'unlink', glob( "$settings/*" ) );
+			rmdir( $settings );
+		}
+	}
+
+	/** The installer makes the search index with MyISAM, which a power cut damages and a cluster does not copy. */
+	private function makeSearchCrashSafe(): void {
+		$engine = Connection::value( $this->connection,
+			"SELECT engine FROM information_schema.tables WHERE table_schema = 'wiki' AND table_name = 'searchindex'" );
+		if ( $engine !== 'InnoDB' ) {
+			$this->connection->query( 'ALTER TABLE searchindex ENGINE = InnoDB' );
+		}
+	}
+
+	private function maintenance( string ...$arguments ): void {
+		// The installer refuses to run where settings exist: it gets a name where there are none.
+		$environment = getenv() + ( $arguments[0] === 'install' ? [ 'MW_CONFIG_FILE' => '/tmp/none.php' ] : [] );
+		$process = proc_open( [ PHP_BINARY, self::RUN, ...$arguments ], [ [ 'file', '/dev/null', 'r' ], STDERR, STDERR ], $pipes, null, $environment );
+		$status = proc_close( $process );
+		if ( $status !== 0 ) {
+			throw new RuntimeException( "{$arguments[0]} ended with status $status" );
+		}
+	}
+}

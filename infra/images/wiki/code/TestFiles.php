@@ -1,0 +1,83 @@
+<?php
+namespace Underdesk\TestSpaces;
+
+use LocalFile;
+use LocalRepo;
+use MediaWiki\Deferred\SiteStatsUpdate;
+use MediaWiki\MediaWikiServices;
+use MediaWiki\Title\Title;
+use Wikimedia\Rdbms\IDatabase;
+use Wikimedia\Rdbms\IExpression;
+use Wikimedia\Rdbms\LikeValue;
+
+/** Uploads of one test space: current and older versions, thumbnails, deleted ones, those in the stash. */
+final class TestFiles {
+	private readonly LocalRepo $repository;
+
+	public function __construct( private readonly IDatabase $database, private readonly TestSpace $space ) {
+		$this->repository = MediaWikiServices::getInstance()->getRepoGroup()->getLocalRepo();
+	}
+
+	/** @return int how many files there were */
+	public function remove(): int {
+		$names = $this->rows( 'image', [ 'img_name' ], 'img_name' );
+		foreach ( $names as $row ) {
+			$this->removeFile( $this->repository->newFile( Title::makeTitle( NS_FILE, $row->img_name ) ) );
+		}
+		$this->removeDeleted();
+		$this->removeStashed();
+		return count( $names );
+	}
+
+	private function removeFile( LocalFile $file ): void {
+		$file->purgeCache();
+		$paths = [ $file->getPath() ];
+		foreach ( $file->getHistory() as $older ) {
+			$paths[] = $older->getPath();
+		}
+		$this->purge( $paths );
+		$this->delete( 'oldimage', [ 'oi_name' => $file->getName() ] );
+		$this->delete( 'image', [ 'img_name' => $file->getName() ] );
+		SiteStatsUpdate::factory( [ 'images' => -1 ] )->doUpdate();
+	}
+
+	/** A deleted file's bytes are kept by content: another file may share them. */
+	private function removeDeleted(): void {
+		foreach ( $this->rows( 'filearchive', [ 'fa_id', 'fa_storage_key' ], 'fa_name' ) as $row ) {
+			$this->delete( 'filearchive', [ 'fa_id' => $row->fa_id ] );
+			$shared = $this->database->newSelectQueryBuilder()->select( '1' )->from( 'filearchive' )
+				->where( [ 'fa_storage_key' => $row->fa_storage_key ] )->caller( __METHOD__ )->fetchField();
+			if ( !$shared ) {
+				$key = $row->fa_storage_key;
+				$this->purge( [ $this->repository->getZonePath( 'deleted' ) . '/' . $this->repository->getDeletedHashPath( $key ) . $key ] );
+			}
+		}
+	}
+
+	private function removeStashed(): void {
+		$rows = $this->database->newSelectQueryBuilder()->select( [ 'us_id', 'us_path' ] )->from( 'uploadstash' )->join( 'user', null, 'us_user=user_id' )
+			->where( $this->startsWith( 'user_name', TestSpace::USER_PREFIX . $this->space->token . '-' ) )->caller( __METHOD__ )->fetchResultSet();
+		foreach ( $rows as $row ) {
+			$this->purge( [ $row->us_path ] );
+			$this->delete( 'uploadstash', [ 'us_id' => $row->us_id ] );
+		}
+	}
+
+	private function purge( array $paths ): void {
+		$this->repository->quickPurgeBatch( array_filter( $paths ) );
+	}
+
+	/** @return list<\stdClass> */
+	private function rows( string $table, array $columns, string $name ): array {
+		return iterator_to_array( $this->database->newSelectQueryBuilder()->select( $columns )->from( $table )
+			->where( $this->startsWith( $name, $this->space->filePrefix() ) )->caller( __METHOD__ )->fetchResultSet(), false );
+	}
+
+	private function startsWith( string $column, string $prefix ): IExpression {
+		return $this->database->expr( $column, IExpression::LIKE, new LikeValue( $prefix, $this->database->anyString() ) );
+	}
+
+	private function delete( string $table, array $where ): void {
+		$this->database->newDeleteQueryBuilder()->deleteFrom( $table )->where( $where )->caller( __METHOD__ )->execute();
+	}
+}

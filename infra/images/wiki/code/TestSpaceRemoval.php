@@ -1,0 +1,182 @@
+<?php
+namespace Underdesk\TestSpaces;
+
+use MediaWiki\Deferred\SiteStatsUpdate;
+use MediaWiki\MediaWikiServices;
+use MediaWiki\Title\Title;
+use MediaWiki\User\User;
+use Wikimedia\Rdbms\IDatabase;
+use Wikimedia\Rdbms\IExpression;
+use Wikimedia\Rdbms\LikeValue;
+
+/**
+ * Removes one test space as if it had never been: MediaWiki's own deletion would keep archives, logs and accounts.
+ * Files first, identities last, so that a removal that is cut off is found and finished by the next one.
+ * Left behind by design: rows of `comment` and `change_tag_def`, which MediaWiki shares between pages and never counts down.
+ */
+final class TestSpaceRemoval {
+	private const BATCH = 200;
+
+	public function __construct( private readonly IDatabase $database, private readonly TestSpace $space ) {
+	}
+
+	/** @return array{token: string, pages: int, users: int, files: int} */
+	public function run(): array {
+		$people = $this->people();
+		$files = ( new TestFiles( $this->database, $this->space ) )->remove();
+		$pages = $this->removePages();
+		$this->database->doAtomicSection( __METHOD__, function () use ( $people ) {
+			$this->removeTraces( array_column( $people, 'actor_id' ) );
+			$this->removePeople( $people );
+		} );
+		return [ 'token' => $this->space->token, 'pages' => $pages, 'users' => count( $people ), 'files' => $files ];
+	}
+
+	/** @return list<array{user_id: string, actor_id: ?string, user_name: string}> */
+	private function people(): array {
+		$rows = $this->database->newSelectQueryBuilder()
+			->select( [ 'user_id', 'user_name', 'actor_id' ] )->from( 'user' )->leftJoin( 'actor', null, 'actor_user=user_id' )
+			->where( $this->startsWith( 'user_name', TestSpace::USER_PREFIX . $this->space->token . '-' ) )
+			->caller( __METHOD__ )->fetchResultSet();
+		return array_map( static fn ( $row ) => (array)$row, iterator_to_array( $rows, false ) );
+	}
+
+	private function removePages(): int {
+		$removed = 0;
+		foreach ( $this->namespaces() as $namespace => $prefix ) {
+			$pages = $this->database->newSelectQueryBuilder()
+				->select( [ 'page_id', 'page_title' ] )->from( 'page' )
+				->where( [ 'page_namespace' => $namespace, $this->startsWith( 'page_title', $prefix ) ] )
+				->caller( __METHOD__ )->fetchResultSet();
+			foreach ( $pages as $row ) {
+				MediaWikiServices::getInstance()->getHtmlCacheUpdater()
+					->purgeTitleUrls( Title::makeTitle( $namespace, $row->page_title ) );
+				$edits = $this->database->doAtomicSection( __METHOD__, fn () => $this->removePage( (int)$row->page_id ) );
+				SiteStatsUpdate::factory( [ 'pages' => -1, 'edits' => -$edits ] )->doUpdate();
+				$removed++;
+			}
+		}
+		return $removed;
+	}
+
+	private function removePage( int $page ): int {
+		$edits = 0;
+		do {
+			$revisions = $this->column( 'rev_id', 'revision', [ 'rev_page' => $page ], self::BATCH );
+			$edits += count( $revisions );
+			$this->removeRevisions( $revisions );
+		} while ( $revisions );
+		foreach ( self::OF_PAGE as $table => $key ) {
+			$this->delete( $table, [ $key => $page ] );
+		}
+		$this->delete( 'page', [ 'page_id' => $page ] );
+		return $edits;
+	}
+
+	private const OF_PAGE = [ 'page_props' => 'pp_page', 'page_restrictions' => 'pr_page', 'pagelinks' => 'pl_from', 'templatelinks' => 'tl_from',
+		'imagelinks' => 'il_from', 'categorylinks' => 'cl_from', 'externallinks' => 'el_from', 'langlinks' => 'll_from', 'iwlinks' => 'iwl_from',
+		'redirect' => 'rd_from', 'searchindex' => 'si_page', 'recentchanges' => 'rc_cur_id' ];
+
+	/** @param list<string> $revisions */
+	private function removeRevisions( array $revisions ): void {
+		if ( !$revisions ) {
+			return;
+		}
+		$contents = $this->column( 'slot_content_id', 'slots', [ 'slot_revision_id' => $revisions ] );
+		$this->delete( 'slots', [ 'slot_revision_id' => $revisions ] );
+		$this->delete( 'ip_changes', [ 'ipc_rev_id' => $revisions ] );
+		$this->removeTags( 'ct_rev_id', $revisions );
+		$this->removeContents( array_unique( $contents ) );
+		$this->delete( 'revision', [ 'rev_id' => $revisions ] );
+	}
+
+	/** @param string[] $contents only those that no revision uses any more go */
+	private function removeContents( array $contents ): void {
+		$unused = array_diff( $contents, $contents ? $this->column( 'slot_content_id', 'slots', [ 'slot_content_id' => $contents ] ) : [] );
+		if ( !$unused ) {
+			return;
+		}
+		$addresses = $this->column( 'content_address', 'content', [ 'content_id' => $unused ] );
+		$this->delete( 'content', [ 'content_id' => $unused ] );
+		$texts = array_map( static fn ( $address ) => (int)substr( $address, 3 ), array_filter( $addresses, static fn ( $a ) => str_starts_with( $a, 'tt:' ) ) );
+		$this->delete( 'text', [ 'old_id' => $texts ] );
+	}
+
+	/** Logs, changes, watchlists, link targets: whatever names a page of the space or was done by its identities. */
+	private function removeTraces( array $actors ): void {
+		foreach ( $this->namespaces() as $namespace => $prefix ) {
+			foreach ( [ 'logging' => 'log', 'recentchanges' => 'rc', 'watchlist' => 'wl', 'archive' => 'ar' ] as $table => $key ) {
+				$where = [ "{$key}_namespace" => $namespace, $this->startsWith( "{$key}_title", $prefix ) ];
+				match ( $table ) {
+					'logging' => $this->removeLogs( $this->column( 'log_id', $table, $where ) ),
+					'watchlist' => $this->removeWatches( $this->column( 'wl_id', $table, $where ) ),
+					default => $this->delete( $table, $where ),
+				};
+			}
+			$this->delete( 'linktarget', [ 'lt_namespace' => $namespace, $this->startsWith( 'lt_title', $prefix ) ] );
+		}
+		if ( $actors ) {
+			$this->removeLogs( $this->column( 'log_id', 'logging', [ 'log_actor' => $actors ] ) );
+			$this->delete( 'recentchanges', [ 'rc_actor' => $actors ] );
+		}
+	}
+
+	private function removeLogs( array $logs ): void {
+		$this->delete( 'log_search', [ 'ls_log_id' => $logs ] );
+		$this->removeTags( 'ct_log_id', $logs );
+		$this->delete( 'logging', [ 'log_id' => $logs ] );
+	}
+
+	private function removeWatches( array $watches ): void {
+		$this->delete( 'watchlist_expiry', [ 'we_item' => $watches ] );
+		$this->delete( 'watchlist', [ 'wl_id' => $watches ] );
+	}
+
+	private function removeTags( string $key, array $ids ): void {
+		$tags = $ids ? $this->column( 'ct_tag_id', 'change_tag', [ $key => $ids ] ) : [];
+		$this->delete( 'change_tag', [ $key => $ids ] );
+		foreach ( array_count_values( $tags ) as $tag => $count ) {
+			$this->database->newUpdateQueryBuilder()->update( 'change_tag_def' )
+				->set( [ 'ctd_count = ctd_count - ' . (int)$count ] )->where( [ 'ctd_id' => $tag, 'ctd_count >= ' . (int)$count ] )
+				->caller( __METHOD__ )->execute();
+		}
+	}
+
+	private const OF_USER = [ 'user_properties' => 'up_user', 'user_groups' => 'ug_user', 'user_former_groups' => 'ufg_user', 'user_newtalk' => 'user_id',
+		'bot_passwords' => 'bp_user' ];
+
+	private function removePeople( array $people ): void {
+		foreach ( $people as $person ) {
+			$id = (int)$person['user_id'];
+			User::newFromId( $id )->clearSharedCache( 'refresh' );
+			$this->removeWatches( $this->column( 'wl_id', 'watchlist', [ 'wl_user' => $id ] ) );
+			foreach ( self::OF_USER as $table => $key ) {
+				$this->delete( $table, [ $key => $id ] );
+			}
+			$this->delete( 'actor', [ 'actor_user' => $id ] );
+			$this->delete( 'user', [ 'user_id' => $id ] );
+		}
+	}
+
+	/** @return array<int, string> namespace => beginning of the title */
+	private function namespaces(): array {
+		return array_fill_keys( TestSpace::NAMESPACES, $this->space->token . '/' ) + [ NS_FILE => $this->space->filePrefix() ];
+	}
+
+	private function startsWith( string $column, string $prefix ): IExpression {
+		return $this->database->expr( $column, IExpression::LIKE, new LikeValue( $prefix, $this->database->anyString() ) );
+	}
+
+	/** @return list<string> */
+	private function column( string $column, string $table, array $where, int $limit = 0 ): array {
+		$query = $this->database->newSelectQueryBuilder()->select( $column )->from( $table )->where( $where )->caller( __METHOD__ );
+		return ( $limit ? $query->limit( $limit ) : $query )->fetchFieldValues();
+	}
+
+	/** Nothing happens when a condition is an empty list. */
+	private function delete( string $table, array $where ): void {
+		if ( !in_array( [], $where, true ) ) {
+			$this->database->newDeleteQueryBuilder()->deleteFrom( $table )->where( $where )->caller( __METHOD__ )->execute();
+		}
+	}
+}

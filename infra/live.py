@@ -1,0 +1,126 @@
+"""What the engine really runs for a deployment, and how it differs from what was deployed."""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import DockerException
+
+from infra.deployment import Deployment
+from infra.program import LABEL
+from runtime import files
+from runtime.errors import PlanError
+
+RUNNING = "running"
+VOLATILE = {"ForceUpdate"}
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A difference: ``resource`` is a Pulumi name or a file; ``kind`` service, network, config, secret, file or task."""
+
+    kind: str
+    resource: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.resource}: {self.what}"
+
+
+def engine_client() -> docker.DockerClient:
+    """Return a client of this machine's engine; raises PlanError where none answers."""
+    try:
+        client = docker.from_env(timeout=30)
+        client.ping()
+    except (DockerException, OSError) as problem:
+        raise PlanError(
+            "the container engine does not answer", where="docker", hint="start it ('service docker start'), or run 'plan deploy': it installs and starts it"
+        ) from problem
+    return client
+
+
+def snapshot(deployment: Deployment) -> dict[str, Any]:
+    """Return what is there now: specs of services, ids of networks, configs, secrets, and files.
+
+    No secret's content is in it (the engine does not give it out; of files only digests are taken).
+    """
+    client = engine_client()
+    mine = {"label": f"{LABEL}={deployment.name}"}
+    return {
+        "services": {service.name.removeprefix(f"{deployment.name}-"): service.attrs["Spec"] for service in client.services.list(filters=mine)},
+        "networks": {str(network.name).removeprefix(f"{deployment.name}-"): network.id for network in client.networks.list(filters=mine)},
+        "configs": {config.name: config.id for config in client.configs.list(filters=mine)},
+        "secrets": {secret.name: secret.id for secret in client.secrets.list(filters=mine)},
+        "files": _files(deployment),
+    }
+
+
+def drift(deployment: Deployment) -> list[Drift]:
+    """Compare what is there now with what the last deploy recorded."""
+    recorded = deployment.record().get("live")
+    if recorded is None:
+        return [Drift("deployment", deployment.name, "no deploy has ended yet")]
+    now = snapshot(deployment)
+    found = [change for kind in ("service", "network", "config", "secret", "file") for change in _compare(kind, recorded[f"{kind}s"], now[f"{kind}s"])]
+    return found + _missing_tasks(deployment, now["services"])
+
+
+def tasks(deployment: Deployment) -> dict[str, tuple[int, int]]:
+    """Return (running, wanted) tasks by role."""
+    client = engine_client()
+    found = {}
+    for service in client.services.list(filters={"label": f"{LABEL}={deployment.name}"}):
+        running = [task for task in client.api.tasks({"service": service.id, "desired-state": RUNNING}) if task["Status"]["State"] == RUNNING]  # type: ignore[no-untyped-call]
+        found[service.name.removeprefix(f"{deployment.name}-")] = (len(running), _replicas(service.attrs["Spec"]))
+    return found
+
+
+def _replicas(spec: dict[str, Any]) -> int:
+    return int(spec.get("Mode", {}).get("Replicated", {}).get("Replicas", 0))
+
+
+def _missing_tasks(deployment: Deployment, services: dict[str, Any]) -> list[Drift]:
+    counted = {role: count for role, count in tasks(deployment).items() if role in services}
+    return [Drift("task", role, f"{running} of {wanted} run") for role, (running, wanted) in sorted(counted.items()) if running < wanted]
+
+
+def _compare(kind: str, before: dict[str, Any], now: dict[str, Any]) -> list[Drift]:
+    gone = [Drift(kind, name, "is gone") for name in sorted(before.keys() - now.keys())]
+    extra = [Drift(kind, name, "was added by hand") for name in sorted(now.keys() - before.keys())]
+    changed = [Drift(kind, name, what) for name in sorted(before.keys() & now.keys()) for what in _differences(before[name], now[name])]
+    return gone + extra + changed
+
+
+def _differences(before: object, now: object, path: str = "") -> list[str]:
+    """Return one line for each leaf that differs between two specs."""
+    if before == now:
+        return []
+    if isinstance(before, dict) and isinstance(now, dict):
+        keys = [key for key in sorted(before.keys() | now.keys()) if key not in VOLATILE]
+        return [line for key in keys for line in _differences(before.get(key), now.get(key), f"{path}.{key}" if path else key)]
+    return [f"{path or 'it'} is {_short(now)}, was {_short(before)}"]
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - a line of a terminal
+
+
+def _files(deployment: Deployment) -> dict[str, Any]:
+    managed = sorted((deployment.folder / "frontdoor").glob("*"))
+    folders = sorted((deployment.folder / "data").glob("*"))
+    return {str(path.relative_to(deployment.folder)): _file(path) for path in [*managed, *folders]}
+
+
+def _file(path: Path) -> dict[str, Any]:
+    found = path.stat()
+    content = files.digest(path.read_bytes()) if stat.S_ISREG(found.st_mode) else "folder"
+    return {"content": content, "mode": oct(stat.S_IMODE(found.st_mode)), "owner": f"{found.st_uid}:{found.st_gid}"}
+
+
+def is_administrator() -> bool:
+    """Return whether this process may manage the host."""
+    return os.geteuid() == 0

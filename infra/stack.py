@@ -1,0 +1,170 @@
+"""Services: the Pulumi engine, driven through its Automation API against a deployment's own state."""
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pulumi import automation
+from pulumi.automation import errors as automation_errors
+from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
+
+from infra import credentials, images
+from infra.deployment import Deployment
+from infra.engine import Engine, ensure_engine, ensure_provider
+from infra.program import program
+from infra.topology import Topology, topology
+from runtime.errors import PlanError
+
+PROJECT = "underdesk"
+SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+SILENT = {OpType.SAME, OpType.READ, OpType.REFRESH, OpType.DISCARD}
+SPOKEN = {OpType.CREATE_REPLACEMENT: "replace", OpType.DELETE_REPLACED: "delete"}
+
+
+@dataclass(frozen=True)
+class ServiceChange:
+    """Something that Pulumi changes: what it does (create, update, replace, delete) to which resource."""
+
+    operation: str
+    kind: str
+    name: str
+    details: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.kind} {self.name}" + (f" ({', '.join(self.details)})" if self.details else "")
+
+
+def wanted(deployment: Deployment) -> Topology:
+    """Return the topology that ``deployment`` shall have."""
+    return topology(deployment, images.references(deployment.plan.platform.registry))
+
+
+class Services:
+    """The services of one deployment, as Pulumi sees them."""
+
+    def __init__(self, deployment: Deployment, say: Callable[[str], None]) -> None:
+        self.deployment = deployment
+        self.engine: Engine = ensure_engine(say)
+        self.home = deployment.folder / "pulumi-home"
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.provider = ensure_provider(self.home)
+        self._stack: automation.Stack | None = None
+
+    def preview(self, on_change: Callable[[ServiceChange], None]) -> list[ServiceChange]:
+        """Return what an ``up`` would change."""
+        seen = _Events(on_change)
+        self._run(lambda: self.stack.preview(on_event=seen.event), seen)
+        return seen.changes
+
+    def up(self, on_change: Callable[[ServiceChange], None]) -> list[ServiceChange]:
+        """Make the services what the topology says; return what changed."""
+        seen = _Events(on_change)
+        self._run(lambda: self.stack.up(on_event=seen.event), seen)
+        return seen.changes
+
+    def refresh(self, names: Iterable[str] = ()) -> None:
+        """Read live values into the state, so that the next ``up`` mends what was changed by hand.
+
+        ``names`` are the resources that drifted; all without them.
+        """
+        wanted_names = set(names)
+        targets = [urn for urn in self._urns() if not wanted_names or urn.rsplit("::", 1)[-1] in wanted_names]
+        seen = _Events(lambda _change: None)
+        if targets:
+            self._run(lambda: self.stack.refresh(target=targets, on_event=seen.event), seen)
+
+    def destroy(self, on_change: Callable[[ServiceChange], None]) -> list[ServiceChange]:
+        """Remove every service, network, config and secret."""
+        seen = _Events(on_change)
+        self._run(lambda: self.stack.destroy(on_event=seen.event), seen)
+        return seen.changes
+
+    @property
+    def stack(self) -> automation.Stack:
+        """The stack, opened (and its lock of a killed run removed) on first use."""
+        if self._stack is None:
+            self._stack = self._open()
+        return self._stack
+
+    def _open(self) -> automation.Stack:
+        folder = self.deployment.folder
+        state, work = folder / "pulumi", folder / "pulumi-work"
+        state.mkdir(mode=0o700, exist_ok=True)
+        work.mkdir(mode=0o700, exist_ok=True)
+        secrets = credentials.ensure(folder)
+        options = automation.LocalWorkspaceOptions(
+            work_dir=str(work),
+            pulumi_home=str(self.home),
+            pulumi_command=automation.PulumiCommand(root=str(self.engine.root), skip_version_check=True),
+            env_vars={
+                "PULUMI_CONFIG_PASSPHRASE_FILE": str(credentials.passphrase_file(folder)),
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            },
+            project_settings=automation.ProjectSettings(name=PROJECT, runtime="python", backend=automation.ProjectBackend(url=f"file://{state}")),
+        )
+        declare = program(wanted(self.deployment), secrets, SOCKET)
+        try:
+            stack = automation.create_or_select_stack(self.deployment.name, project_name=PROJECT, program=declare, opts=options)
+            self._unlock(stack)
+        except automation_errors.CommandError as problem:
+            raise self._readable(problem, "") from problem
+        return stack
+
+    def _unlock(self, stack: automation.Stack) -> None:
+        """Remove the engine's lock: we hold the deployment's own lock, so its holder was killed."""
+        if any((self.deployment.folder / "pulumi" / ".pulumi" / "locks").rglob("*.json")):
+            stack.cancel()
+
+    def _urns(self) -> list[str]:
+        deployed = self.stack.export_stack().deployment or {}
+        return [resource["urn"] for resource in deployed.get("resources", []) if resource["type"].startswith("docker:")]
+
+    def _run(self, action: Callable[[], object], seen: "_Events") -> None:
+        try:
+            action()
+        except automation_errors.CommandError as problem:
+            raise self._readable(problem, seen.failure) from problem
+
+    def _readable(self, problem: automation_errors.CommandError, failure: str) -> PlanError:
+        text = str(problem)
+        folder = self.deployment.folder
+        if "incorrect passphrase" in text:
+            return PlanError("the passphrase does not fit the state", where=str(folder / "passphrase"), hint="put the passphrase file back from your backup")
+        if failure:
+            return PlanError(failure, where=self.deployment.name, hint="see 'docker service ps' of that service; then run the same command again")
+        lines = [line for line in text.splitlines() if line.strip()]
+        return PlanError(" | ".join(lines[-6:])[-800:], where="pulumi", hint=f"state is in {folder / 'pulumi'}; run 'plan doctor'")
+
+
+class _Events:
+    """Collects what the engine reports."""
+
+    def __init__(self, on_change: Callable[[ServiceChange], None]) -> None:
+        self.on_change = on_change
+        self.changes: list[ServiceChange] = []
+        self.failure = ""
+
+    def event(self, event: EngineEvent) -> None:
+        """Take one engine event."""
+        diagnostic = event.diagnostic_event
+        if diagnostic and diagnostic.severity == "error" and diagnostic.urn and not self.failure:
+            self.failure = f"{diagnostic.urn.rsplit('::', 1)[-1]}: {_plain(diagnostic.message)}"
+        if event.resource_pre_event:
+            self._step(event.resource_pre_event.metadata)
+
+    def _step(self, step: StepEventMetadata) -> None:
+        operation = OpType(step.op)
+        if operation in SILENT or not step.type.startswith("docker:"):
+            return
+        details = tuple(sorted(step.detailed_diff or {})) if operation is OpType.UPDATE else ()
+        change = ServiceChange(SPOKEN.get(operation, operation.value), step.type.rsplit(":", 1)[-1].lower(), step.urn.rsplit("::", 1)[-1], details)
+        if change not in self.changes:
+            self.changes.append(change)
+            self.on_change(change)
+
+
+def _plain(message: str) -> str:
+    """Return a diagnostic without the engine's colour marks."""
+    return " ".join(re.sub(r"<\{%[^%]*%\}>", "", message).split())

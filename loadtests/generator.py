@@ -1,0 +1,75 @@
+"""The Locust process: its command line, and ending one that outlived its test."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from loadtests.scenarios.registry import Scenario
+from runtime.errors import PlanError
+from runtime.run import Completed, run
+
+STOP_S = 5
+START_S = 20
+OPTION = "--underdesk-target"
+
+
+def argv(scenario: Scenario, program: Path, target: Path) -> list[str]:
+    """Return Locust's command line; the target's path stands in it so that an orphan is known by it."""
+    return [
+        *(str(program), "--headless", "--only-summary", "--loglevel", "WARNING"),
+        *("--locustfile", str(scenario.file)),
+        *("--users", str(scenario.users), "--spawn-rate", str(scenario.users)),
+        *("--run-time", f"{scenario.limit_s}s", "--stop-timeout", str(STOP_S), "--exit-code-on-error", "0"),
+        *(OPTION, str(target)),
+    ]
+
+
+def program() -> Path:
+    """Return Locust beside our own interpreter; raises PlanError where it is missing."""
+    path = Path(sys.executable).with_name("locust")
+    if not path.is_file():
+        raise PlanError("Locust is not installed", where=str(path), hint="run 'make setup'")
+    return path
+
+
+def drive(scenario: Scenario, target: Path, on_line: Callable[[str], None] | None = None) -> Completed:
+    """Run ``scenario`` against ``target`` to its end; it stops by itself and we wait no longer than its limit."""
+    return run(
+        argv(scenario, program(), target),
+        env={"HOME": str(target.parent), "PYTHONPATH": str(Path(__file__).parent.parent)},
+        cwd=target.parent,
+        timeout_s=scenario.limit_s + STOP_S + START_S,
+        check=False,
+        on_line=on_line,
+    )
+
+
+def end_orphan(target: Path, patience_s: float = 10) -> None:
+    """End the Locust process that was started with ``target`` and outlived its test; return when it is gone."""
+    for pid in processes_of(target):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + patience_s
+    while pids := processes_of(target):
+        if time.monotonic() > deadline:
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            deadline += patience_s
+        time.sleep(0.05)
+
+
+def processes_of(target: Path) -> list[int]:
+    """Return the Locust processes that were started with ``target``."""
+    needle = str(target).encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = entry.read_bytes().split(b"\0")
+            if needle in words and b"--headless" in words:
+                found.append(int(entry.parent.name))
+    return found

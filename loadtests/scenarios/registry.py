@@ -1,0 +1,42 @@
+"""The scenarios by name. One for another platform is a Locust file and an entry here."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One Locust file and the bounds it runs in."""
+
+    name: str
+    file: Path
+    users: int
+    limit_s: int
+    readers: int
+    authors: int
+    editors: int
+    posts: int
+    pages: int
+    classes: tuple[str, ...]
+    """Request classes that must have been seen for the run to prove anything."""
+
+
+SMOKE = Scenario(
+    name="smoke",
+    file=HERE / "smoke.py",
+    users=6,
+    limit_s=40,
+    readers=1,
+    authors=1,
+    editors=1,
+    posts=5,
+    pages=3,
+    classes=(
+        *("blog-front", "blog-feed", "blog-search", "blog-post", "sign-in", "comment", "upload", "publish", "picture"),
+        *("wiki-page", "wiki-search", "wiki-sign-in", "wiki-edit"),
+    ),
+)
+
+SCENARIOS = {scenario.name: scenario for scenario in (SMOKE,)}

@@ -1,0 +1,81 @@
+"""What a Locust process is told: a file of mode 0600, since it holds the test identities' passwords."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from loadtests.deployment import Deployment
+from loadtests.spaces import BlogSpace, Spaces, WikiSpace
+from runtime import files
+
+
+class Front(BaseModel):
+    """The first page of a real blog or wiki: read, never written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+    title: str
+    url: str = Field(description="ends in a slash")
+
+
+class Target(BaseModel):
+    """Where load goes, and with which identities."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    address: str
+    ca_file: Path
+    fronts: tuple[Front, ...]
+    blog: BlogSpace
+    wiki: WikiSpace
+    token: str
+    summary: Path = Field(description="where the recorder writes")
+    conductor: int = Field(description="process that started the test; load ends with it")
+    users: int
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Host names of everything that may be asked."""
+        urls = [front.url for front in self.fronts] + [self.blog.site_url, *(page.url for page in self.wiki.pages)]
+        return frozenset(host for host in (urlsplit(url).hostname for url in urls) if host)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no record may hold."""
+        return tuple(user.password for user in (*self.blog.users, *self.wiki.users))
+
+    def named(self, kind: str) -> tuple[Front, ...]:
+        """Fronts of one kind."""
+        return tuple(front for front in self.fronts if front.kind == kind)
+
+
+def fronts(deployment: Deployment) -> Iterable[Front]:
+    """Return the first page of every space of the plan."""
+    for space in deployment.plan.platform.spaces:
+        base = deployment.urls["wiki" if space.kind == "wiki" else space.visibility].rstrip("/")
+        path = "" if space.kind == "wiki" else space.path
+        yield Front(kind=space.kind, title=space.title, url=f"{base}/{path}/" if path else f"{base}/")
+
+
+def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int) -> Target:
+    """Return the target of a test of ``deployment`` in ``spaces``."""
+    return Target(
+        address=deployment.address,
+        ca_file=deployment.ca_file,
+        fronts=tuple(fronts(deployment)),
+        blog=spaces.blog,
+        wiki=spaces.wiki,
+        token=spaces.token,
+        summary=summary,
+        conductor=os.getpid(),
+        users=users,
+    )
+
+
+def load(path: Path) -> Target:
+    """Return the target in ``path`` (in the Locust process)."""
+    return Target.model_validate_json(files.read(path))

@@ -1,0 +1,1 @@
+"""What every room stands on: errors, subprocesses, the printer, files, locks."""

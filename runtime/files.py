@@ -1,0 +1,53 @@
+"""Files written whole or not at all."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from runtime.errors import PlanError
+
+PRIVATE = 0o600
+PUBLIC = 0o644
+
+
+def write(path: Path, content: str | bytes, mode: int = PUBLIC) -> None:
+    """Replace ``path`` by ``content`` in one step; it has ``mode`` from its first byte.
+
+    Raises PlanError where the folder cannot be written or the disk is full.
+    """
+    content = content.encode() if isinstance(content, str) else content
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as problem:
+        raise PlanError(f"cannot write: {problem.strerror}", where=str(path), hint="is the folder yours, and is there space?") from problem
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException as problem:
+        Path(name).unlink(missing_ok=True)
+        if isinstance(problem, OSError):
+            raise PlanError(f"cannot write: {problem.strerror}", where=str(path), hint="is there space on the disk?") from problem
+        raise
+
+
+def read(path: Path, hint: str = "") -> str:
+    """Return the text of ``path``; raises PlanError with ``hint`` where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as problem:
+        raise PlanError("no such file", where=str(path), hint=hint) from problem
+    except UnicodeDecodeError as problem:
+        raise PlanError("is not UTF-8 text", where=str(path), hint="save it as UTF-8") from problem
+    except OSError as problem:
+        raise PlanError(f"cannot be read: {problem.strerror}", where=str(path), hint=hint) from problem
+
+
+def digest(content: str | bytes) -> str:
+    """Return the SHA-256 of ``content``, in hex."""
+    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()

@@ -1,0 +1,31 @@
+"""One command at a time on one deployment."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runtime.errors import PlanError
+
+
+@contextmanager
+def lock(path: Path) -> Iterator[None]:
+    """Hold ``path`` locked; the kernel frees it when we end, however we end.
+
+    Raises PlanError naming the process that holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise PlanError(
+                f"another command works on this deployment (process {holder})", where=str(path), hint="wait until it has ended, then run this again"
+            ) from problem
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

@@ -1,0 +1,80 @@
+"""What a platform runs on and is joined to, in the words of a brief."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from sizing.vocabulary import Entry, Flag, Line, MailAddress, Number, Port, Registry, Relay, Text, Whole, wrong
+
+
+class Desk(Entry):
+    """The machine that is there."""
+
+    cores: Annotated[Whole, Field(ge=1, le=1024)] = Field(description="processor cores", examples=[2])
+    memory_gib: Annotated[Number, Field(gt=0, le=65536)] = Field(description="memory (GiB)", examples=[8])
+    disk_gib: Annotated[Number, Field(gt=0, le=10_000_000)] = Field(description="disk for the platform (GiB)", examples=[60])
+    network_mbit: Annotated[Number, Field(gt=0, le=10_000_000)] = Field(default=1000.0, description="network (Mbit/s)", examples=[1000])
+
+
+class Ports(Entry):
+    """Published on the machine."""
+
+    http: Port = Field(default=80, description="redirects to https", examples=[80])
+    https: Port = Field(default=443, description="the platform", examples=[443])
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if self.http == self.https:
+            raise wrong("http and https are the same port", "write two different ports, for example 80 and 443")
+        return self
+
+
+class Tls(Entry):
+    """The company's own certificate; leave both out for an own certificate authority."""
+
+    certificate: Text = Field(default="", description="PEM file: certificate and chain", examples=[""])
+    key: Text = Field(default="", description="PEM file: its key", examples=[""])
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if bool(self.certificate) != bool(self.key):
+            raise wrong("only one of certificate and key is there", "name both files, or neither")
+        return self
+
+
+class Mail(Entry):
+    """Where mail goes."""
+
+    relay: Relay = Field(default="", description="host or host:port of the mail server; '' keeps mail on this machine", examples=[""])
+    sender: MailAddress | None = Field(default=None, description="sender address; the administrator's where left out", examples=["platform@pilot.test"])
+
+
+class Infrastructure(Entry):
+    """What it runs on."""
+
+    desk: Desk = Field(description="the machine that is there")
+    ports: Ports = Field(default=Ports(), description="published on the machine")
+    tls: Tls = Field(default=Tls(), description="the company's own certificate; left out: an own certificate authority")
+    mail: Mail = Field(default=Mail(), description="where mail goes")
+    registry: Registry = Field(default="", description="images are pulled from here; '' builds them on the machine", examples=[""])
+    hosts_file: Flag = Field(default=True, description="write the host names into this machine's /etc/hosts", examples=[True])
+    power_backup: Flag = Field(default=False, description="is there a battery that lets it shut down in order?", examples=[False])
+
+
+class Product(Entry):
+    """Something the company has, to be joined to the platform."""
+
+    product: Line = Field(description="its name", examples=["Portal 9"])
+    address: Text = Field(default="", description="where it is", examples=["portal.example.com"])
+    how: Text = Field(default="", description="how to join it", examples=["a link and a feed"])
+
+
+class Integration(Entry):
+    """What the platform is joined to."""
+
+    cms: Product | None = Field(default=None, description="content management system")
+    mail: Product | None = Field(default=None, description="mail and calendar")
+    sharepoint: Product | None = Field(default=None, description="file and team sites")
+    portal: Product | None = Field(default=None, description="the company's portal")
+    feeds: Product | None = Field(default=None, description="where feeds are read")
+    directory: Product | None = Field(default=None, description="the directory of people")

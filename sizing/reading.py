@@ -1,0 +1,208 @@
+"""From the text of ``brief.yaml`` to a Brief, or to a list of what to mend."""
+
+import difflib
+import io
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, DocumentStartEvent, NodeEvent
+
+from runtime.errors import PlanError
+from sizing.brief import Brief
+
+LONGEST: Final = 262_144
+DEEPEST: Final = 12
+MOST_PROBLEMS: Final = 10
+
+
+class BriefError(PlanError):
+    """Everything that is wrong with a brief; ``problems`` holds one error for each."""
+
+    def __init__(self, problems: tuple[PlanError, ...]) -> None:
+        first = problems[0]
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(first.message + more, where=first.where, hint=first.hint)
+        self.problems = problems
+
+
+def parse(text: str, name: str = "brief.yaml") -> Brief:
+    """Return the brief in ``text``; ``name`` is what errors call the file.
+
+    Raises BriefError naming the path of every wrong value (up to 10) and what to write instead.
+    """
+    return validated(_load(text, name), name)
+
+
+def validated(value: object, name: str = "brief.yaml") -> Brief:
+    """Return the brief in ``value`` (mappings and lists, as YAML gives them); raises BriefError as ``parse`` does."""
+    try:
+        return Brief.model_validate(value)
+    except ValidationError as problem:
+        raise BriefError(tuple(_problems(problem, name))) from None
+
+
+def _load(text: str, name: str) -> object:
+    if len(text) > LONGEST:
+        raise _refuse(name, f"is longer than {LONGEST // 1024} KiB", "a brief is a page or two; is this the right file?")
+    if "\0" in text:
+        raise _refuse(name, "is not text", "is this the right file?")
+    reader = YAML(typ="safe", pure=True)
+    try:
+        _check_events(reader, text, name)
+        value = reader.load(io.StringIO(text))
+    except DuplicateKeyError as problem:
+        raise _refuse(_line(name, problem), str(problem.problem).split(" with ")[0], "keep one of the two lines") from None
+    except MarkedYAMLError as problem:
+        raise _refuse(_line(name, problem), f"is no YAML: {problem.problem}", _yaml_hint(str(problem.problem))) from None
+    except (YAMLError, ValueError, RecursionError) as problem:
+        raise _refuse(name, f"is no YAML: {str(problem).splitlines()[0]}", "compare it with examples/pilot.yaml") from None
+    if value is None:
+        raise _refuse(name, "is empty", "write one with 'plan init'")
+    if not isinstance(value, dict):
+        raise _refuse(name, "is no mapping", "write lines such as 'name: pilot'; 'plan init' writes a commented brief")
+    return value
+
+
+def _check_events(reader: YAML, text: str, name: str) -> None:
+    depth = documents = 0
+    for event in reader.parse(io.StringIO(text)):
+        documents += isinstance(event, DocumentStartEvent)
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        where = f"{name}: line {event.start_mark.line + 1}"
+        if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
+            raise _refuse(where, "has an anchor or alias (& or *)", "write the value out, or put it in quotes")
+        if getattr(event, "tag", None) and not isinstance(event, DocumentStartEvent):
+            raise _refuse(where, f"has a tag ({event.tag})", "write the plain value, or put it in quotes")
+        if depth > DEEPEST:
+            raise _refuse(where, "is nested too deeply", "compare it with examples/pilot.yaml")
+        if documents > 1:
+            raise _refuse(where, "has a second document", "keep one brief in a file: remove the line '---'")
+
+
+def _yaml_hint(problem: str) -> str:
+    if "\\t" in problem or "'\t'" in problem:
+        return "indent with spaces, not with tabs"
+    return "look at this line and the one above: indentation, a missing ':' or quote?"
+
+
+def _refuse(where: str, message: str, hint: str) -> BriefError:
+    return BriefError((PlanError(message, where=where, hint=hint),))
+
+
+def _line(name: str, problem: MarkedYAMLError) -> str:
+    mark = problem.problem_mark or problem.context_mark
+    return f"{name}: line {mark.line + 1}" if mark else name
+
+
+def _problems(failed: ValidationError, name: str) -> Iterator[PlanError]:
+    found = failed.errors(include_url=False)
+    found = [error for error in found if error["type"] != "too_short" or not _has_inner(error, found)]
+    for error in found[:MOST_PROBLEMS]:
+        yield _problem(error, name)
+    if len(found) > MOST_PROBLEMS:
+        yield PlanError(f"{len(found) - MOST_PROBLEMS} more problems", where=name, hint="mend these first, then run 'plan check' again")
+
+
+def _has_inner(error: ErrorDetails, found: list[ErrorDetails]) -> bool:
+    """A list whose entries are wrong is also reported as too short."""
+    place = error["loc"]
+    return any(other["loc"][: len(place)] == place and len(other["loc"]) > len(place) for other in found)
+
+
+def _problem(error: ErrorDetails, name: str) -> PlanError:
+    context = error.get("ctx", {})
+    message, hint = _words(error["type"], context, error["loc"], error["msg"])
+    return PlanError(message, where=f"{name}: {dotted(error['loc'])}".removesuffix(": "), hint=hint)
+
+
+def dotted(place: tuple[int | str, ...]) -> str:
+    """Return a path as people write it: ``audience[0].people``."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).removeprefix(".")
+
+
+def _words(kind: str, context: dict[str, Any], place: tuple[int | str, ...], message: str) -> tuple[str, str]:
+    if kind == "brief":
+        return context["message"], context["hint"]
+    if kind == "missing":
+        return "is missing", f"add it: {_described(place)}"
+    if kind == "extra_forbidden":
+        return "is no key of a brief here", _nearest(place)
+    if kind == "literal_error":
+        return "is none of the values", f"write one of: {context['expected']}"
+    return _MESSAGES.get(kind, message[:1].lower() + message[1:]), _hint(kind, context)
+
+
+_MESSAGES: Final = {
+    "int_type": "is no whole number",
+    "float_type": "is no number",
+    "finite_number": "is no finite number",
+    "bool_type": "is neither true nor false",
+    "string_type": "is no text",
+    "tuple_type": "is no list",
+    "too_short": "has too few entries",
+    "too_long": "has too many entries",
+    "string_too_long": "is too long",
+    "model_type": "is no mapping",
+    "date_type": "is no date",
+}
+
+_HINTS: Final = {
+    "int_type": "write a whole number from 1, without quotes",
+    "float_type": "write a number without quotes",
+    "finite_number": "write a number",
+    "bool_type": "write true or false",
+    "string_type": "write text; put it in quotes if it looks like a number or a date",
+    "tuple_type": "write a list: one line for each, starting with '- '",
+    "model_type": "write its keys on the lines below, indented by two spaces",
+    "date_type": "write YYYY-MM-DD, without quotes",
+    "greater_than_equal": "write a number from {ge}",
+    "greater_than": "write a number above {gt}",
+    "less_than_equal": "write a number up to {le}",
+    "less_than": "write a number below {lt}",
+    "string_too_long": "write up to {max_length} signs",
+    "too_short": "write at least {min_length}",
+    "too_long": "write up to {max_length}",
+}
+
+
+def _hint(kind: str, context: dict[str, Any]) -> str:
+    return _HINTS.get(kind, "compare it with examples/pilot.yaml").format(**context)
+
+
+def model_at(place: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """Return the model that holds the key at the end of ``place``."""
+    model: type[BaseModel] | None = Brief
+    for step in place[:-1]:
+        if isinstance(step, str) and model is not None:
+            model = next((nested(field.annotation) for key, field in model.model_fields.items() if (field.alias or key) == step), None)
+    return model
+
+
+def nested(annotation: object) -> type[BaseModel] | None:
+    """Return the model inside an annotation: ``tuple[Group, ...]`` gives Group."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = (nested(part) for part in getattr(annotation, "__args__", ()))
+    return next((model for model in inner if model), None)
+
+
+def _described(place: tuple[int | str, ...]) -> str:
+    model = model_at(place)
+    fields = {(field.alias or key): field for key, field in model.model_fields.items()} if model else {}
+    field = fields.get(str(place[-1]))
+    if field is None:
+        return str(place[-1])
+    example = f", for example: {place[-1]}: {field.examples[0]}" if field.examples else ""
+    return f"{field.description}{example}"
+
+
+def _nearest(place: tuple[int | str, ...]) -> str:
+    model = model_at(place)
+    keys = [field.alias or key for key, field in model.model_fields.items()] if model else []
+    near = difflib.get_close_matches(str(place[-1]), keys, 1)
+    return f"did you mean '{near[0]}'?" if near else f"remove it; the keys here are: {', '.join(keys)}"

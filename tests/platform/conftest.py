@@ -1,0 +1,72 @@
+"""One real deployment for all platform tests: made by the command, removed with its data at the end."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import testinfra
+from testinfra.host import Host
+
+from infra.deployment import Deployment, load, names
+
+HERE = Path(__file__).parent
+PLAN = str(Path(sys.executable).with_name("plan"))
+NAME = "test-desk"
+KEEP = "UNDERDESK_KEEP"  # set it to keep the deployment between runs while developing
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run_plan(*arguments: str, cwd: Path, timeout: float = 1500) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if key != "DOCKER_HOST"}
+    return subprocess.run([PLAN, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("desk")
+
+
+@pytest.fixture(scope="session")
+def plan(folder: Path) -> Command:
+    """Run the command as a user would, in a folder of its own."""
+
+    def call(*arguments: str, timeout: float = 1500) -> subprocess.CompletedProcess[str]:
+        return run_plan(*arguments, cwd=folder, timeout=timeout)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def deployment(plan: Command) -> Iterator[Deployment]:
+    """The deployed platform of brief.yaml."""
+    sized = plan("size", str(HERE / "brief.yaml"))
+    assert sized.returncode == 0, sized.stderr
+    deployed = plan("deploy", "--yes")
+    print(deployed.stderr)  # noqa: T201 - shown where it fails
+    assert deployed.returncode == 0, deployed.stderr
+    yield load(NAME)
+    if not os.environ.get(KEEP) and NAME in names():
+        removed = plan("destroy", "--yes", "--delete-data", NAME)
+        assert removed.returncode == 0, removed.stderr
+
+
+@pytest.fixture(scope="session")
+def inside(deployment: Deployment) -> Callable[[str], Host]:
+    """A testinfra host inside the container of a role."""
+    return lambda role: testinfra.get_host(f"docker://{deployment.container(role)}")
+
+
+@pytest.fixture(scope="session")
+def inspect(deployment: Deployment) -> Callable[[str], dict]:
+    """What the engine says of the container of a role."""
+
+    def ask(role: str) -> dict:
+        shown = subprocess.run(["docker", "inspect", deployment.container(role)], capture_output=True, text=True, check=True)
+        return json.loads(shown.stdout)[0]
+
+    return ask

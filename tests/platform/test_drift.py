@@ -1,0 +1,89 @@
+"""What is changed by hand is found by ``status --check`` and mended by the next deploy."""
+
+import subprocess
+
+import pytest
+
+from infra import live
+from infra.deployment import Deployment
+from tests.platform.conftest import Command
+
+NO = 3
+
+
+def engine(*arguments: str) -> None:
+    subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True)
+
+
+def test_a_second_deploy_changes_nothing_and_says_so(deployment: Deployment, plan: Command) -> None:
+    before = live.snapshot(deployment)
+    again = plan("deploy", "--yes")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.startswith("no changes")
+    assert live.snapshot(deployment) == before
+
+
+def test_an_untouched_deployment_passes_the_check(deployment: Deployment, plan: Command) -> None:
+    checked = plan("status", "--check", "--name", deployment.name)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def a_changed_limit(deployment: Deployment) -> None:
+    engine("service", "update", "--detach", "--limit-memory", "777m", deployment.service("pagecache"))
+
+
+def a_stopped_service(deployment: Deployment) -> None:
+    engine("service", "scale", "--detach", f"{deployment.service('mail')}=0")
+
+
+def a_removed_service(deployment: Deployment) -> None:
+    engine("service", "rm", deployment.service("objectcache"))
+
+
+def an_edited_file(deployment: Deployment) -> None:
+    path = deployment.folder / "frontdoor" / "haproxy.cfg"
+    path.write_text(path.read_text() + "# by hand\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (a_changed_limit, "Resources.Limits.MemoryBytes"),
+        (a_stopped_service, "Replicas"),
+        (a_removed_service, "is gone"),
+        (an_edited_file, "haproxy.cfg"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_drift_is_found_said_and_mended(change, said: str, deployment: Deployment, plan: Command) -> None:
+    change(deployment)
+    found = plan("status", "--check", "--name", deployment.name)
+    assert found.returncode == NO, found.stdout
+    assert said in found.stdout
+    mended = plan("deploy", "--yes")
+    assert mended.returncode == 0, mended.stderr
+    assert "changed by hand" in mended.stderr
+    after = plan("status", "--check", "--name", deployment.name)
+    assert after.returncode == 0, after.stdout
+
+
+def test_a_removed_network_is_found_and_made_again(deployment: Deployment, plan: Command) -> None:
+    for role in ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs"):
+        engine("service", "rm", deployment.service(role))
+    wait_until_removable(f"{deployment.name}-front")
+    found = plan("status", "--check", "--name", deployment.name)
+    assert found.returncode == NO
+    assert "network front: is gone" in found.stdout
+    mended = plan("deploy", "--yes")
+    assert mended.returncode == 0, mended.stderr
+    assert plan("status", "--check", "--name", deployment.name).returncode == 0
+
+
+def wait_until_removable(network: str) -> None:
+    """The engine refuses while a task is still leaving the network."""
+    removed = subprocess.run(["docker", "network", "rm", network], capture_output=True, check=False)
+    tries = 1
+    while removed.returncode and tries < 200:  # each try takes the engine's own time
+        removed = subprocess.run(["docker", "network", "rm", network], capture_output=True, check=False)
+        tries += 1
+    assert removed.returncode == 0, removed.stderr

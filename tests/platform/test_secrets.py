@@ -1,0 +1,70 @@
+"""No secret is in any argv, log, plan, environment, image layer or world-readable file."""
+
+import json
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra import credentials
+from infra.deployment import Deployment
+from infra.images import references
+
+
+@pytest.fixture(scope="module")
+def secrets(deployment: Deployment) -> dict[str, str]:
+    values = credentials.ensure(deployment.folder)
+    return {**values, "passphrase": credentials.passphrase_file(deployment.folder).read_text().strip()}
+
+
+def holding(text: str, secrets: dict[str, str]) -> list[str]:
+    return [name for name, value in secrets.items() if value in text]
+
+
+def containers(deployment: Deployment) -> list[str]:
+    listed = subprocess.run(["docker", "ps", "-aq", "--filter", f"label=underdesk.deployment={deployment.name}"], capture_output=True, text=True, check=True)
+    return listed.stdout.split()
+
+
+def test_the_search_finds_a_secret_that_is_there(deployment: Deployment, secrets: dict[str, str]) -> None:
+    assert holding(deployment.password_file.read_text(), secrets) == ["administrator"]
+
+
+def test_no_process_of_this_machine_has_a_secret_in_its_arguments(secrets: dict[str, str]) -> None:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            assert holding(path.read_text(errors="replace"), secrets) == [], path
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+
+
+def test_no_container_has_a_secret_in_its_environment_or_labels(deployment: Deployment, secrets: dict[str, str]) -> None:
+    for container in containers(deployment):
+        shown = subprocess.run(["docker", "inspect", container], capture_output=True, text=True, check=True).stdout
+        assert holding(shown, secrets) == [], json.loads(shown)[0]["Name"]
+
+
+def test_no_log_holds_a_secret(deployment: Deployment, secrets: dict[str, str]) -> None:
+    for container in containers(deployment):
+        log = subprocess.run(["docker", "logs", container], capture_output=True, text=True, errors="replace", check=False)
+        assert holding(log.stdout + log.stderr, secrets) == [], container
+
+
+def test_no_image_holds_a_secret_in_its_history(secrets: dict[str, str]) -> None:
+    for reference in references().values():
+        history = subprocess.run(["docker", "history", "--no-trunc", reference], capture_output=True, text=True, check=True).stdout
+        assert holding(history, secrets) == [], reference
+
+
+def test_no_file_of_the_deployment_but_the_secrets_themselves_holds_one(deployment: Deployment, secrets: dict[str, str]) -> None:
+    kept = {deployment.folder / "secrets", deployment.folder / "data", deployment.folder / "passphrase"}
+    for path in deployment.folder.rglob("*"):
+        if path.is_file() and not kept & {path, *path.parents}:
+            assert holding(path.read_text(errors="replace"), secrets) == [], path
+
+
+def test_only_the_administrator_of_the_machine_reads_the_secrets(deployment: Deployment) -> None:
+    held = [*(deployment.folder / "secrets").iterdir(), deployment.folder / "passphrase", deployment.folder / "tls" / "ca-key.pem"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in held} == {0o600}
+    assert {path.stat().st_uid for path in held} == {0}

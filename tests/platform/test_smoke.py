@@ -1,0 +1,110 @@
+"""The smoke test on the real platform: it passes, it leaves nothing, and a broken platform does not pass."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from infra.deployment import Deployment
+from loadtests import spaces
+from loadtests.generator import processes_of
+from tests.platform.conftest import PLAN, Command
+
+PASSED, NO = 0, 3
+BEGIN_S = 90
+POLL_S = 0.05
+COUNTS = """SELECT CONCAT("SELECT '", table_schema, ".", table_name, "', COUNT(*) FROM `", table_schema, "`.`", table_name, "`;")
+FROM information_schema.tables WHERE table_schema IN ('blogs', 'wiki')"""
+# Rows that come and go without anybody writing anything.
+OWN_LIFE = ("options", "sitemeta", "wiki.job", "wiki.objectcache", "wiki.querycache", "wiki.module_deps")
+
+T = TypeVar("T")
+
+
+def rows(deployment: Deployment) -> dict[str, int]:
+    """Rows of every table of the platform: sites, users, pages, everything."""
+    counted = (line.split("\t") for line in query(deployment, query(deployment, COUNTS)).splitlines())
+    return {table: int(count) for table, count in counted if not table.endswith(OWN_LIFE)}
+
+
+def query(deployment: Deployment, statement: str) -> str:
+    argv = ["docker", "exec", "-i", "-u", "0", deployment.container("database"), "mariadb", "--no-defaults", "-S", "/run/mysqld/mysqld.sock", "-BNr"]
+    return subprocess.run(argv, input=statement, capture_output=True, text=True, check=True).stdout
+
+
+def uploaded(deployment: Deployment) -> set[str]:
+    folders = (deployment.folder / "data" / part for part in ("uploads", "wiki-images"))
+    return {str(path.relative_to(deployment.folder)) for folder in folders for path in folder.rglob("*") if path.is_file()}
+
+
+def until(condition: Callable[[], T | None], limit_s: float = BEGIN_S) -> T:
+    deadline = time.monotonic() + limit_s
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(POLL_S)
+    return value
+
+
+def begun(deployment: Deployment) -> Path | None:
+    """The target file of a run in which people have begun to act."""
+    for path in spaces.folder(deployment).glob("summary-*.json"):
+        if json.loads(path.read_text())["classes"]:
+            return spaces.target_file(deployment, path.stem.removeprefix("summary-"))
+    return None
+
+
+@pytest.fixture
+def wiki_stopped(deployment: Deployment, plan: Command) -> Iterator[None]:
+    subprocess.run(["docker", "service", "scale", f"{deployment.service('wiki')}=0"], check=True, capture_output=True)
+    yield
+    mended = plan("deploy", "--yes")
+    assert mended.returncode == 0, mended.stderr
+
+
+def test_smoke_passes_and_leaves_no_trace(deployment: Deployment, plan: Command, folder: Path) -> None:
+    before = rows(deployment), uploaded(deployment)
+    tested = plan("test", "smoke", "--name", deployment.name, "--json")
+    assert tested.returncode == PASSED, tested.stdout + tested.stderr
+    answer = json.loads(tested.stdout)
+    assert answer["verdict"] == "passed"
+    assert answer == json.loads((folder / "result.json").read_text())
+    assert (rows(deployment), uploaded(deployment)) == before
+    assert {path.name for path in spaces.folder(deployment).iterdir()} == {"lock", "last-smoke.json"}
+
+
+def test_a_killed_smoke_test_is_cleaned_up_by_the_next_command(deployment: Deployment, plan: Command, folder: Path) -> None:
+    before = rows(deployment), uploaded(deployment)
+    with subprocess.Popen([PLAN, "test", "smoke", "--name", deployment.name], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        target = until(lambda: begun(deployment))
+        os.kill(running.pid, signal.SIGKILL)
+    assert len(spaces.leftovers(deployment)) == 1
+    cleaned = plan("test", "clean", "--name", deployment.name)
+    assert cleaned.returncode == 0, cleaned.stderr
+    assert "of an interrupted run is removed" in cleaned.stdout
+    assert processes_of(target) == []
+    assert (rows(deployment), uploaded(deployment)) == before
+
+
+def test_an_interrupted_smoke_test_puts_everything_away_itself(deployment: Deployment, folder: Path) -> None:
+    before = rows(deployment), uploaded(deployment)
+    with subprocess.Popen([PLAN, "test", "smoke", "--name", deployment.name], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        target = until(lambda: begun(deployment))
+        running.send_signal(signal.SIGINT)
+        assert running.wait(BEGIN_S) != PASSED
+    assert spaces.leftovers(deployment) == ()
+    assert processes_of(target) == []
+    assert (rows(deployment), uploaded(deployment)) == before
+
+
+@pytest.mark.usefixtures("wiki_stopped")
+def test_a_stopped_wiki_is_the_answer_no(deployment: Deployment, plan: Command) -> None:
+    tested = plan("test", "smoke", "--name", deployment.name)
+    assert tested.returncode == NO, tested.stdout + tested.stderr
+    assert tested.stdout.startswith("failed")
+    assert "wiki" in tested.stdout

@@ -1,0 +1,89 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from infra import certificates
+from runtime.errors import PlanError
+from sizing.plan import Hosts, Mail, Platform, Ports, Space, Tls
+
+
+def platform(tls: Tls | None = None, wiki: str = "wiki.firm.test") -> Platform:
+    return Platform(
+        name="firm",
+        company="Firm",
+        administrator_mail="it@firm.test",
+        hosts=Hosts(internal="blogs.firm.test", external="www.firm.test", wiki=wiki),
+        ports=Ports(http=80, https=443),
+        internal_networks=("10.0.0.0/8",),
+        spaces=(Space(kind="blog", title="News", path="news", visibility="internal"),),
+        tls=tls or Tls(),
+        mail=Mail(sender="it@firm.test"),
+    )
+
+
+def self_signed(folder: Path, *hosts: str, days: int = 30) -> Tls:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "firm")])
+    start = datetime.now(UTC) - timedelta(days=60)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    builder = builder.not_valid_before(start).not_valid_after(datetime.now(UTC) + timedelta(days=days))
+    certificate = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), critical=False).sign(key, hashes.SHA256())
+    (folder / "c.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "k.pem").write_bytes(private)
+    return Tls(certificate=str(folder / "c.pem"), key=str(folder / "k.pem"))
+
+
+def test_an_own_authority_signs_a_certificate_for_every_host(tmp_path: Path) -> None:
+    site = certificates.ensure(tmp_path, platform())
+    certificate = x509.load_pem_x509_certificate(site.read_bytes())
+    certificate.verify_directly_issued_by(x509.load_pem_x509_certificate((tmp_path / "tls" / "ca.pem").read_bytes()))
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName)
+    assert names == ["blogs.firm.test", "www.firm.test", "wiki.firm.test"]
+
+
+def test_a_good_certificate_is_kept(tmp_path: Path) -> None:
+    before = certificates.ensure(tmp_path, platform()).read_bytes()
+    assert certificates.ensure(tmp_path, platform()).read_bytes() == before
+
+
+def test_a_new_host_name_gets_a_new_certificate_from_the_same_authority(tmp_path: Path) -> None:
+    before = certificates.ensure(tmp_path, platform()).read_bytes()
+    authority = (tmp_path / "tls" / "ca.pem").read_bytes()
+    assert certificates.ensure(tmp_path, platform(wiki="handbook.firm.test")).read_bytes() != before
+    assert (tmp_path / "tls" / "ca.pem").read_bytes() == authority
+
+
+@pytest.mark.parametrize("damage", [b"", b"-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n"])
+def test_a_damaged_certificate_is_made_again(tmp_path: Path, damage: bytes) -> None:
+    site = certificates.ensure(tmp_path, platform())
+    site.write_bytes(damage)
+    x509.load_pem_x509_certificate(certificates.ensure(tmp_path, platform()).read_bytes())
+
+
+def test_the_company_files_are_used_as_they_are(tmp_path: Path) -> None:
+    tls = self_signed(tmp_path, "blogs.firm.test", "*.firm.test")
+    site = certificates.ensure(tmp_path, platform(tls)).read_text()
+    assert (tmp_path / "c.pem").read_text().strip() in site
+    assert (tmp_path / "k.pem").read_text().strip() in site
+
+
+def test_company_files_that_do_not_fit_are_refused_with_the_mend(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match=r"does not cover www\.firm\.test, wiki\.firm\.test"):
+        certificates.ensure(tmp_path, platform(self_signed(tmp_path, "blogs.firm.test")))
+    with pytest.raises(PlanError, match="ended on"):
+        certificates.ensure(tmp_path, platform(self_signed(tmp_path, "*.firm.test", days=-1)))
+    fitting = self_signed(tmp_path, "*.firm.test")
+    other = tmp_path / "other"
+    other.mkdir()
+    stranger = self_signed(other, "*.firm.test")
+    with pytest.raises(PlanError, match="do not belong together"):
+        certificates.ensure(tmp_path, platform(Tls(certificate=fitting.certificate, key=stranger.key)))
+    (tmp_path / "k.pem").write_text("no key")
+    with pytest.raises(PlanError, match="not readable PEM"):
+        certificates.ensure(tmp_path, platform(fitting))

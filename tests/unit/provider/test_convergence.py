@@ -1,0 +1,63 @@
+"""When a service counts as running, and what is said when it never will be."""
+
+from typing import Any
+
+import pytest
+
+from infra.docker_provider.convergence import Verdict, judge, task_message
+
+TEMPLATE: dict[str, Any] = {"ContainerSpec": {"Image": "new"}, "ForceUpdate": 0}
+OLD: dict[str, Any] = {"ContainerSpec": {"Image": "old"}, "ForceUpdate": 0}
+START = "2026-11-23T10:00:00.5Z"
+
+
+def service(update: str = "", replicas: int = 2) -> dict[str, Any]:
+    found: dict[str, Any] = {"Spec": {"Mode": {"Replicated": {"Replicas": replicas}}, "TaskTemplate": TEMPLATE}}
+    return {**found, "UpdateStatus": {"State": update}} if update else found
+
+
+def task(
+    state: str = "running", spec: dict[str, Any] = TEMPLATE, desired: str = "running", created: str = "2026-11-23T10:00:01Z", said: str = ""
+) -> dict[str, Any]:
+    return {"DesiredState": desired, "Spec": spec, "CreatedAt": created, "Status": {"State": state, "Err": said}}
+
+
+@pytest.mark.parametrize(
+    ("update", "replicas", "tasks", "expected"),
+    [
+        ("", 2, [task(), task()], "done"),
+        ("completed", 2, [task(), task()], "done"),
+        ("", 0, [task("running", desired="shutdown")], "done"),
+        ("", 2, [task()], "waiting"),
+        ("", 2, [task(), task("starting")], "waiting"),
+        ("updating", 2, [task(), task()], "waiting"),
+        ("", 2, [task(spec=OLD), task(spec=OLD)], "waiting"),
+        ("completed", 2, [task(), task(), task(spec=OLD)], "waiting"),
+        ("rollback_started", 2, [task(), task()], "rolling back"),
+        ("rollback_completed", 2, [task(spec=OLD), task(spec=OLD)], "failed"),
+        ("rollback_paused", 2, [task(), task()], "failed"),
+        ("paused", 2, [task(), task()], "failed"),
+        ("", 2, [task("rejected", said="No such image")] * 3, "failed"),
+        ("", 2, [task("rejected", said="No such image")] * 2, "waiting"),
+        ("", 2, [task("failed", said="non-zero exit (1)")] * 9, "waiting"),
+    ],
+)
+def test_only_running_tasks_of_the_new_spec_count(update: str, replicas: int, tasks: list[dict[str, Any]], expected: str) -> None:
+    assert outcome(judge(service(update, replicas), tasks, START)) == expected
+
+
+def test_the_newest_failed_task_speaks_and_older_runs_are_forgotten() -> None:
+    tasks = [
+        task("failed", created="2026-11-23T09:00:00Z", said="of an earlier run"),
+        task("failed", created="2026-11-23T10:00:02Z", said="the first"),
+        task("failed", created="2026-11-23T10:00:02.25Z", said="the last"),
+    ]
+    assert task_message(tasks, START) == "the last"
+    assert task_message(tasks[:1], START) == ""
+    assert judge(service("rollback_completed"), tasks, START).text == "the update was rolled back: the last"
+
+
+def outcome(verdict: Verdict) -> str:
+    if verdict.done:
+        return "done"
+    return "failed" if verdict.failed else "rolling back" if verdict.rolling_back else "waiting"
