@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PLAN := .venv/bin/plan
 PYTHON ?= python3
 
-.PHONY: help setup pilot test lint unit platform prove lock clean
+.PHONY: help setup pilot test lint unit platform prove reference lock clean
 
 help:
 	@echo "make pilot   size, deploy and smoke-test the example company on this machine"
@@ -44,6 +44,9 @@ platform: setup
 
 prove: setup
 	.venv/bin/python -m benchmarks.figures
+
+reference: setup
+	.venv/bin/python -c 'from sizing.writing import reference; print(reference(), end="")' > docs/reference/brief.md
 
 lock:
 	uv pip compile pyproject.toml --extra test --generate-hashes --universal --python-version 3.11 --no-annotate --no-header \

@@ -61,7 +61,9 @@ def _measure(folder: Path, options: argparse.Namespace) -> dict[str, dict[str, o
     measured = {
         "help_s": _figure(lambda: _run(PLAN, "--help"), "plan --help"),
         "size_s": _figure(lambda: _run(PLAN, "size", BRIEF, "--output", "plan.json", cwd=folder), "plan size"),
-        "unit_tests_s": _figure(lambda: _run(sys.executable, "-m", "pytest", "-q", "tests/unit", "tests/model", cwd=ROOT), "pytest tests/unit tests/model", runs=1),
+        "unit_tests_s": _figure(
+            lambda: _run(sys.executable, "-m", "pytest", "-q", "tests/unit", "tests/model", cwd=ROOT), "pytest tests/unit tests/model", runs=1
+        ),
     }
     if options.cold:
         measured["deploy_cold_s"] = _cold(folder)
@@ -82,7 +84,14 @@ def _cold(folder: Path) -> dict[str, object]:
     clone, home = folder / "clone", folder / "home"
     _run("git", "clone", "--quiet", str(ROOT), str(clone))
     home.mkdir()
-    environment = {**os.environ, "HOME": str(home), "GOPATH": str(home / "go"), "GOCACHE": str(home / "gocache"), "PIP_NO_CACHE_DIR": "1", "GOFLAGS": "-modcacherw"}
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "GOPATH": str(home / "go"),
+        "GOCACHE": str(home / "gocache"),
+        "PIP_NO_CACHE_DIR": "1",
+        "GOFLAGS": "-modcacherw",
+    }
     environment.pop("XDG_CACHE_HOME", None)
 
     def path() -> None:

@@ -13,7 +13,6 @@ from runtime import printer
 from runtime.errors import PlanError
 from runtime.locks import lock
 
-
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 

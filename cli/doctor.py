@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
+from infra.deployment import Deployment, load, names
 from infra.doctor import Finding, examine
+from loadtests.spaces import leftovers
 from runtime import printer
 from runtime.errors import PlanError
 
@@ -17,7 +19,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 @app.command()
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False) -> None:
     """Check everything that a command needs; each failing line says the mend."""
-    findings = examine()
+    findings = [*examine(), *(_tests(load(name)) for name in names())]
     if as_json:
         printer.data_json({"schema": {"version": SCHEMA_VERSION}, "findings": [{**vars(found), "ok": found.ok} for found in findings]})
     else:
@@ -26,6 +28,13 @@ def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Answer as JS
     failing = [found.subject for found in findings if not found.ok]
     if failing:
         raise PlanError(f"{len(failing)} of {len(findings)} need a mend: {', '.join(failing)}", where="plan doctor", hint="each line above says how")
+
+
+def _tests(deployment: Deployment) -> Finding:
+    subject, left = f"tests of {deployment.name}", leftovers(deployment)
+    if not left:
+        return Finding(subject, "nothing left behind")
+    return Finding(subject, f"{len(left)} interrupted runs left test spaces", f"run 'plan test clean --name {deployment.name}'")
 
 
 def _print(found: Finding) -> None:

@@ -96,6 +96,8 @@ def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; no failure leaves here as a traceback."""
     try:
         code = get_command(app).main(args=arguments, prog_name="plan", standalone_mode=False)
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt  # noqa: TRY301 - typer has turned it into its exit code
     except PlanError as problem:
         for one in getattr(problem, "problems", (problem,)):
             printer.error(one)
@@ -129,8 +131,12 @@ def _bug(problem: Exception) -> int:
     if os.environ.get("UNDERDESK_DEBUG") == "1":
         printer.say("".join(traceback.format_exception(problem)))
         return BUG
-    with tempfile.NamedTemporaryFile("w", prefix="underdesk-", suffix=".log", delete=False, encoding="utf-8") as file:
-        file.writelines(traceback.format_exception(problem))
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="underdesk-", suffix=".log", delete=False, encoding="utf-8") as file:
+            file.writelines(traceback.format_exception(problem))
+        hint = f"the details are in {file.name}; please report it"
+    except OSError:
+        hint = "run it again with UNDERDESK_DEBUG=1 for the details; please report it"
     summary = str(problem).splitlines()[0] if str(problem) else ""
-    printer.error(PlanError(f"this is a bug: {type(problem).__name__}: {summary}".removesuffix(": "), hint=f"the details are in {file.name}; please report it"))
+    printer.error(PlanError(f"this is a bug: {type(problem).__name__}: {summary}".removesuffix(": "), hint=hint))
     return BUG

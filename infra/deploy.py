@@ -52,11 +52,13 @@ def propose(deployment: Deployment, say: Say) -> Proposal:
 
 def apply(deployment: Deployment, proposal: Proposal, say: Say) -> list[str]:
     """Bring host and services to what the plan says, wait for the first pages, record; return what changed."""
+    interrupted = deployment.interrupted
     prepare(deployment)
-    changed = [str(change) for change in hosts.converge(deployment, say)]
+    changed = [str(change) for change in hosts.converge(deployment, say, again=interrupted)]
     changed += converge_services(deployment, {drift.resource for drift in proposal.drift}, say)
     wait_for_pages(deployment)
     record(deployment)
+    deployment.converging_file.unlink()
     return changed
 
 
@@ -64,6 +66,7 @@ def prepare(deployment: Deployment) -> None:
     """Make the folder, secrets and certificate of ``deployment``, and note its plan."""
     deployment.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     files.write(deployment.folder / "plan.json", deployment.plan.model_dump_json(indent=1))
+    files.write(deployment.converging_file, "this deploy has not ended\n")
     credentials.ensure(deployment.folder)
     credentials.passphrase_file(deployment.folder)
     certificates.ensure(deployment.folder, deployment.plan.platform)

@@ -14,7 +14,6 @@ from runtime.run import run
 from sizing.plan import Plan
 
 ROOT = Path(os.environ.get("UNDERDESK_HOME", "/var/lib/underdesk"))
-DATA = ("database", "uploads", "wiki-images", "sink", "mail-queue")
 LOOPBACK = "127.0.0.1"
 
 
@@ -58,6 +57,16 @@ class Deployment:
         suffix = "" if port == 443 else f":{port}"  # noqa: PLR2004 - HTTPS, as the scheme says
         hosts = self.plan.platform.hosts
         return {role: f"https://{host}{suffix}/" for role, host in hosts.model_dump().items()}
+
+    @property
+    def converging_file(self) -> Path:
+        """Stands there from the first change of a deploy until all of it is recorded."""
+        return self.folder / "converging"
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the last deploy did not come to its end."""
+        return self.converging_file.exists()
 
     def service(self, role: str) -> str:
         """Return the name of the Swarm service of ``role``."""

@@ -1,6 +1,5 @@
 """What a command needs of this machine, checked line by line, each with the mend."""
 
-import os
 import shutil
 import socket
 import sys
@@ -86,7 +85,8 @@ def _clock() -> Finding:
     newest = max(path.stat().st_mtime for path in (CHECKOUT / "infra").glob("*.py"))
     behind = newest - time.time()
     said = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-    return Finding("clock", said, "" if behind < CLOCK_SLACK_S else "the clock is behind this checkout's own files: set it, and let it be kept (systemd-timesyncd, chrony)")
+    late = "the clock is behind this checkout's own files: set it, and let it be kept (systemd-timesyncd, chrony)"
+    return Finding("clock", said, "" if behind < CLOCK_SLACK_S else late)
 
 
 def _pulumi() -> Finding:
@@ -101,7 +101,7 @@ def _pulumi() -> Finding:
 def _deployment(deployment: Deployment) -> Iterator[Finding]:
     yield _names(deployment)
     yield _ports(deployment)
-    yield from _leftovers(deployment)
+    yield _leftovers(deployment)
 
 
 def _names(deployment: Deployment) -> Finding:
@@ -150,11 +150,8 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _leftovers(deployment: Deployment) -> Iterator[Finding]:
-    subject = f"leftovers of {deployment.name}"
-    left = []
-    if not deployment.record():
-        left.append("a deploy that did not end: run 'plan deploy' again")
-    if any((deployment.folder / "tests").glob("*.journal.json")) and not os.environ.get("UNDERDESK_TEST_RUNNING"):
-        left.append("test spaces of a test that did not end: run 'plan test smoke' again, it removes them")
-    yield Finding(subject, "none" if not left else "; ".join(left), left[0].split(": ", 1)[1] if left else "")
+def _leftovers(deployment: Deployment) -> Finding:
+    subject = f"deploy of {deployment.name}"
+    if deployment.record() and not deployment.interrupted:
+        return Finding(subject, "ended well")
+    return Finding(subject, "did not end", "run 'plan deploy' again: it goes on where it stopped")

@@ -69,7 +69,7 @@ def find_provider(pulumi_home: Path) -> Provider | None:
 
 def ensure_provider(pulumi_home: Path) -> Provider:
     """Return the Docker provider for ``pulumi_home``: the official one where it can be had, else our own."""
-    engine = find_engine()
+    engine = None if find_provider(pulumi_home) else find_engine()
     return provider_plugin.ensure(pulumi_home, engine.binary if engine else None)
 
 

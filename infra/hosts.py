@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from infra import images, templates
-from infra.deployment import DATA, Deployment
-from infra.topology import FRONTDOOR_USER, OWNERS
+from infra.deployment import Deployment
+from infra.topology import DATA_FOLDERS, FRONTDOOR_USER
 from runtime import files
 from runtime.errors import PlanError
 from runtime.run import run
@@ -30,14 +30,17 @@ class HostChange:
         return f"{self.task}: {self.item}" if self.item else self.task
 
 
-def converge(deployment: Deployment, on_change: Callable[[str], None], *, dry_run: bool = False) -> list[HostChange]:
-    """Bring the host of ``deployment`` to what its plan says; return what changed (``dry_run``: would)."""
-    return _play(deployment, "site.yml", on_change, dry_run=dry_run)
+def converge(deployment: Deployment, on_change: Callable[[str], None], *, dry_run: bool = False, again: bool = False) -> list[HostChange]:
+    """Bring the host of ``deployment`` to what its plan says; return what changed (``dry_run``: would).
+
+    ``again``: the last run was interrupted, so what it wrote may not be in use yet.
+    """
+    return _play(deployment, "site.yml", on_change, dry_run=dry_run, front_door_again=again)
 
 
 def remove(deployment: Deployment, on_change: Callable[[str], None]) -> list[HostChange]:
     """Take the host's part of ``deployment`` away; data folders stay."""
-    return _play(deployment, "remove.yml", on_change, dry_run=False)
+    return _play(deployment, "remove.yml", on_change, names_present=False)
 
 
 def variables(deployment: Deployment) -> dict[str, Any]:
@@ -49,9 +52,11 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "images_wanted": [{**vars(image), "record": str(_record(deployment, image))} for image in images.images(platform.registry)],
         "images_suite": images.SUITE,
         "images_base_packages": list(images.BASE_PACKAGES),
+        "images_base_without": list(images.BASE_WITHOUT),
+        "images_base_with": list(images.BASE_WITH),
         "images_registry": platform.registry,
         "images_records": str(deployment.folder / "images"),
-        "data_folders": [{"path": str(deployment.folder), "owner": 0, "mode": "0711"}, *_data_folders(deployment.folder)],
+        "data_folders": _folders(deployment.folder),
         "front_door_folder": str(deployment.folder / "frontdoor"),
         "front_door_templates": str(templates.FOLDER / "frontdoor"),
         "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
@@ -68,15 +73,20 @@ def _record(deployment: Deployment, image: images.Image) -> Path:
     return deployment.folder / "images" / f"{image.name}-{image.reference.rsplit(':', 1)[-1]}.txt"
 
 
-def _data_folders(folder: Path) -> list[dict[str, Any]]:
-    root = [{"path": str(folder / "data"), "owner": 0, "mode": "0711"}]
-    return root + [{"path": str(folder / "data" / name), "owner": OWNERS[name], "mode": "0750"} for name in DATA]
+def _folders(folder: Path) -> list[dict[str, Any]]:
+    """Return the folders that outlive containers; those inside them are told by user id."""
+    ours = [_folder(folder, 0, "0711"), _folder(folder / "data", 0, "0711"), {**_folder(folder / "frontdoor", 0, "0750"), "group": FRONTDOOR_USER}]
+    return ours + [_folder(folder / "data" / name, owner, mode) for name, (owner, mode) in DATA_FOLDERS.items()]
 
 
-def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None], *, dry_run: bool) -> list[HostChange]:
+def _folder(path: Path, owner: int, mode: str) -> dict[str, Any]:
+    return {"path": str(path), "owner": owner, "group": owner, "mode": mode}
+
+
+def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None], *, dry_run: bool = False, **more: bool) -> list[HostChange]:
     folder = deployment.folder / "ansible"
     files.write(folder / "inventory.json", json.dumps(_inventory()), files.PRIVATE)
-    files.write(folder / "variables.json", json.dumps(variables(deployment), indent=1), files.PRIVATE)
+    files.write(folder / "variables.json", json.dumps({**variables(deployment), **more}, indent=1), files.PRIVATE)
     seen = _Events(on_change)
     argv = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(folder / "inventory.json"), "-e", f"@{folder / 'variables.json'}"]
     done = run(

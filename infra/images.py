@@ -8,6 +8,8 @@ from pathlib import Path
 CONTEXTS = Path(__file__).parent / "images"
 SUITE = "trixie"
 BASE_PACKAGES = ("ca-certificates",)
+BASE_WITHOUT = ("/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*", "/usr/share/doc/*")  # child images leave them out too
+BASE_WITH = ("/usr/share/doc/*/copyright",)
 PARENTS = {
     "web": "base",
     "blogs": "web",
@@ -37,7 +39,7 @@ def images(registry: str = "") -> tuple[Image, ...]:
     Read once: what a command builds is what it then runs, even if a context is edited meanwhile.
     """
     prefix = f"{registry.rstrip('/')}/underdesk" if registry else "underdesk"
-    tags = {"base": _tag(SUITE, *BASE_PACKAGES)}
+    tags = {"base": _tag(SUITE, *BASE_PACKAGES, *BASE_WITHOUT, *BASE_WITH)}
     built = [Image("base", f"{prefix}/base:{tags['base']}", "", "")]
     for name, parent in PARENTS.items():
         tags[name] = _tag(tags[parent], context_digest(CONTEXTS / name))

@@ -1,5 +1,6 @@
 """Settings of services, rendered from a plan."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from sizing.plan import Plan
 
 FOLDER = Path(__file__).parent / "templates"
 SUFFIX = ".j2"
+SHARED = "web"
 
 
 def render(template: str, plan: Plan) -> str:
@@ -19,7 +21,7 @@ def render(template: str, plan: Plan) -> str:
     is missing or asks for what the plan does not hold.
     """
     try:
-        return _environment().get_template(template + SUFFIX).render(variables(plan))
+        return _environment(FOLDER).get_template(template + SUFFIX).render(variables(plan))
     except TemplateError as problem:
         raise PlanError(f"cannot be rendered: {problem}", where=f"infra/templates/{template}{SUFFIX}", exit_code=2) from problem
 
@@ -30,13 +32,15 @@ def variables(plan: Plan) -> dict[str, Any]:
 
 
 def names() -> tuple[str, ...]:
-    """Return every template, by the name that ``render`` takes."""
-    return tuple(sorted(str(path.relative_to(FOLDER)).removesuffix(SUFFIX) for path in FOLDER.rglob("*" + SUFFIX)))
+    """Return every template, by the name that ``render`` takes; not what others include (``web/``)."""
+    files = (path.relative_to(FOLDER) for path in FOLDER.rglob("*" + SUFFIX))
+    return tuple(sorted(str(path).removesuffix(SUFFIX) for path in files if path.parts[0] != SHARED))
 
 
-def _environment() -> Environment:
+@cache
+def _environment(folder: Path) -> Environment:
     return Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -14,7 +14,13 @@ from infra.templates import render
 from sizing.plan import Plan
 
 WEB_USER, DATABASE_USER, FRONTDOOR_USER, CACHE_USER, MAIL_USER = 33, 801, 802, 803, 804
-OWNERS = {"database": DATABASE_USER, "uploads": WEB_USER, "wiki-images": WEB_USER, "sink": MAIL_USER, "mail-queue": 0}
+DATA_FOLDERS = {
+    "database": (DATABASE_USER, "0750"),
+    "uploads": (WEB_USER, "0750"),
+    "wiki-images": (WEB_USER, "0750"),
+    "sink": (MAIL_USER, "0750"),
+    "mail-queue": (0, "0755"),
+}
 FRONT, BACK = "front", "back"
 SCRATCH_MIB = 64
 UPLOADS_AT_ONCE = 3
@@ -134,7 +140,7 @@ def _pagecache(plan: Plan, images: Mapping[str, str]) -> Service:
         networks=(FRONT,),
         memory_mib=limits.memory_mib,
         configs={"/etc/nginx/nginx.conf": render("pagecache/nginx.conf", plan)},
-        scratch_mib={"/tmp": SCRATCH_MIB, "/run": SCRATCH_MIB, "/var/cache/nginx": limits.size_mib},  # noqa: S108
+        scratch_mib={"/tmp": SCRATCH_MIB, "/run": SCRATCH_MIB, "/var/cache/nginx": limits.size_mib + SCRATCH_MIB},  # noqa: S108
     )
 
 

@@ -20,6 +20,7 @@ from runtime.locks import lock
 LIFE_S = 15 * 60
 TOOLS = {"blogs": "underdesk-blogs", "wiki": "underdesk-wiki"}
 JOURNALS = "*.journal.json"
+LINE_CHARACTERS = 300
 LATER = "'plan test clean' removes it, and so does the platform itself within 15 minutes"
 
 
@@ -139,7 +140,7 @@ def remove(deployment: Deployment, journal: Journal) -> tuple[str, ...]:
         try:
             _ask(deployment, service, "remove", {"token": journal.token})
         except PlanError as problem:
-            problems.append(f"test space {journal.token} is still there ({service}: {problem}): {LATER}")
+            problems.append(f"test space {journal.token} is still there ({service}: {_line(problem)}): {LATER}")
     if not problems:
         for path in (target_file, summary_file, _journal_file):
             path(deployment, journal.token).unlink(missing_ok=True)
@@ -193,12 +194,17 @@ def _made(deployment: Deployment, service: str, question: Mapping[str, object], 
     try:
         return model.model_validate_json(_ask(deployment, service, "create", question))
     except PlanError as problem:
-        raise UnusableError(f"{service}: no test space could be made: {problem}", hint=problem.hint) from problem
+        raise UnusableError(f"{service}: no test space could be made: {_line(problem)}", hint=problem.hint) from problem
     except ValidationError as problem:  # without its input: that holds passwords
         fields = ", ".join(".".join(map(str, error["loc"])) or error["type"] for error in problem.errors(include_input=False))
         raise UnusableError(
             f"{service}: unexpected answer about a test space ({fields})", hint="run 'plan deploy': the images may be older than this checkout"
         ) from None
+
+
+def _line(problem: PlanError) -> str:
+    """Return the problem, and what its command said, on one line."""
+    return " ".join(f"{problem} {problem.hint}".split())[:LINE_CHARACTERS]
 
 
 def _ask(deployment: Deployment, service: str, verb: str, question: Mapping[str, object]) -> str:

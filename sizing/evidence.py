@@ -1,5 +1,6 @@
 """The numbers that the answer stands on, each with its source."""
 
+import json
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -70,6 +71,22 @@ def demands() -> Demands:
         items.append(Assumption(name=f"demand.{kind}.{resource}", value=line["value"], unit=line["unit"], source=source))
     spread = {kind: squares[kind] ** 0.5 / max(sum(ms[kind].values()), 1e-9) for kind in ms}
     return Demands(ms, spread, tuple(items))
+
+
+def written(measured_on: str, lines: list[dict[str, Any]]) -> str:
+    """Return ``demands.yaml``: ``lines`` with class, resource, value, spread (both ms) and source, one for each number."""
+    head = (
+        "# Service demands: ms of a resource's CPU for one request of a class ('any': each request that passes it); 'wait' is time without CPU.",
+        "# A benchmark on the deployed platform writes this file (sizing.evidence.written); one line for each number.",
+        f"measured_on: {json.dumps(measured_on)}",
+        "demands:",
+    )
+    return "\n".join((*head, *(_line(line) for line in lines))) + "\n"
+
+
+def _line(line: dict[str, Any]) -> str:
+    numbers = f"value: {line['value']:g}, spread: {line['spread']:g}, unit: ms"
+    return f"  - {{class: {line['class']}, resource: {line['resource']}, {numbers}, source: {json.dumps(line['source'])}}}"
 
 
 def _read(name: str) -> dict[str, Any]:

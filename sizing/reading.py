@@ -15,7 +15,8 @@ from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEv
 from runtime.errors import PlanError
 from sizing.brief import Brief
 
-LONGEST: Final = 262_144
+LONGEST: Final = 131_072
+MOST_VALUES: Final = 20_000
 DEEPEST: Final = 12
 MOST_PROBLEMS: Final = 10
 
@@ -70,7 +71,7 @@ def _load(text: str, name: str) -> object:
 
 def _check_events(reader: YAML, text: str, name: str) -> None:
     depth = documents = 0
-    for event in reader.parse(io.StringIO(text)):
+    for count, event in enumerate(reader.parse(io.StringIO(text))):
         documents += isinstance(event, DocumentStartEvent)
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         where = f"{name}: line {event.start_mark.line + 1}"
@@ -78,6 +79,8 @@ def _check_events(reader: YAML, text: str, name: str) -> None:
             raise _refuse(where, "has an anchor or alias (& or *)", "write the value out, or put it in quotes")
         if getattr(event, "tag", None) and not isinstance(event, DocumentStartEvent):
             raise _refuse(where, f"has a tag ({event.tag})", "write the plain value, or put it in quotes")
+        if count > MOST_VALUES:
+            raise _refuse(where, "has too many values", "a brief is a page or two; is this the right file?")
         if depth > DEEPEST:
             raise _refuse(where, "is nested too deeply", "compare it with examples/pilot.yaml")
         if documents > 1:
@@ -109,7 +112,7 @@ def _problems(failed: ValidationError, name: str) -> Iterator[PlanError]:
 
 
 def _has_inner(error: ErrorDetails, found: list[ErrorDetails]) -> bool:
-    """A list whose entries are wrong is also reported as too short."""
+    """Say whether something inside is wrong: then the list is reported as too short as well."""
     place = error["loc"]
     return any(other["loc"][: len(place)] == place and len(other["loc"]) > len(place) for other in found)
 

@@ -28,7 +28,7 @@ def size(brief: Brief, path: str, people: int | None = None) -> plan.Plan:
     _feasible(case)
     rung = choose(case, count)
     state = rung.state(case, count)
-    capacity = rung.capacity(case)
+    capacity = max(count, rung.capacity(case))
     beyond = rung.state(case, capacity + max(1, capacity // 1000)).tightest
     desk = brief.infrastructure.desk
     return plan.Plan(

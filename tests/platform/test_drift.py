@@ -1,6 +1,7 @@
 """What is changed by hand is found by ``status --check`` and mended by the next deploy."""
 
 import subprocess
+from collections.abc import Callable
 
 import pytest
 
@@ -55,7 +56,7 @@ def an_edited_file(deployment: Deployment) -> None:
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_drift_is_found_said_and_mended(change, said: str, deployment: Deployment, plan: Command) -> None:
+def test_drift_is_found_said_and_mended(change: Callable[[Deployment], None], said: str, deployment: Deployment, plan: Command) -> None:
     change(deployment)
     found = plan("status", "--check", "--name", deployment.name)
     assert found.returncode == NO, found.stdout

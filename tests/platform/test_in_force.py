@@ -69,7 +69,9 @@ def test_the_front_door_takes_the_connections_of_the_plan(deployment: Deployment
 
 
 def test_nothing_is_published_but_what_the_plan_names(deployment: Deployment) -> None:
-    ports = subprocess.run(["docker", "service", "ls", "--filter", f"label=underdesk.deployment={deployment.name}", "-q"], capture_output=True, text=True, check=True)
+    ports = subprocess.run(
+        ["docker", "service", "ls", "--filter", f"label=underdesk.deployment={deployment.name}", "-q"], capture_output=True, text=True, check=True
+    )
     published = set()
     for service in ports.stdout.split():
         shown = json.loads(subprocess.run(["docker", "service", "inspect", service], capture_output=True, text=True, check=True).stdout)[0]

@@ -43,7 +43,7 @@ def test_a_room_imports_only_what_the_table_allows(room: str) -> None:
         for name in imports(path):
             other = name.split(".")[0]
             if other in ROOMS and other != room:
-                allowed = {name, other, ".".join(name.split(".")[:2])} & MAY_IMPORT[room] or name == "runtime" and room == "sizing"
+                allowed = {name, other, ".".join(name.split(".")[:2])} & MAY_IMPORT[room] or (name == "runtime" and room == "sizing")
                 assert allowed, f"{path.relative_to(ROOT)} imports {name}"
 
 

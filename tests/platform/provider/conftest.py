@@ -63,6 +63,10 @@ class Stand:
         found: dict[str, Any] = self.service(short)["Spec"]["TaskTemplate"]["ContainerSpec"]
         return found
 
+    def networks(self) -> list[dict[str, Any]]:
+        """Return our networks; Docker's own filter knows a swarm's networks by their whole name only."""
+        return [network for network in self.client.networks() if network["Name"].startswith(self.name)]
+
     def change_by_hand(self, change: Callable[[dict[str, Any]], None], short: str = "web") -> None:
         """Post the live spec of a service with ``change`` made to it, as an administrator would."""
         service = self.service(short)
@@ -89,7 +93,7 @@ class Stand:
             self.client.remove_config(config["ID"])
         for secret in self.client.secrets(filters={"name": self.name}):
             self.client.remove_secret(secret["ID"])
-        for network in self.client.networks(names=[self.name]):
+        for network in self.networks():
             until(lambda found=network: _removed(self.client, found["Id"]), 30)
 
 
@@ -131,6 +135,14 @@ def image(client: Any) -> str:
     found = sorted(client.images("underdesk/base"), key=lambda one: one["Created"])
     assert found, "there is no underdesk/base image: run 'plan deploy' or 'make test' first"
     return str(found[-1]["RepoTags"][0])
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, client: Any, image: str) -> Iterator[Stand]:
+    """Yield a stack for tests that begin by making it what they start from."""
+    made = Stand(tmp_path_factory.mktemp("shared"), client, image)
+    yield made
+    made.clean()
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class Wish:
     mounts: tuple[str, ...] = ()
     timeout: str = "60s"
     services: tuple[str, ...] = ("web",)
-    names: bool = False
+    broken: str = ""
 
 
 def program(wish: Wish, socket: str = "unix:///var/run/docker.sock") -> Callable[[], None]:
@@ -83,24 +83,24 @@ def _service(wish: Wish, short: str, held: tuple[Any, Any, Any], options: pulumi
         mode=mode,
         endpoint_spec=docker.ServiceEndpointSpecArgs(mode="dnsrr"),
         task_spec=docker.ServiceTaskSpecArgs(
-            container_spec=_container(wish, config, secret),
+            container_spec=_container(wish, "exit 9" if short == wish.broken else wish.command, config, secret),
             networks_advanceds=[docker.ServiceTaskSpecNetworksAdvancedArgs(id=network.id)],
             resources=docker.ServiceTaskSpecResourcesArgs(limits=docker.ServiceTaskSpecResourcesLimitsArgs(memory_bytes=wish.memory_mib * MIB)),
             restart_policy=docker.ServiceTaskSpecRestartPolicyArgs(condition="any", delay="1s", max_attempts=0, window="0s"),
             log_driver=docker.ServiceTaskSpecLogDriverArgs(name="json-file", options={"max-size": "1m"}),
         ),
-        update_config=docker.ServiceUpdateConfigArgs(parallelism=1, order="start-first", failure_action="rollback", monitor="2s"),
+        update_config=docker.ServiceUpdateConfigArgs(parallelism=1, order="start-first", failure_action="rollback", monitor="1s"),
         rollback_config=docker.ServiceRollbackConfigArgs(parallelism=1, order="start-first", monitor="1s"),
-        converge_config=None if wish.everywhere else docker.ServiceConvergeConfigArgs(delay="1s", timeout=wish.timeout),
+        converge_config=None if wish.everywhere else docker.ServiceConvergeConfigArgs(delay="500ms", timeout=wish.timeout),
         opts=options,
     )
 
 
-def _container(wish: Wish, config: Any, secret: Any) -> docker.ServiceTaskSpecContainerSpecArgs:
+def _container(wish: Wish, command: str, config: Any, secret: Any) -> docker.ServiceTaskSpecContainerSpecArgs:
     return docker.ServiceTaskSpecContainerSpecArgs(
         image=wish.image,
         commands=["sh", "-c"],
-        args=[wish.command],
+        args=[command],
         env=wish.env,
         init=True,
         read_only=True,

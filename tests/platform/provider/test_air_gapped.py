@@ -47,7 +47,9 @@ def test_stopped_while_it_creates_the_next_up_completes(stand: Stand, wish: Wish
     )
     until(lambda: stand.client.services(filters={"name": stand.name}), 60)
     marks = {"plugin": ["infra.docker_provider"], "engine": [str(stand.engine.binary)], "everything": [str(stand.engine.binary), "infra.docker_provider"]}
-    for pid in _processes(stand.home, marks[victim]):
+    victims = _processes(stand.home, marks[victim])
+    assert victims
+    for pid in victims:
         os.kill(pid, blow)
     running.wait(60)
     until(lambda: not _processes(stand.home, ["infra.docker_provider"]), 30)

@@ -17,37 +17,46 @@ SECOND = "pass-word-two"
 
 
 @pytest.fixture
+def stand(shared: Stand) -> Stand:
+    """The shared stack, as every test wants it first."""
+    shared.up(program(Wish(shared.name, shared.image)))
+    return shared
+
+
+@pytest.fixture
 def wish(stand: Stand) -> Wish:
     return Wish(stand.name, stand.image)
 
 
-def test_a_second_up_changes_nothing(stand: Stand, wish: Wish) -> None:
+def test_a_first_up_creates_a_second_changes_nothing_and_destroy_leaves_nothing(tmp_path: Path, client: docker.APIClient, image: str) -> None:
+    stand = Stand(tmp_path, client, image)
+    wish = Wish(stand.name, stand.image)
     assert stand.up(program(wish)) == {"create": 6}
     assert len(stand.client.tasks({"service": f"{stand.name}-web", "desired-state": "running"})) == 1
-    assert stand.up(program(wish)) == {}
     assert stand.preview(program(wish)) == {}
+    assert stand.up(program(wish)) == {}
+    stand.stack(program(wish)).destroy(on_output=stand.logs.append)
+    left = [ask(filters={"name": stand.name}) for ask in (client.services, client.configs, client.secrets)]
+    assert [*left, stand.networks()] == [[], [], [], []]
 
 
 def test_config_secret_and_environment_reach_the_running_task(stand: Stand, wish: Wish) -> None:
-    stand.up(program(wish))
     changed = dataclasses.replace(wish, content="other", password=SECOND, env={"A": "2", "B": "3"})
     assert stand.up(program(changed)) == {"replace": 2, "update": 1}
     assert stand.container_spec()["Env"] == ["A=2", "B=3"]
-    container = stand.client.containers(filters={"label": f"com.docker.swarm.service.name={stand.name}-web"})[0]["Id"]
-    reading = stand.client.exec_create(container, ["cat", "/etc/conf", "/run/secrets/password"])
+    (task,) = stand.client.tasks({"service": f"{stand.name}-web", "desired-state": "running"})
+    reading = stand.client.exec_create(task["Status"]["ContainerStatus"]["ContainerID"], ["cat", "/etc/conf", "/run/secrets/password"])
     assert stand.client.exec_start(reading["Id"]) == b"otherpass-word-two"
     assert len(stand.client.configs(filters={"name": stand.name})) == len(stand.client.secrets(filters={"name": stand.name})) == 1
 
 
 def test_scaling_waits_for_every_task(stand: Stand, wish: Wish) -> None:
-    stand.up(program(wish))
     assert stand.up(program(dataclasses.replace(wish, replicas=3))) == {"update": 1}
     tasks = stand.client.tasks({"service": f"{stand.name}-web", "desired-state": "running"})
     assert [task["Status"]["State"] for task in tasks] == ["running"] * 3
 
 
 def test_an_update_that_fails_is_rolled_back_and_stays_pending(stand: Stand, wish: Wish) -> None:
-    stand.up(program(wish))
     broken = dataclasses.replace(wish, command="exit 7")
     with pytest.raises(errors.CommandError, match="roll") as raised:
         stand.up(program(broken))
@@ -60,7 +69,6 @@ def test_an_update_that_fails_is_rolled_back_and_stays_pending(stand: Stand, wis
 
 
 def test_a_mount_a_limit_and_a_health_interval_are_changed_in_place(stand: Stand, wish: Wish) -> None:
-    stand.up(program(wish))
     before = stand.service()["ID"]
     assert stand.up(program(dataclasses.replace(wish, mounts=("/etc",), memory_mib=80, interval="2s"))) == {"update": 1}
     assert stand.service()["ID"] == before
@@ -79,7 +87,6 @@ def test_what_was_removed_by_hand_is_made_again_after_a_refresh(stand: Stand, wi
 
 
 def test_a_removed_network_is_made_again_and_joined(stand: Stand, wish: Wish) -> None:
-    stand.up(program(wish))
     stand.change_by_hand(lambda spec: spec["TaskTemplate"].update(Networks=[]))
     network = stand.client.networks(names=[f"{stand.name}-net"])[0]["Id"]
     until(lambda: _gone(stand, network), 60)
@@ -100,7 +107,6 @@ def test_a_removed_network_is_made_again_and_joined(stand: Stand, wish: Wish) ->
     ],
 )
 def test_what_was_changed_by_hand_is_seen_by_a_refresh_and_mended_by_the_next_up(stand: Stand, wish: Wish, drift: Callable[[dict[str, Any]], None]) -> None:
-    stand.up(program(wish))
     right = stand.service()["Spec"]
     stand.change_by_hand(drift)
     assert stand.service()["Spec"] != right
@@ -110,13 +116,11 @@ def test_what_was_changed_by_hand_is_seen_by_a_refresh_and_mended_by_the_next_up
 
 
 def test_a_refresh_of_what_nobody_touched_changes_nothing(stand: Stand, wish: Wish) -> None:
-    stand.up(program(wish))
     assert stand.refresh(program(wish)) == {}
     assert stand.up(program(wish)) == {}
 
 
 def test_replicated_to_global_and_back_is_a_replacement(stand: Stand, wish: Wish) -> None:
-    stand.up(program(wish))
     first = stand.service()["ID"]
     assert stand.up(program(dataclasses.replace(wish, everywhere=True))) == {"replace": 1}
     assert stand.service()["Spec"]["Mode"] == {"Global": {}}
@@ -126,25 +130,16 @@ def test_replicated_to_global_and_back_is_a_replacement(stand: Stand, wish: Wish
 
 
 def test_a_service_that_never_starts_is_remembered_and_mended_in_place(stand: Stand, wish: Wish) -> None:
+    both = dataclasses.replace(wish, services=("web", "jobs"))
     with pytest.raises(errors.CommandError, match=r"non-zero exit \(9\)|converge|desired"):
-        stand.up(program(dataclasses.replace(wish, command="exit 9", timeout="6s")))
-    created = stand.service()["ID"]
-    stand.up(program(wish))
-    assert stand.service()["ID"] == created
-    assert stand.preview(program(wish)) == {}
-
-
-def test_destroy_leaves_nothing(stand: Stand, wish: Wish) -> None:
-    stand.up(program(wish))
-    stand.stack(program(wish)).destroy(on_output=stand.logs.append)
-    assert not stand.client.services(filters={"name": stand.name})
-    assert not stand.client.configs(filters={"name": stand.name})
-    assert not stand.client.secrets(filters={"name": stand.name})
-    assert not stand.client.networks(names=[stand.name])
+        stand.up(program(dataclasses.replace(both, broken="jobs", timeout="6s")))
+    created = stand.service("jobs")["ID"]
+    stand.up(program(both))
+    assert stand.service("jobs")["ID"] == created
+    assert stand.preview(program(both)) == {}
 
 
 def test_no_secret_stands_in_a_log_or_in_the_state(stand: Stand, wish: Wish) -> None:
-    stand.up(program(wish))
     stand.refresh(program(wish))
     stand.up(program(dataclasses.replace(wish, password=SECOND)))
     written = "".join(path.read_text(encoding="utf-8", errors="replace") for path in _files(stand.folder)) + "".join(stand.logs)

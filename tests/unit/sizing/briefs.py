@@ -3,15 +3,15 @@
 import re
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
 from ruamel.yaml import YAML
 
+Value = dict | list | str | int | float | bool | None
 ROOT = Path(__file__).resolve().parents[3]
 PILOT = (ROOT / "examples/pilot.yaml").read_text(encoding="utf-8")
 
 
-def read(text: str) -> Any:
+def read(text: str) -> Value:
     return YAML(typ="safe", pure=True).load(text)
 
 
@@ -19,14 +19,14 @@ def steps(path: str) -> list[str | int]:
     return [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", path)]
 
 
-def put(value: Any, path: str, new: Any) -> None:
+def put(value: Value, path: str, new: Value) -> None:
     *before, last = steps(path)
     for step in before:
         value = value[step] if isinstance(step, int) else value.setdefault(step, {})
     value[last] = new
 
 
-def changed(changes: dict[str, Any]) -> Any:
+def changed(changes: dict[str, Value]) -> Value:
     """The example, with other values at some paths."""
     value = deepcopy(VALUE)
     for path, new in changes.items():
@@ -34,7 +34,7 @@ def changed(changes: dict[str, Any]) -> Any:
     return value
 
 
-def without(path: str) -> Any:
+def without(path: str) -> Value:
     """The example, with nothing at ``path``."""
     value = inner = deepcopy(VALUE)
     *before, last = steps(path)

@@ -9,16 +9,25 @@ from sizing.reading import parse, validated
 from tests.unit.sizing.briefs import changed, read, without
 
 CASES = read(Path(__file__).with_name("bad_briefs.yaml").read_text(encoding="utf-8"))
-LARGE = {"NINES": "schema: " + "9" * 5000, "ZERO": "schema: \0", "HUGE": "#" + "x" * 300_000}
+LARGE = {"NINES": "schema: " + "9" * 5000, "ZERO": "schema: \0", "HUGE": "#" + "x" * 300_000, "MANY": "a: [" + "1," * 30 + "]"}
+
+
+@pytest.fixture(autouse=True)
+def few_values_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sizing.reading.MOST_VALUES", 30)
 
 
 def refused(case: dict) -> PlanError:
     with pytest.raises(PlanError) as caught:
-        if "text" in case:
-            parse(LARGE.get(case["text"], case["text"]), "brief.yaml")
-        else:
-            validated(without(case["remove"]) if "remove" in case else changed(case["set"]), "brief.yaml")
+        read_case(case)
     return caught.value
+
+
+def read_case(case: dict) -> None:
+    if "text" in case:
+        parse(LARGE.get(case["text"], case["text"]), "brief.yaml")
+    else:
+        validated(without(case["remove"]) if "remove" in case else changed(case["set"]), "brief.yaml")
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["breaks"] for case in CASES])

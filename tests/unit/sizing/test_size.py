@@ -18,7 +18,7 @@ from sizing.size import case_of, desk_capacity, size
 from tests.unit.sizing.briefs import changed
 
 PEOPLE = st.integers(1, 2_000_000)
-LAW = settings(max_examples=15, deadline=None)
+LAW = settings(max_examples=10, deadline=None)
 
 
 def planned(changes: dict[str, Any] | None = None, people: int | None = None) -> plan.Plan:
@@ -121,14 +121,10 @@ def test_the_order_of_the_groups_changes_nothing(order: list[int]) -> None:
     assert abs(one.capacity.people - other.capacity.people) <= 1
 
 
-@given(st.floats(4.5, 512), st.integers(1, 128), st.integers(1, 20_000))
+@given(st.floats(5, 512), st.integers(1, 128), st.integers(1, 20_000))
 @LAW
 def test_all_containers_at_their_limits_fit_into_the_memory(memory_gib: float, cores: int, people: int) -> None:
-    try:
-        made = planned({"infrastructure.desk.memory_gib": memory_gib, "infrastructure.desk.cores": cores, "infrastructure.desk.disk_gib": 5000}, people)
-    except PlanError as refused:
-        assert refused.exit_code == 3
-        return
+    made = planned({"infrastructure.desk.memory_gib": memory_gib, "infrastructure.desk.cores": cores, "infrastructure.desk.disk_gib": 5000}, people)
     if made.servers[0].role in {"desk", "box"}:
         assert container_memory(made.limits) + evidence()["system_memory"] <= memory_gib * 1024
         assert made.limits.database.buffer_pool_mib >= evidence()["smallest_buffer_pool"]

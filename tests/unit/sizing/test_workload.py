@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sizing.evidence import demands, evidence
 from sizing.reading import validated
 from sizing.size import case_of
-from sizing.workload import CLASSES, _profile, peak, per_session
+from sizing.workload import CLASSES, REFERENCE_MONDAYS, _profile, peak, per_session
 from tests.unit.sizing.briefs import changed
 
 ZONES = ["UTC", "Europe/Berlin", "America/Chicago", "Asia/Singapore", "Asia/Kolkata", "Pacific/Auckland", "America/St_Johns"]
@@ -20,8 +20,6 @@ def rates(**changes: object) -> dict[str, float]:
 @given(st.sampled_from(ZONES), st.integers(0, 95), st.integers(1, 96), st.floats(0.01, 1))
 @settings(max_examples=60, deadline=None)
 def test_each_day_of_a_profile_holds_exactly_one_days_visits(zone: str, start: int, length: int, share: float) -> None:
-    from sizing.workload import REFERENCE_MONDAYS
-
     clock = [f"{at // 4 % 24:02}:{at % 4 * 15:02}" for at in (start, start + length)]
     hours = f"{clock[0]}-{clock[1]}" if clock[0] != clock[1] else "00:00-24:00"
     for monday in REFERENCE_MONDAYS:

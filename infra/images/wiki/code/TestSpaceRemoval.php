@@ -73,8 +73,8 @@ final class TestSpaceRemoval {
 		return $edits;
 	}
 
-	private const OF_PAGE = [ 'page_props' => 'pp_page', 'page_restrictions' => 'pr_page', 'pagelinks' => 'pl_from', 'templatelinks' => 'tl_from',
-		'imagelinks' => 'il_from', 'categorylinks' => 'cl_from', 'externallinks' => 'el_from', 'langlinks' => 'll_from', 'iwlinks' => 'iwl_from',
+	private const OF_PAGE = [ 'page_props' => 'pp_page', 'page_restrictions' => 'pr_page', 'pagelinks' => 'pl_from',
+		'templatelinks' => 'tl_from', 'imagelinks' => 'il_from', 'categorylinks' => 'cl_from', 'externallinks' => 'el_from', 'langlinks' => 'll_from', 'iwlinks' => 'iwl_from',
 		'redirect' => 'rd_from', 'searchindex' => 'si_page', 'recentchanges' => 'rc_cur_id' ];
 
 	/** @param list<string> $revisions */
@@ -98,8 +98,8 @@ final class TestSpaceRemoval {
 		}
 		$addresses = $this->column( 'content_address', 'content', [ 'content_id' => $unused ] );
 		$this->delete( 'content', [ 'content_id' => $unused ] );
-		$texts = array_map( static fn ( $address ) => (int)substr( $address, 3 ), array_filter( $addresses, static fn ( $a ) => str_starts_with( $a, 'tt:' ) ) );
-		$this->delete( 'text', [ 'old_id' => $texts ] );
+		$local = array_filter( $addresses, static fn ( $address ) => str_starts_with( $address, 'tt:' ) );
+		$this->delete( 'text', [ 'old_id' => array_map( static fn ( $address ) => (int)substr( $address, 3 ), $local ) ] );
 	}
 
 	/** Logs, changes, watchlists, link targets: whatever names a page of the space or was done by its identities. */
@@ -142,8 +142,8 @@ final class TestSpaceRemoval {
 		}
 	}
 
-	private const OF_USER = [ 'user_properties' => 'up_user', 'user_groups' => 'ug_user', 'user_former_groups' => 'ufg_user', 'user_newtalk' => 'user_id',
-		'bot_passwords' => 'bp_user' ];
+	private const OF_USER = [ 'user_properties' => 'up_user', 'user_groups' => 'ug_user', 'user_former_groups' => 'ufg_user',
+		'user_newtalk' => 'user_id', 'bot_passwords' => 'bp_user' ];
 
 	private function removePeople( array $people ): void {
 		foreach ( $people as $person ) {

@@ -11,7 +11,14 @@ use Underdesk\TestSpaces\TestSpace;
 /** Makes a marked test space: identities with generated passwords, and pages. Reads and answers JSON. */
 class CreateTestSpace extends Maintenance {
 	public function execute() {
-		$wish = json_decode( stream_get_contents( STDIN ), true ) ?? [];
+		try {
+			$this->create( json_decode( stream_get_contents( STDIN ), true ) ?? [] );
+		} catch ( InvalidArgumentException $error ) {
+			$this->fatalError( $error->getMessage() );
+		}
+	}
+
+	private function create( array $wish ): void {
 		$space = new TestSpace( (string)( $wish['token'] ?? '' ) );
 		$expires = (int)( $wish['expires'] ?? 0 );
 		if ( $expires <= time() ) {

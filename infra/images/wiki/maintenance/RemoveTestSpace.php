@@ -5,16 +5,23 @@ use Underdesk\TestSpaces\TestSpaces;
 /** Removes test spaces. Reads {"token": "..."}, {"expired": true} or {"all": true}; answers JSON. */
 class RemoveTestSpace extends Maintenance {
 	public function execute() {
-		$wish = json_decode( stream_get_contents( STDIN ), true ) ?? [];
+		try {
+			$removed = $this->remove( json_decode( stream_get_contents( STDIN ), true ) ?? [] );
+		} catch ( InvalidArgumentException $error ) {
+			$this->fatalError( $error->getMessage() );
+		}
+		DeferredUpdates::doUpdates();
+		$this->output( json_encode( [ 'removed' => $removed ], JSON_THROW_ON_ERROR ) . "\n" );
+	}
+
+	private function remove( array $wish ): array {
 		$spaces = new TestSpaces( $this->getPrimaryDB() );
-		$removed = match ( true ) {
+		return match ( true ) {
 			isset( $wish['token'] ) => $spaces->remove( [ $wish['token'] ] ),
 			(bool)( $wish['expired'] ?? false ) => $spaces->removeExpired(),
 			(bool)( $wish['all'] ?? false ) => $spaces->remove( array_keys( $spaces->all() ) ),
-			default => $this->fatalError( 'write {"token": "..."}, {"expired": true} or {"all": true}' ),
+			default => throw new InvalidArgumentException( 'write {"token": "..."}, {"expired": true} or {"all": true}' ),
 		};
-		DeferredUpdates::doUpdates();
-		$this->output( json_encode( [ 'removed' => $removed ], JSON_THROW_ON_ERROR ) . "\n" );
 	}
 }
 

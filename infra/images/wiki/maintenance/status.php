@@ -15,7 +15,8 @@ const TEST_SPACES = <<<'SQL'
 function test_spaces( \mysqli $connection ): array {
 	$spaces = [];
 	foreach ( $connection->query( TEST_SPACES )->fetch_all( MYSQLI_ASSOC ) as $row ) {
-		$pages = Connection::value( $connection, 'SELECT COUNT(*) FROM page WHERE page_namespace IN (3970, 3971) AND page_title LIKE ?', $row['token'] . '/%' );
+		$query = 'SELECT COUNT(*) FROM page WHERE page_namespace IN (3970, 3971) AND page_title LIKE ?';
+		$pages = Connection::value( $connection, $query, $row['token'] . '/%' );
 		$spaces[] = [ 'token' => $row['token'], 'expires' => (int)$row['expires'], 'users' => (int)$row['users'], 'pages' => (int)$pages ];
 	}
 	return $spaces;

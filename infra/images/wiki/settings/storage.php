@@ -4,6 +4,7 @@ foreach ( [ 'PatientBalancers', 'PatientDatabase', 'PatientDatabaseFactory' ] as
 	$wgAutoloadClasses["Underdesk\\$underdeskClass"] = "/usr/share/underdesk/code/$underdeskClass.php";
 }
 unset( $underdeskClass );
+
 $wgDBtype = 'mysql';
 $wgDBserver = $underdeskService( 'DATABASE_HOST' );
 $wgDBname = 'wiki';

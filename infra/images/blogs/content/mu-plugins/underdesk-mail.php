@@ -17,6 +17,7 @@ add_action(
 		$mailer->isSMTP();
 		$mailer->Host        = environment( 'MAIL_HOST' );
 		$mailer->Port        = 2525;
+		$mailer->Hostname    = platform()['hosts']['internal'];
 		$mailer->SMTPAuth    = false;
 		$mailer->SMTPAutoTLS = false;
 		$mailer->Timeout     = MAIL_TIMEOUT_S;

@@ -41,6 +41,7 @@ function prepare( string $command ): bool {
 	$needs_wordpress = ( __NAMESPACE__ . '\\' . COMMANDS[ $command ][0] )();
 	if ( $needs_wordpress ) {
 		pretend_request();
+		fail_with_wordpress();
 	}
 	return $needs_wordpress;
 }
@@ -73,6 +74,17 @@ function pretend_request(): void {
 		'SCRIPT_FILENAME' => '/usr/share/wordpress/index.php',
 		'PHP_SELF'        => '/index.php',
 	) + $_SERVER;
+}
+
+/** WordPress ends a program that it cannot serve with a page and success; here that is an error. */
+function fail_with_wordpress(): void {
+	$fail = static function ( $message ): never {
+		$text = $message instanceof \WP_Error ? $message->get_error_message() : (string) $message;
+		fwrite( STDERR, 'underdesk-blogs: WordPress: ' . trim( strip_tags( $text ) ) . "\n" );
+		exit( 1 );
+	};
+	// WordPress is not loaded yet: it takes over what stands here.
+	$GLOBALS['wp_filter'] = array( 'wp_die_handler' => array( 10 => array( array( 'function' => static fn() => $fail, 'accepted_args' => 1 ) ) ) );
 }
 
 /** What stands on stdin. */

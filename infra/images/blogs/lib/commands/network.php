@@ -16,8 +16,16 @@ function install_network_elsewhere(): void {
 }
 
 function prepare_network(): bool {
-	database();
+	// A lock of its own: this process may outlive the one that started it.
+	$connection = converging( database() );
+	if ( ! lock( $connection, 'install', CONVERGE_WAIT_S ) ) {
+		throw new \RuntimeException( 'another container has been installing for too long' );
+	}
 	define( 'UNDERDESK_INSTALLING', true );
+	// Without it WordPress refuses to load while an interrupted installation has made some tables only.
+	if ( 0 < $connection->query( 'SHOW TABLES' )->num_rows ) {
+		define( 'WP_REPAIRING', true );
+	}
 	define( 'WP_INSTALLING', true );
 	define( 'WP_SITEURL', 'https://' . authority( 'internal' ) );
 	require_once '/usr/share/underdesk/blogs/commands/installer-functions.php';
@@ -31,6 +39,7 @@ function install(): array {
 	wp_install( platform()['company'], ADMINISTRATOR, platform()['administrator_mail'], true, '', secret( 'administrator' ) );
 	ensure_administrator();
 	make_network();
+	wp_cache_flush();
 	return array( 'installed' => true );
 }
 

@@ -80,6 +80,8 @@ function remove_test_space( TestSpace $space ): void {
 	if ( 0 !== $space->site ) {
 		wpmu_delete_blog( $space->site, true );
 		checked( site_is_gone( $space->site ) );
+		// WordPress leaves the empty folder.
+		@rmdir( WP_CONTENT_DIR . "/uploads/sites/$space->site" );
 	}
 	foreach ( test_people( $space->token ) as $person ) {
 		wpmu_delete_user( (int) $person->ID );

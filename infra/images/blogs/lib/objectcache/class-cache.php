@@ -9,7 +9,6 @@ namespace Underdesk\Blogs\ObjectCache;
 final class Cache {
 	/** No entry outlives this: it bounds what a lost invalidation can do. */
 	private const LIFE_S = 3600;
-	private const PREFIX = 'blogs:';
 
 	/** @var array<string, mixed> Values of this request by full key. */
 	private array $values = array();
@@ -66,7 +65,7 @@ final class Cache {
 		$value                 = is_object( $value ) ? clone $value : $value;
 		$this->values[ $full ] = $value;
 		if ( ! $this->only_in_process( $group ) ) {
-			$this->store->ask( fn( \Redis $server ) => $server->setex( $full, $this->life( $life_s ), array( $value ) ), true );
+			$this->store->change( fn( \Redis $server ) => $server->setex( $full, $this->life( $life_s ), array( $value ) ), true );
 		}
 		return true;
 	}
@@ -83,7 +82,7 @@ final class Cache {
 		$value = is_object( $value ) ? clone $value : $value;
 		if ( ! $this->only_in_process( $group ) ) {
 			$options = array( 'nx', 'ex' => $this->life( $life_s ) );
-			if ( ! $this->store->ask( fn( \Redis $server ) => $server->set( $full, array( $value ), $options ), true ) ) {
+			if ( ! $this->store->change( fn( \Redis $server ) => $server->set( $full, array( $value ), $options ), true ) ) {
 				return false;
 			}
 		}
@@ -106,7 +105,7 @@ final class Cache {
 			unset( $this->values[ $full ] );
 		}
 		if ( $full_keys && ! $this->only_in_process( $group ) ) {
-			$this->store->ask( fn( \Redis $server ) => $server->unlink( $full_keys ), 0 );
+			$this->store->change( fn( \Redis $server ) => $server->unlink( $full_keys ), 0 );
 		}
 		return array_fill_keys( $keys, true );
 	}
@@ -127,23 +126,9 @@ final class Cache {
 		return true;
 	}
 
-	/** Valkey holds the blogs and the wiki apart by prefix: only the blogs' keys go. */
 	public function flush( string $group = '' ): bool {
 		$this->values = array();
-		$pattern      = '' === $group ? self::PREFIX . '*' : $this->full_key( '', $group ) . '*';
-		return $this->store->ask( static fn( \Redis $server ) => self::unlink_matching( $server, $pattern ), true );
-	}
-
-	private static function unlink_matching( \Redis $server, string $pattern ): bool {
-		$server->setOption( \Redis::OPT_SCAN, \Redis::SCAN_RETRY );
-		$cursor = null;
-		do {
-			$keys = $server->scan( $cursor, $pattern, 1000 );
-			if ( $keys ) {
-				$server->unlink( $keys );
-			}
-		} while ( $cursor );
-		return true;
+		return $this->store->forget( '' === $group ? Store::PREFIX . '*' : $this->full_key( '', $group ) . '*' );
 	}
 
 	private function fetch( array $full_keys, string $group ): void {
@@ -174,7 +159,7 @@ final class Cache {
 
 	private function full_key( int|string $key, string $group ): string {
 		$site = isset( $this->global_groups[ $group ] ) ? 'all' : $this->site;
-		return self::PREFIX . "$site:$group:$key";
+		return Store::PREFIX . "$site:$group:$key";
 	}
 
 	private function life( int $life_s ): int {
