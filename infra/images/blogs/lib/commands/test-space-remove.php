@@ -78,6 +78,8 @@ function remove_test_space( TestSpace $space ): void {
 	require_once ABSPATH . 'wp-admin/includes/admin.php';
 	require_once ABSPATH . 'wp-admin/includes/ms.php';
 	if ( 0 !== $space->site ) {
+		global $wpdb;
+		$wpdb->delete( $wpdb->registration_log, array( 'blog_id' => $space->site ) );
 		wpmu_delete_blog( $space->site, true );
 		checked( site_is_gone( $space->site ) );
 		// WordPress leaves the empty folder.
