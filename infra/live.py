@@ -51,11 +51,16 @@ def snapshot(deployment: Deployment) -> dict[str, Any]:
     mine = {"label": f"{LABEL}={deployment.name}"}
     return {
         "services": {service.name.removeprefix(f"{deployment.name}-"): service.attrs["Spec"] for service in client.services.list(filters=mine)},
-        "networks": {str(network.name).removeprefix(f"{deployment.name}-"): network.id for network in client.networks.list(filters=mine)},
+        "networks": {str(network.name).removeprefix(f"{deployment.name}-"): network.id for network in client.networks.list(filters=mine) if _real(network.attrs)},
         "configs": {config.name: config.id for config in client.configs.list(filters=mine)},
         "secrets": {secret.name: secret.id for secret in client.secrets.list(filters=mine)},
         "files": _files(deployment),
     }
+
+
+def _real(network: dict[str, Any]) -> bool:
+    """Tell a network of the swarm from this node's copy of a removed one, which stays until its last container has stopped."""
+    return "Peers" not in network
 
 
 def drift(deployment: Deployment) -> list[Drift]:

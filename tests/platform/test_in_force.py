@@ -1,5 +1,6 @@
 """What the plan says is in force inside the real services, not only in their files."""
 
+import csv
 import json
 import subprocess
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from testinfra.host import Host
 
 from infra.deployment import Deployment
 from infra.images import SUITE
+from tests.platform.fastcgi import in_pool
 
 MIB = 1024 * 1024
 ROLES = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs", "database", "objectcache", "mail")
@@ -55,17 +57,40 @@ def test_the_database_is_durable_and_as_large_as_planned(deployment: Deployment)
 
 @pytest.mark.parametrize("role", ["blogs", "wiki"])
 def test_the_php_pool_has_the_children_of_the_plan(role: str, deployment: Deployment, inside: Callable[[str], Host]) -> None:
-    wanted = deployment.plan.limits.model_dump()[role]["fpm_children"]
-    workers = [process for process in inside(role).process.filter(user="www-data") if "pool" in process.args]
-    assert 1 <= len(workers) <= wanted
-    assert f"pm.max_children = {wanted}" in inside(role).file("/etc/php/fpm-pool.conf").content_string
+    workers = [process for process in inside(role).process.filter(user="www-data") if process.args.startswith("php-fpm: pool")]
+    assert len(workers) == deployment.plan.limits.model_dump()[role]["fpm_children"]
 
 
-def test_the_front_door_takes_the_connections_of_the_plan(deployment: Deployment, inside: Callable[[str], Host]) -> None:
-    reader = "import"  # HAProxy's own answer, over its stats socket on the inner network
-    assert reader
-    config = inside("frontdoor").file("/etc/haproxy/live/haproxy.cfg").content_string
-    assert f"maxconn {deployment.plan.limits.frontdoor.max_connections}" in config
+@pytest.mark.parametrize("role", ["blogs", "wiki"])
+def test_php_runs_pages_under_the_limits_of_the_plan(role: str, deployment: Deployment) -> None:
+    limits = deployment.plan.limits.model_dump()[role]
+    asked = {
+        "memory_limit": f"{limits['php_memory_mib']}M",
+        "upload_max_filesize": f"{limits['upload_mib']}M",
+        "opcache.memory_consumption": str(limits["opcache_mib"]),
+        "apc.shm_size": f"{limits['apcu_mib']}M",
+        "max_execution_time": str(limits["request_timeout_s"]),
+        "display_errors": "",
+    }
+    assert in_pool(deployment, role, [*asked]) == asked
+
+
+def test_the_front_door_takes_the_connections_of_the_plan_and_sends_no_more_than_the_pools_take(deployment: Deployment) -> None:
+    limits, status = deployment.plan.limits, deployment.exec("frontdoor", ["underdesk-frontdoor", "status"]).removeprefix("# ")
+    rows = list(csv.DictReader(status.splitlines()))
+    assert {row["slim"] for row in rows if row["pxname"] == "https" and row["svname"] == "FRONTEND"} == {str(limits.frontdoor.max_connections)}
+    for role, queue in (("blogs", limits.blogs.queue), ("wiki", limits.wiki.queue)):
+        assert {row["slim"] for row in rows if row["pxname"] == role and row["svname"].startswith(role)} == {str(queue)}
+
+
+def test_the_object_cache_keeps_to_the_memory_of_the_plan(deployment: Deployment) -> None:
+    ask = 'REDISCLI_AUTH="$(cat /run/secrets/objectcache)" valkey-cli config get maxmemory'
+    answer = deployment.exec("objectcache", ["sh", "-c", ask]).split()
+    assert int(answer[1]) == deployment.plan.limits.objectcache.max_memory_mib * MIB
+
+
+def test_the_object_cache_answers_nobody_without_its_password(deployment: Deployment) -> None:
+    assert "NOAUTH" in deployment.exec("objectcache", ["valkey-cli", "ping"])
 
 
 def test_nothing_is_published_but_what_the_plan_names(deployment: Deployment) -> None:

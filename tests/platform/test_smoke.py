@@ -24,6 +24,8 @@ COUNTS = """SELECT CONCAT("SELECT '", table_name, "', COUNT(*) FROM `", table_na
 ASK = 'MYSQL_PWD=$(cat "/run/secrets/database-$1") exec mariadb --no-defaults --protocol=tcp -h 127.0.0.1 -u "$1" -BNr "$1"'
 # Rows that come and go without anybody writing anything.
 OWN_LIFE = ("options", "sitemeta", "job", "objectcache", "querycache", "module_deps")
+# MediaWiki keeps one row for each wording of an edit's summary and shares it between edits for good.
+SHARED = ("wiki.comment",)
 T = TypeVar("T")
 
 
@@ -33,7 +35,7 @@ def rows(deployment: Deployment) -> dict[str, int]:
     for application in ("blogs", "wiki"):
         counts = query(deployment, application, query(deployment, application, COUNTS))
         found |= {f"{application}.{table}": int(count) for table, count in (line.split("\t") for line in counts.splitlines())}
-    return {table: count for table, count in found.items() if not table.endswith(OWN_LIFE)}
+    return {table: count for table, count in found.items() if not table.endswith(OWN_LIFE) and table not in SHARED}
 
 
 def traces(deployment: Deployment) -> set[tuple[str, object]]:

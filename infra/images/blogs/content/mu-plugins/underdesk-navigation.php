@@ -58,3 +58,6 @@ add_action(
 			. '.underdesk-bar form{margin-left:auto}.underdesk-bar input{font:inherit;padding:.25rem .5rem}</style>' . "\n";
 	}
 );
+
+// Reading writes nothing: without this the first reader of a blog makes a menu as a post.
+add_filter( 'wp_navigation_should_create_fallback', '__return_false' );

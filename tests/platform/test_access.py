@@ -1,0 +1,91 @@
+"""Who may reach what: asked from this machine and from a host of its own with an outside address."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from infra.deployment import Deployment
+
+NETWORK = "underdesk-t"
+OUTSIDE, HERE = "203.0.113.2", "203.0.113.1"  # TEST-NET-3: nobody's address
+OUTSIDE6, HERE6 = "2001:db8:7::2", "2001:db8:7::1"
+ASK = """
+import http.client, json, socket, ssl, sys
+address, port, host, path, ca = sys.argv[1:]
+context = ssl.create_default_context(cafile=ca)
+try:
+    raw = socket.create_connection((address, int(port)), timeout=10)
+    connection = http.client.HTTPSConnection(host, timeout=10)
+    connection.sock = context.wrap_socket(raw, server_hostname=host)
+    connection.request("GET", path, headers={"X-Forwarded-For": "10.1.2.3", "Remote-User": "admin"})
+    answer = connection.getresponse()
+    print(json.dumps([answer.status, answer.read().decode("utf-8", "replace")[:20000]]))
+except OSError as problem:
+    print(json.dumps([0, str(problem)]))
+"""
+
+Ask = Callable[..., tuple[int, str]]
+
+
+def ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def outsider(deployment: Deployment) -> Iterator[Ask]:
+    """A host whose address no rule counts as internal."""
+    subprocess.run(["ip", "netns", "delete", NETWORK], check=False, capture_output=True)
+    ip("netns", "add", NETWORK)
+    ip("link", "add", f"{NETWORK}-h", "type", "veth", "peer", "name", f"{NETWORK}-o", "netns", NETWORK)
+    ip("address", "add", f"{HERE}/24", "dev", f"{NETWORK}-h")
+    ip("address", "add", f"{HERE6}/64", "dev", f"{NETWORK}-h", "nodad")
+    ip("link", "set", f"{NETWORK}-h", "up")
+    ip("-n", NETWORK, "address", "add", f"{OUTSIDE}/24", "dev", f"{NETWORK}-o")
+    ip("-n", NETWORK, "address", "add", f"{OUTSIDE6}/64", "dev", f"{NETWORK}-o", "nodad")
+    ip("-n", NETWORK, "link", "set", f"{NETWORK}-o", "up")
+    yield lambda role, path="/", address=HERE: ask(deployment, role, path, address, "ip", "netns", "exec", NETWORK)
+    ip("netns", "delete", NETWORK)
+
+
+def ask(deployment: Deployment, role: str, path: str, address: str, *prefix: str) -> tuple[int, str]:
+    host = deployment.plan.platform.hosts.model_dump()[role]
+    argv = [*prefix, sys.executable, "-c", ASK, address, str(deployment.ports[1]), host, path, str(deployment.ca_file)]
+    status, text = json.loads(subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout)
+    return status, text
+
+
+@pytest.mark.parametrize("role", ["internal", "external", "wiki"])
+def test_this_machine_reaches_every_host(role: str, deployment: Deployment) -> None:
+    status, _ = ask(deployment, role, "/wiki/Main_Page" if role == "wiki" else "/", deployment.address)
+    assert status == 200
+
+
+def test_an_outsider_reads_the_external_blog(outsider: Ask) -> None:
+    status, text = outsider("external")
+    assert status == 200
+    assert "Open window" in text
+
+
+@pytest.mark.parametrize(
+    ("role", "path"), [("internal", "/"), ("internal", "/news/"), ("wiki", "/wiki/Main_Page"), ("external", "/wp-login.php"), ("external", "/wp-admin/")]
+)
+def test_an_outsider_is_refused_whatever_headers_it_sends(role: str, path: str, outsider: Ask) -> None:
+    status, text = outsider(role, path)
+    assert status == 403
+    assert "Lab news" not in text
+
+
+@pytest.mark.parametrize("role", ["internal", "wiki"])
+def test_an_outsider_over_ipv6_is_not_taken_for_the_bridge(role: str, outsider: Ask) -> None:
+    status, text = outsider(role, address=HERE6)
+    assert status in {0, 403}
+    assert "Lab news" not in text
+
+
+def test_the_front_door_sees_the_outsiders_own_address(outsider: Ask, deployment: Deployment) -> None:
+    outsider("external", "/?seen-by-the-front-door")
+    log = subprocess.run(["docker", "logs", "--tail", "50", deployment.container("frontdoor")], capture_output=True, text=True, check=True)
+    assert f'"client": "{OUTSIDE}"' in log.stdout + log.stderr
