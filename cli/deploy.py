@@ -37,7 +37,7 @@ def deploy(
         if not dry_run:
             _confirm(proposal, ask=not yes)
             with printer.step("Converging host and services") as say:
-                changed = deploying.apply(deployment, proposal, say)
+                changed = deploying.apply(deployment, say)
     if as_json:
         printer.data_json(_answer(deployment, proposal, changed, dry_run=dry_run))
     elif not dry_run:

@@ -44,18 +44,20 @@ def propose(deployment: Deployment, say: Say) -> Proposal:
     """
     if not deployment.record():
         return Proposal(_first_host(deployment), _first_services(deployment))
+    if not live.engine_answers():
+        return Proposal(("start the container engine, which does not answer; everything else is compared then",))
     changed = tuple(live.drift(deployment))
-    host = tuple(str(change) for change in hosts.converge(deployment, _quiet, dry_run=True))
+    host = tuple(str(change) for change in hosts.converge(deployment, _quiet, dry_run=True, again=deployment.interrupted))
     services = tuple(str(change) for change in Services(deployment, say).preview(lambda _change: None))
     return Proposal(host, services, changed)
 
 
-def apply(deployment: Deployment, proposal: Proposal, say: Say) -> list[str]:
+def apply(deployment: Deployment, say: Say) -> list[str]:
     """Bring host and services to what the plan says, wait for the first pages, record; return what changed."""
     interrupted = deployment.interrupted
     prepare(deployment)
     changed = [str(change) for change in hosts.converge(deployment, say, again=interrupted)]
-    changed += converge_services(deployment, {drift.resource for drift in proposal.drift}, say)
+    changed += converge_services(deployment, say)
     wait_for_pages(deployment)
     record(deployment)
     deployment.converging_file.unlink()
@@ -72,9 +74,10 @@ def prepare(deployment: Deployment) -> None:
     certificates.ensure(deployment.folder, deployment.plan.platform)
 
 
-def converge_services(deployment: Deployment, drifted: set[str], say: Say) -> list[str]:
+def converge_services(deployment: Deployment, say: Say) -> list[str]:
     """Run Pulumi; what was changed by hand is read into its state first, so that it is mended."""
     services = Services(deployment, say)
+    drifted = {drift.resource for drift in live.drift(deployment)} if deployment.record() else set()
     if drifted:
         services.refresh(drifted)
     return [str(change) for change in services.up(lambda change: say(str(change)))]

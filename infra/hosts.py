@@ -92,7 +92,7 @@ def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None
     done = run(
         [*argv, *(["--check"] if dry_run else []), str(PLAYBOOKS / playbook)], env=_environment(folder), timeout_s=LIMIT_S, check=False, on_line=seen.line
     )
-    if seen.failure:
+    if done.returncode and seen.failure:
         raise PlanError(
             seen.failure, where="this host", hint="mend what it says (see 'plan doctor'), then run the same command again: it goes on where it stopped"
         )
@@ -134,5 +134,5 @@ class _Events:
         if event["event"] == "changed":
             self.changes.append(HostChange(event["task"], event["item"]))
             self.on_change(str(self.changes[-1]))
-        elif event["event"] == "failed" and not self.failure:
+        elif event["event"] == "failed":  # the last one counts: earlier ones were rescued
             self.failure = f"{event['task']}: {event['message']}"

@@ -42,6 +42,15 @@ def engine_client() -> docker.DockerClient:
     return client
 
 
+def engine_answers() -> bool:
+    """Tell whether the engine runs."""
+    try:
+        engine_client()
+    except PlanError:
+        return False
+    return True
+
+
 def snapshot(deployment: Deployment) -> dict[str, Any]:
     """Return what is there now: specs of services, ids of networks, configs, secrets, and files.
 
