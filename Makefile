@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PLAN := .venv/bin/plan
 PYTHON ?= python3
+ROOT := $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH)
 
 .PHONY: help setup pilot test lint unit platform prove reference lock clean
 
@@ -21,9 +22,9 @@ setup: .venv/ready
 pilot: setup
 	@$(PLAN) check examples/pilot.yaml
 	@$(PLAN) size examples/pilot.yaml --output plan.json
-	@$(PLAN) deploy plan.json --yes
-	@$(PLAN) test smoke --name pilot
-	@$(PLAN) status --name pilot
+	@$(ROOT) $(PLAN) deploy plan.json --yes
+	@$(ROOT) $(PLAN) test smoke --name pilot
+	@$(ROOT) $(PLAN) status --name pilot
 
 test: lint unit platform
 
@@ -40,7 +41,7 @@ unit: setup
 
 platform: setup
 	@tools/test-packages
-	.venv/bin/pytest tests/platform -v
+	$(ROOT) .venv/bin/pytest tests/platform -v
 
 prove: setup
 	.venv/bin/python -m benchmarks.figures

@@ -18,7 +18,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import docker
 import requests
 
 from benchmarks.machine import describe
@@ -27,6 +26,7 @@ from loadtests import resolve, spaces, target
 from loadtests.steps import blog, wiki
 from loadtests.steps.picture import png
 from loadtests.steps.visit import Visitor
+from runtime.run import run
 from sizing import evidence
 
 OUT = Path(evidence.__file__).with_name("demands.yaml")
@@ -44,15 +44,12 @@ class Meter:
     idle: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Open the engine's API and find the containers."""
-        self.api = docker.from_env().api
-        self.containers = {role: self.deployment.container(role) for role in ROLES}
+        """Find each container's CPU accounting."""
+        self.accounts = {role: _account(self.deployment.container(role)) for role in ROLES}
 
     def read(self) -> dict[str, float]:
         """Return CPU ms so far by role."""
-        return {
-            role: self.api.stats(box, stream=False, one_shot=True)["cpu_stats"]["cpu_usage"]["total_usage"] * MS_PER_NS for role, box in self.containers.items()
-        }
+        return {role: _cpu_ms(path) for role, path in self.accounts.items()}
 
     def rest(self) -> None:
         """Measure what the services take when nobody asks."""
@@ -71,6 +68,23 @@ class Meter:
         elapsed = time.monotonic() - start
         found.update({role: max(0.0, now - before[role] - self.idle[role] * elapsed) for role, now in self.read().items()})
         found["elapsed"] = elapsed * 1000
+
+
+def _account(container: str) -> Path:
+    """Return the file in which the kernel counts the CPU time of a container (control groups v1 or v2)."""
+    process = run(["docker", "inspect", "--format", "{{.State.Pid}}", container]).stdout.strip()
+    groups = dict(line.split(":", 2)[1:] for line in Path(f"/proc/{process}/cgroup").read_text(encoding="utf-8").splitlines())
+    for controllers, group in groups.items():
+        if "cpuacct" in controllers.split(","):
+            return Path("/sys/fs/cgroup/cpuacct") / group.lstrip("/") / "cpuacct.usage"
+    return Path("/sys/fs/cgroup") / groups[""].lstrip("/") / "cpu.stat"
+
+
+def _cpu_ms(account: Path) -> float:
+    text = account.read_text(encoding="utf-8")
+    if account.name == "cpuacct.usage":
+        return int(text) * MS_PER_NS
+    return int(text.split("usage_usec ", 1)[1].split()[0]) / 1000
 
 
 @dataclass(frozen=True)
@@ -172,7 +186,7 @@ def _actions(deployment: Deployment, made: spaces.Spaces, rounds: int) -> list[A
     blog.sign_in(author, site, made.blog.people("author")[0])
     desk = blog.open_editor(author, site)
     pages, wiki_user = made.wiki.pages, made.wiki.users[0]
-    wiki.sign_in(editor, wiki.read_page(editor, pages[0].url, pages[0].title), wiki_user)
+    wiki.sign_in(editor, editor.get("wiki-page", pages[0].url), wiki_user)
     picture = blog.upload(author, desk, f"{made.token}.png", png(made.token))
     few = max(2, rounds // 3)
 

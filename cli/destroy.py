@@ -8,6 +8,7 @@ import typer
 from infra import deploy as deploying
 from infra import live
 from infra.deployment import ROOT, load, names
+from loadtests.spaces import guard
 from runtime import printer
 from runtime.errors import PlanError
 from runtime.locks import lock
@@ -26,14 +27,14 @@ def destroy(
     if not live.is_administrator():
         raise PlanError("needs the administrator's rights on this machine", where="plan destroy", hint="run it with sudo, or as root")
     wanted = name or delete_data
-    if delete_data and delete_data != wanted:
+    if delete_data not in {"", wanted}:
         raise PlanError(f"names {delete_data}, the deployment is {wanted}", where="--delete-data", hint="give the same name twice, or --delete-data alone")
     if wanted and wanted not in names():
         _only_data(wanted, delete_data, yes=yes)
         return
     deployment = load(wanted)
     _confirm(f"Remove {deployment.name}" + (" and DELETE ITS DATA" if delete_data else ", keep its data"), yes=yes)
-    with lock(deployment.lock_file):
+    with lock(deployment.lock_file), lock(guard(deployment)):
         with printer.step(f"Removing {deployment.name}") as say:
             deploying.destroy(deployment, say)
         if delete_data:
@@ -44,7 +45,7 @@ def destroy(
 def _only_data(name: str, delete_data: str, *, yes: bool) -> None:
     """Delete what an earlier destroy left."""
     folder = ROOT / name
-    if not delete_data or "/" in name or not (folder / "plan.removed.json").exists():
+    if not delete_data or "/" in name or not deploying.has_left_data(name):
         raise PlanError(f"no deployment is called {name}", hint=f"there is: {', '.join(names()) or 'none'}")
     _confirm(f"DELETE THE DATA in {folder}", yes=yes)
     with lock(ROOT / f"{name}.lock"):

@@ -1,5 +1,7 @@
 """``plan doctor``: everything that a command needs, one line each, with the mend."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -19,7 +21,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 @app.command()
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False) -> None:
     """Check everything that a command needs; each failing line says the mend."""
-    findings = [*examine(), *(_tests(load(name)) for name in names())]
+    findings = [*examine(), *(_tests(deployment) for deployment in _readable())]
     if as_json:
         printer.data_json({"schema": {"version": SCHEMA_VERSION}, "findings": [{**vars(found), "ok": found.ok} for found in findings]})
     else:
@@ -28,6 +30,12 @@ def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Answer as JS
     failing = [found.subject for found in findings if not found.ok]
     if failing:
         raise PlanError(f"{len(failing)} of {len(findings)} need a mend: {', '.join(failing)}", where="plan doctor", hint="each line above says how")
+
+
+def _readable() -> Iterator[Deployment]:
+    for name in names():
+        with suppress(PlanError):
+            yield load(name)
 
 
 def _tests(deployment: Deployment) -> Finding:

@@ -55,7 +55,7 @@ def _print(deployment: Deployment, tasks: dict[str, tuple[int, int]], drift: lis
     capacity = deployment.plan.capacity
     printer.data(f"  administrator's first password: {deployment.password_file}")
     printer.data(f"  certificate authority to trust: {deployment.ca_file}")
-    printer.data(f"  this box carries ~{capacity.people:,} people; the first thing to give is {capacity.first_to_give}")
+    printer.data(f"  this box carries ~{round(capacity.people, -2):,} people; the first thing to give is {capacity.first_to_give}")
 
 
 def _next(drift: list[live.Drift]) -> str:

@@ -7,8 +7,13 @@ from pathlib import Path
 import psutil
 
 from infra import live
-from infra.deployment import Deployment
+from infra.deployment import Deployment, load, names
+from infra.ports import answers, holder
+from runtime import files
 from runtime.errors import PlanError
+from sizing.plan import Plan
+from sizing.reading import parse
+from sizing.size import digest
 
 GIB = 1024**3
 MEMORY_SLACK = 0.9
@@ -20,7 +25,35 @@ def before_deploy(deployment: Deployment, target: str) -> list[str]:
         raise PlanError(f"target '{target}' is not known", where="--target", hint="use 'local': clusters come with a later release")
     if not live.is_administrator():
         raise PlanError("a deploy needs the administrator's rights on this machine", hint="run it with sudo, or as root")
-    return _machine(deployment)
+    _ports(deployment)
+    return [*_machine(deployment), *_brief(deployment.plan)]
+
+
+def _ports(deployment: Deployment) -> None:
+    """Refuse what another deployment or program holds; our own front door may hold them already."""
+    for other in (load(name) for name in names() if name != deployment.name):
+        ours, theirs = deployment.plan.platform, other.plan.platform
+        hosts = {*ours.hosts.model_dump().values()} & {*theirs.hosts.model_dump().values()}
+        if hosts or {*deployment.ports} & {*other.ports}:
+            raise PlanError(
+                f"the deployment {other.name} has {', '.join(sorted(hosts)) or 'these ports'} already",
+                where="brief.yaml: infrastructure.ports, access.hosts",
+                hint=f"name other hosts and ports, or remove it: plan destroy --name {other.name}",
+            )
+    taken = [port for port in deployment.ports if answers(port)]
+    if taken and not (live.engine_answers() and live.holds_ports(deployment)):
+        held = ", ".join(f"{port} is held by {holder(port)}" for port in taken)
+        raise PlanError(held, where="brief.yaml: infrastructure.ports", hint="stop that program, or name other ports, then run 'plan size' again")
+
+
+def _brief(plan: Plan) -> list[str]:
+    """Say that the brief has moved on since it was sized."""
+    path = Path(plan.inputs.path)
+    try:
+        same = digest(parse(files.read(path), str(path))) == plan.inputs.digest
+    except PlanError:
+        return [f"{path} is gone or no longer a good brief: what is deployed is the plan as it was sized"]
+    return [] if same else [f"{path} has changed since this plan was made; 'plan size' takes the changes up"]
 
 
 def _machine(deployment: Deployment) -> list[str]:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from infra import certificates, credentials, hosts, images, live
 from infra.deployment import ROOT, Deployment
@@ -15,6 +16,7 @@ from runtime.errors import PlanError
 from runtime.run import run
 
 SCHEMA_VERSION = 1
+REMOVED = "plan.removed.json"
 Say = Callable[[str], None]
 
 
@@ -32,11 +34,6 @@ class Proposal:
         return not (self.host or self.services or self.drift)
 
 
-def plan_digest(deployment: Deployment) -> str:
-    """Return the digest of the plan that ``deployment`` shall have."""
-    return files.digest(deployment.plan.model_dump_json())
-
-
 def propose(deployment: Deployment, say: Say) -> Proposal:
     """Return what ``apply`` would change; changes nothing.
 
@@ -47,37 +44,50 @@ def propose(deployment: Deployment, say: Say) -> Proposal:
     if not live.engine_answers():
         return Proposal(("start the container engine, which does not answer; everything else is compared then",))
     changed = tuple(live.drift(deployment))
-    host = tuple(str(change) for change in hosts.converge(deployment, _quiet, dry_run=True, again=deployment.interrupted))
+    host = _missing_images(deployment) + tuple(str(change) for change in hosts.converge(deployment, _quiet, dry_run=True, again=deployment.interrupted))
     services = tuple(str(change) for change in Services(deployment, say).preview(lambda _change: None))
     return Proposal(host, services, changed)
 
 
 def apply(deployment: Deployment, say: Say) -> list[str]:
-    """Bring host and services to what the plan says, wait for the first pages, record; return what changed."""
+    """Bring host and services to what the plan says, wait for the first pages, record; return what changed.
+
+    Raises PlanError where something that was changed by hand stays as it is: it must not become what counts as deployed.
+    """
     interrupted = deployment.interrupted
     prepare(deployment)
     changed = [str(change) for change in hosts.converge(deployment, say, again=interrupted)]
-    changed += converge_services(deployment, say)
+    by_hand = live.drift(deployment) if deployment.record() else []
+    changed += converge_services(deployment, {drift.resource for drift in by_hand}, say)
     wait_for_pages(deployment)
+    _all_mended(deployment, by_hand)
     record(deployment)
-    deployment.converging_file.unlink()
     return changed
 
 
+def _all_mended(deployment: Deployment, by_hand: list[live.Drift]) -> None:
+    now = live.drift(deployment) if by_hand else []
+    left = [drift for drift in by_hand if drift in now and drift.kind not in live.PASSING]
+    if left:
+        raise PlanError(
+            f"was changed by hand and cannot be mended from here: {'; '.join(map(str, left))}",
+            where=deployment.name,
+            hint="undo it by hand (a service may simply be removed: 'docker service rm NAME'), then run 'plan deploy' again",
+        )
+
+
 def prepare(deployment: Deployment) -> None:
-    """Make the folder, secrets and certificate of ``deployment``, and note its plan."""
+    """Make the folder, secrets and certificate of ``deployment``, and note the plan that is applied."""
     deployment.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-    files.write(deployment.folder / "plan.json", deployment.plan.model_dump_json(indent=1))
-    files.write(deployment.converging_file, "this deploy has not ended\n")
+    files.write(deployment.pending_file, deployment.plan.model_dump_json(indent=1))
     credentials.ensure(deployment.folder)
     credentials.passphrase_file(deployment.folder)
     certificates.ensure(deployment.folder, deployment.plan.platform)
 
 
-def converge_services(deployment: Deployment, say: Say) -> list[str]:
+def converge_services(deployment: Deployment, drifted: set[str], say: Say) -> list[str]:
     """Run Pulumi; what was changed by hand is read into its state first, so that it is mended."""
     services = Services(deployment, say)
-    drifted = {drift.resource for drift in live.drift(deployment)} if deployment.record() else set()
     if drifted:
         services.refresh(drifted)
     return [str(change) for change in services.up(lambda change: say(str(change)))]
@@ -88,7 +98,7 @@ def record(deployment: Deployment) -> None:
     content = {
         "schema": {"version": SCHEMA_VERSION},
         "name": deployment.name,
-        "plan_digest": plan_digest(deployment),
+        "plan_digest": deployment.plan.inputs.digest,
         "applied_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "address": deployment.address,
         "urls": deployment.urls,
@@ -96,6 +106,7 @@ def record(deployment: Deployment) -> None:
         "live": live.snapshot(deployment),
     }
     files.write(deployment.folder / "deployment.json", json.dumps(content, indent=1), files.PRIVATE)
+    deployment.pending_file.replace(deployment.folder / "plan.json")
 
 
 def destroy(deployment: Deployment, say: Say) -> None:
@@ -103,23 +114,36 @@ def destroy(deployment: Deployment, say: Say) -> None:
     Services(deployment, say).destroy(lambda change: say(str(change)))
     hosts.remove(deployment, say)
     (deployment.folder / "deployment.json").unlink(missing_ok=True)
-    (deployment.folder / "plan.json").replace(deployment.folder / "plan.removed.json")
+    files.write(deployment.folder / REMOVED, deployment.plan.model_dump_json(indent=1))
+    for plan in (deployment.folder / "plan.json", deployment.pending_file):
+        plan.unlink(missing_ok=True)
+
+
+def has_left_data(name: str) -> bool:
+    """Tell whether a destroyed deployment's data is still here, or half deleted."""
+    return (ROOT / name / REMOVED).exists() or _doomed(name).exists()
 
 
 def delete_data(name: str) -> None:
-    """Delete the folder of a deployment that was destroyed: data, secrets, state."""
-    folder = ROOT / name
-    if (folder / "plan.json").exists():
-        raise PlanError("still deployed", where=name, hint="this is a bug: destroy comes first", exit_code=2)
-    shutil.rmtree(folder)
+    """Delete the folder of a deployment that was destroyed: data, secrets, state. Moved away first, so that no half of it counts as one."""
+    if has_left_data(name) and (ROOT / name).exists():
+        (ROOT / name).rename(_doomed(name))
+    shutil.rmtree(_doomed(name))
+
+
+def _doomed(name: str) -> Path:
+    return ROOT / f".{name}.deleting"
 
 
 def _first_host(deployment: Deployment) -> tuple[str, ...]:
-    there = run(["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}"], check=False).stdout.split() if shutil.which("docker") else []
-    missing = [image.name for image in images.images(deployment.plan.platform.registry) if image.reference not in there]
-    verb = "pull" if deployment.plan.platform.registry else "build"
     engine = () if shutil.which("dockerd") else ("install and start the container engine",)
-    return (*engine, *(f"{verb} image {name}" for name in missing), f"make folders in {deployment.folder}", "write the front door's configuration")
+    return (*engine, *_missing_images(deployment), f"make folders in {deployment.folder}", "write the front door's configuration")
+
+
+def _missing_images(deployment: Deployment) -> tuple[str, ...]:
+    registry = deployment.plan.platform.registry
+    there = run(["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}"], check=False).stdout.split() if shutil.which("docker") else []
+    return tuple(f"{'pull' if registry else 'build'} image {image.name}" for image in images.images(registry) if image.reference not in there)
 
 
 def _first_services(deployment: Deployment) -> tuple[str, ...]:

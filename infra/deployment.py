@@ -59,14 +59,14 @@ class Deployment:
         return {role: f"https://{host}{suffix}/" for role, host in hosts.model_dump().items()}
 
     @property
-    def converging_file(self) -> Path:
-        """Stands there from the first change of a deploy until all of it is recorded."""
-        return self.folder / "converging"
+    def pending_file(self) -> Path:
+        """The plan that a deploy applies; it becomes plan.json when all of it is recorded."""
+        return self.folder / "plan.pending.json"
 
     @property
     def interrupted(self) -> bool:
         """Whether the last deploy did not come to its end."""
-        return self.converging_file.exists()
+        return self.pending_file.exists()
 
     def service(self, role: str) -> str:
         """Return the name of the Swarm service of ``role``."""
@@ -85,15 +85,13 @@ class Deployment:
         return run(["docker", "exec", "-i", self.container(role), *argv], stdin=stdin, timeout_s=timeout_s).stdout
 
     def record(self) -> dict[str, Any]:
-        """Return what the last deploy recorded ({} before the first has ended)."""
+        """Return what the last deploy recorded; {} before the first has ended, or where the record is damaged."""
         path = self.folder / "deployment.json"
-        if not path.exists():
-            return {}
         try:
-            recorded: dict[str, Any] = json.loads(files.read(path))
-        except ValueError as problem:
-            raise PlanError("is damaged", where=str(path), hint="run 'plan deploy' again: it is written anew") from problem
-        return recorded
+            recorded = json.loads(files.read(path)) if path.exists() else {}
+        except ValueError:
+            return {}
+        return recorded if isinstance(recorded, dict) and "live" in recorded else {}
 
 
 def read_plan(path: Path) -> Plan:
@@ -104,7 +102,7 @@ def read_plan(path: Path) -> Plan:
     except ValidationError as problem:
         first = problem.errors()[0]
         inside = ".".join(str(part) for part in first["loc"])
-        raise PlanError(first["msg"], where=f"{path}: {inside}", hint="run 'plan size' again: it writes the file anew") from problem
+        raise PlanError(first["msg"], where=f"{path}: {inside}", hint="run 'plan size', then 'plan deploy': they write it anew") from problem
 
 
 def of(plan: Plan) -> Deployment:
@@ -113,9 +111,9 @@ def of(plan: Plan) -> Deployment:
 
 
 def names() -> list[str]:
-    """Return the names of the deployments on this machine, oldest first."""
-    found = sorted(ROOT.glob("*/plan.json"), key=lambda path: path.stat().st_mtime) if ROOT.is_dir() else []
-    return [path.parent.name for path in found]
+    """Return the names of the deployments on this machine, those being made included."""
+    found = {path.parent.name for path in ROOT.glob("*/plan*.json") if path.name in {"plan.json", "plan.pending.json"}} if ROOT.is_dir() else set()
+    return sorted(name for name in found if not name.startswith("."))
 
 
 def load(name: str = "") -> Deployment:
@@ -128,4 +126,5 @@ def load(name: str = "") -> Deployment:
     if name and name not in there:
         raise PlanError(f"no deployment is called {name}", hint=f"there is: {', '.join(there)}")
     folder = ROOT / (name or there[0])
-    return Deployment(read_plan(folder / "plan.json"), folder)
+    applied = folder / "plan.json"
+    return Deployment(read_plan(applied if applied.exists() else folder / "plan.pending.json"), folder)

@@ -13,6 +13,7 @@ import psutil
 from infra import live
 from infra.deployment import ROOT, Deployment, load, names
 from infra.engine import find_engine, find_provider
+from infra.ports import answers, holder
 from runtime.errors import PlanError
 
 GIB = 1024**3
@@ -39,12 +40,11 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Return a finding for everything that a command needs."""
-    here = [load(name) for name in names()]
     checks: list[Callable[[], Finding]] = [_python, _rights, _engine, _disk, _memory, _clock, _pulumi]
     findings = [check() for check in checks]
-    for deployment in here:
-        findings += _deployment(deployment)
-    return findings if here else [*findings, _free_ports(HTTP, HTTPS)]
+    for name in names():
+        findings += _deployment(name)
+    return findings if names() else [*findings, _free_ports(HTTP, HTTPS)]
 
 
 def _python() -> Finding:
@@ -98,7 +98,12 @@ def _pulumi() -> Finding:
     return Finding("pulumi", f"engine {engine.version} ({engine.origin}); Docker provider: {provider}")
 
 
-def _deployment(deployment: Deployment) -> Iterator[Finding]:
+def _deployment(name: str) -> Iterator[Finding]:
+    try:
+        deployment = load(name)
+    except PlanError as problem:
+        yield Finding(f"plan of {name}", str(problem), problem.hint)
+        return
     yield _names(deployment)
     yield _ports(deployment)
     yield _leftovers(deployment)
@@ -121,7 +126,7 @@ def _resolves(host: str) -> bool:
 
 
 def _ports(deployment: Deployment) -> Finding:
-    closed = [port for port in deployment.ports if not _answers(port)]
+    closed = [port for port in deployment.ports if not answers(port)]
     subject = f"ports of {deployment.name}"
     if closed:
         return Finding(subject, f"nothing answers on {', '.join(map(str, closed))}", "run 'plan deploy'")
@@ -129,25 +134,11 @@ def _ports(deployment: Deployment) -> Finding:
 
 
 def _free_ports(*ports: int) -> Finding:
-    taken = [port for port in ports if _answers(port)]
+    taken = [port for port in ports if answers(port)]
     if taken:
         held = ", ".join(f"{port} ({holder(port)})" for port in taken)
         return Finding("ports", f"taken: {held}", "stop what holds them, or name others in brief.yaml (infrastructure.ports)")
     return Finding("ports", f"{', '.join(map(str, ports))} are free")
-
-
-def holder(port: int) -> str:
-    """Return the name of the process that listens on ``port``, as far as we may see it."""
-    for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port and connection.pid:
-            return psutil.Process(connection.pid).name()
-    return "an unknown process"
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _leftovers(deployment: Deployment) -> Finding:

@@ -16,6 +16,7 @@ from runtime.errors import PlanError
 
 RUNNING = "running"
 VOLATILE = {"ForceUpdate"}
+PASSING = {"task", "deployment"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ def engine_answers() -> bool:
     return True
 
 
+def holds_ports(deployment: Deployment) -> bool:
+    """Tell whether the ports of ``deployment`` are held by its own front door."""
+    return bool(engine_client().services.list(filters={"name": deployment.service("frontdoor")}))
+
+
 def snapshot(deployment: Deployment) -> dict[str, Any]:
     """Return what is there now: specs of services, ids of networks, configs, secrets, and files.
 
@@ -60,7 +66,9 @@ def snapshot(deployment: Deployment) -> dict[str, Any]:
     mine = {"label": f"{LABEL}={deployment.name}"}
     return {
         "services": {service.name.removeprefix(f"{deployment.name}-"): service.attrs["Spec"] for service in client.services.list(filters=mine)},
-        "networks": {str(network.name).removeprefix(f"{deployment.name}-"): network.id for network in client.networks.list(filters=mine) if _real(network.attrs)},
+        "networks": {
+            str(network.name).removeprefix(f"{deployment.name}-"): network.id for network in client.networks.list(filters=mine) if _real(network.attrs)
+        },
         "configs": {config.name: config.id for config in client.configs.list(filters=mine)},
         "secrets": {secret.name: secret.id for secret in client.secrets.list(filters=mine)},
         "files": _files(deployment),
@@ -79,7 +87,8 @@ def drift(deployment: Deployment) -> list[Drift]:
         return [Drift("deployment", deployment.name, "no deploy has ended yet")]
     now = snapshot(deployment)
     found = [change for kind in ("service", "network", "config", "secret", "file") for change in _compare(kind, recorded[f"{kind}s"], now[f"{kind}s"])]
-    return found + _missing_tasks(deployment, now["services"])
+    unfinished = [Drift("deployment", deployment.name, "the last deploy did not end")] if deployment.interrupted else []
+    return unfinished + found + _missing_tasks(deployment, now["services"])
 
 
 def tasks(deployment: Deployment) -> dict[str, tuple[int, int]]:

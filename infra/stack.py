@@ -93,11 +93,13 @@ class Services:
         state.mkdir(mode=0o700, exist_ok=True)
         work.mkdir(mode=0o700, exist_ok=True)
         secrets = credentials.ensure(folder)
+        os.environ.pop("PULUMI_CONFIG_PASSPHRASE", None)  # it would count more than the file
         options = automation.LocalWorkspaceOptions(
             work_dir=str(work),
             pulumi_home=str(self.home),
             pulumi_command=automation.PulumiCommand(root=str(self.engine.root), skip_version_check=True),
             env_vars={
+                "PULUMI_BACKEND_URL": f"file://{state}",
                 "PULUMI_CONFIG_PASSPHRASE_FILE": str(credentials.passphrase_file(folder)),
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

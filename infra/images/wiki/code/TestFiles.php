@@ -26,6 +26,7 @@ final class TestFiles {
 		}
 		$this->removeDeleted();
 		$this->removeStashed();
+		$this->removeBareFolders();
 		return count( $names );
 	}
 
@@ -39,6 +40,43 @@ final class TestFiles {
 		$this->delete( 'oldimage', [ 'oi_name' => $file->getName() ] );
 		$this->delete( 'image', [ 'img_name' => $file->getName() ] );
 		SiteStatsUpdate::factory( [ 'images' => -1 ] )->doUpdate();
+		$this->removeFolders( rtrim( $file->getHashPath(), '/' ) );
+	}
+
+	/** Those that uploads are spread over, as far as they are empty. */
+	private function removeFolders( string $spread ): void {
+		$public = $this->repository->getZonePath( 'public' );
+		foreach ( [ $public, "$public/archive", $this->repository->getZonePath( 'thumb' ) ] as $root ) {
+			foreach ( [ "$root/$spread", dirname( "$root/$spread" ) ] as $folder ) {
+				$this->repository->getBackend()->clean( [ 'dir' => $folder ] );
+			}
+		}
+	}
+
+	/** MediaWiki hides its private folders with a blank index and an .htaccess, and leaves those where nothing is to be hidden any more. */
+	private function removeBareFolders(): void {
+		$backend = $this->repository->getBackend();
+		foreach ( [ 'temp', 'deleted' ] as $zone ) {
+			$root = $this->repository->getZonePath( $zone );
+			foreach ( iterator_to_array( $backend->getDirectoryList( [ 'dir' => $root ] ) ?? [], false ) as $folder ) {
+				if ( $this->isBare( "$root/$folder" ) ) {
+					$backend->publish( [ 'dir' => "$root/$folder", 'listing' => true ] );
+				}
+			}
+			if ( $this->isBare( $root ) ) {
+				$backend->publish( [ 'dir' => $root, 'listing' => true, 'access' => true ] );
+			}
+			$backend->clean( [ 'dir' => $root, 'recursive' => true ] );
+		}
+	}
+
+	private function isBare( string $folder ): bool {
+		foreach ( $this->repository->getBackend()->getFileList( [ 'dir' => $folder ] ) ?? [] as $file ) {
+			if ( !in_array( basename( $file ), [ 'index.html', '.htaccess' ], true ) ) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 	/** A deleted file's bytes are kept by content: another file may share them. */

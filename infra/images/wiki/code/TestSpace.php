@@ -41,6 +41,13 @@ final class TestSpace {
 			|| $namespace === 6 && str_starts_with( $title, $this->filePrefix() );
 	}
 
+	/** @return array<int, string> namespace => beginning of the titles that belong to this space, or would name one of its identities */
+	public function titles(): array {
+		return array_fill_keys( self::NAMESPACES, $this->token . '/' )
+			+ array_fill_keys( [ NS_USER, NS_USER_TALK ], self::USER_PREFIX . $this->token . '-' )
+			+ array_fill_keys( [ NS_FILE, NS_FILE_TALK ], $this->filePrefix() );
+	}
+
 	public function filePrefix(): string {
 		return self::FILE_PREFIX . $this->token . '-';
 	}

@@ -25,10 +25,9 @@ final class TestSpaceRemoval {
 		$people = $this->people();
 		$files = ( new TestFiles( $this->database, $this->space ) )->remove();
 		$pages = $this->removePages();
-		$this->database->doAtomicSection( __METHOD__, function () use ( $people ) {
-			$this->removeTraces( array_column( $people, 'actor_id' ) );
-			$this->removePeople( $people );
-		} );
+		$this->database->doAtomicSection( __METHOD__, fn () => $this->removeTraces( array_column( $people, 'actor_id' ) ) );
+		( new TestLists( $this->database, $this->space ) )->remove();
+		$this->database->doAtomicSection( __METHOD__, fn () => $this->removePeople( $people ) );
 		return [ 'token' => $this->space->token, 'pages' => $pages, 'users' => count( $people ), 'files' => $files ];
 	}
 
@@ -43,7 +42,7 @@ final class TestSpaceRemoval {
 
 	private function removePages(): int {
 		$removed = 0;
-		foreach ( $this->namespaces() as $namespace => $prefix ) {
+		foreach ( $this->space->titles() as $namespace => $prefix ) {
 			$pages = $this->database->newSelectQueryBuilder()
 				->select( [ 'page_id', 'page_title' ] )->from( 'page' )
 				->where( [ 'page_namespace' => $namespace, $this->startsWith( 'page_title', $prefix ) ] )
@@ -74,8 +73,8 @@ final class TestSpaceRemoval {
 	}
 
 	private const OF_PAGE = [ 'page_props' => 'pp_page', 'page_restrictions' => 'pr_page', 'pagelinks' => 'pl_from',
-		'templatelinks' => 'tl_from', 'imagelinks' => 'il_from', 'categorylinks' => 'cl_from', 'externallinks' => 'el_from', 'langlinks' => 'll_from', 'iwlinks' => 'iwl_from',
-		'redirect' => 'rd_from', 'searchindex' => 'si_page', 'recentchanges' => 'rc_cur_id' ];
+		'templatelinks' => 'tl_from', 'imagelinks' => 'il_from', 'categorylinks' => 'cl_from', 'externallinks' => 'el_from',
+		'langlinks' => 'll_from', 'iwlinks' => 'iwl_from', 'redirect' => 'rd_from', 'searchindex' => 'si_page', 'recentchanges' => 'rc_cur_id' ];
 
 	/** @param list<string> $revisions */
 	private function removeRevisions( array $revisions ): void {
@@ -102,10 +101,12 @@ final class TestSpaceRemoval {
 		$this->delete( 'text', [ 'old_id' => array_map( static fn ( $address ) => (int)substr( $address, 3 ), $local ) ] );
 	}
 
+	private const WITH_TITLES = [ 'logging' => 'log', 'recentchanges' => 'rc', 'watchlist' => 'wl', 'archive' => 'ar', 'protected_titles' => 'pt' ];
+
 	/** Logs, changes, watchlists, link targets: whatever names a page of the space or was done by its identities. */
 	private function removeTraces( array $actors ): void {
-		foreach ( $this->namespaces() as $namespace => $prefix ) {
-			foreach ( [ 'logging' => 'log', 'recentchanges' => 'rc', 'watchlist' => 'wl', 'archive' => 'ar' ] as $table => $key ) {
+		foreach ( $this->space->titles() as $namespace => $prefix ) {
+			foreach ( self::WITH_TITLES as $table => $key ) {
 				$where = [ "{$key}_namespace" => $namespace, $this->startsWith( "{$key}_title", $prefix ) ];
 				match ( $table ) {
 					'logging' => $this->removeLogs( $this->column( 'log_id', $table, $where ) ),
@@ -132,6 +133,17 @@ final class TestSpaceRemoval {
 		$this->delete( 'watchlist', [ 'wl_id' => $watches ] );
 	}
 
+	/** With those of addresses that a block of a person brought about. */
+	private function removeBlocks( array $targets ): void {
+		$blocks = $targets ? $this->column( 'bl_id', 'block', [ 'bl_target' => $targets ] ) : [];
+		if ( $blocks ) {
+			$this->removeBlocks( $this->column( 'bl_target', 'block', [ 'bl_parent_block_id' => $blocks ] ) );
+		}
+		$this->delete( 'ipblocks_restrictions', [ 'ir_ipb_id' => $blocks ] );
+		$this->delete( 'block', [ 'bl_id' => $blocks ] );
+		$this->delete( 'block_target', [ 'bt_id' => $targets ] );
+	}
+
 	private function removeTags( string $key, array $ids ): void {
 		$tags = $ids ? $this->column( 'ct_tag_id', 'change_tag', [ $key => $ids ] ) : [];
 		$this->delete( 'change_tag', [ $key => $ids ] );
@@ -150,17 +162,13 @@ final class TestSpaceRemoval {
 			$id = (int)$person['user_id'];
 			User::newFromId( $id )->clearSharedCache( 'refresh' );
 			$this->removeWatches( $this->column( 'wl_id', 'watchlist', [ 'wl_user' => $id ] ) );
+			$this->removeBlocks( $this->column( 'bt_id', 'block_target', [ 'bt_user' => $id ] ) );
 			foreach ( self::OF_USER as $table => $key ) {
 				$this->delete( $table, [ $key => $id ] );
 			}
 			$this->delete( 'actor', [ 'actor_user' => $id ] );
 			$this->delete( 'user', [ 'user_id' => $id ] );
 		}
-	}
-
-	/** @return array<int, string> namespace => beginning of the title */
-	private function namespaces(): array {
-		return array_fill_keys( TestSpace::NAMESPACES, $this->space->token . '/' ) + [ NS_FILE => $this->space->filePrefix() ];
 	}
 
 	private function startsWith( string $column, string $prefix ): IExpression {

@@ -5,9 +5,10 @@ use MediaWiki\Revision\SlotRecord;
 use MediaWiki\Title\Title;
 use MediaWiki\User\User;
 
-/** The administrator (reached at the brief's address), and a main page that says what this wiki is; both only while nobody has touched them. */
+/** The administrator (reached at the brief's address), a main page that says what this wiki is, and help; all only while nobody has touched them. */
 class FirstPages extends Maintenance {
 	private const GROUPS = [ 'sysop', 'bureaucrat', 'interface-admin' ];
+	private const HELP = 'Help:Contents';
 	private const STOCK_AUTHOR = 'MediaWiki default';
 	private const PASSWORD = '/run/secrets/administrator';
 
@@ -16,6 +17,19 @@ class FirstPages extends Maintenance {
 		$title = Title::newMainPage();
 		if ( !$title->exists() || $this->isStock( $title ) ) {
 			$this->write( $title, file_get_contents( '/usr/share/underdesk/code/main-page.wikitext' ) );
+		}
+		$this->ensureHelp();
+	}
+
+	/** MediaWiki's own help is on a host outside; these messages say where help is instead. */
+	private function ensureHelp(): void {
+		$pages = [ self::HELP => file_get_contents( '/usr/share/underdesk/code/help.wikitext' ) ];
+		$pages += array_fill_keys( [ 'MediaWiki:Helppage', 'MediaWiki:Edithelppage', 'MediaWiki:Helplogin-url' ], self::HELP );
+		foreach ( $pages as $name => $text ) {
+			$title = Title::newFromText( $name );
+			if ( !$title->exists() ) {
+				$this->write( $title, $text );
+			}
 		}
 	}
 

@@ -36,3 +36,6 @@ $wgSMTP = [
 
 $wgDefaultUserOptions['visualeditor-enable'] = 1;
 $wgVisualEditorAvailableNamespaces = [ NS_PROJECT => true, NS_HELP => true ];
+
+$wgAutoloadClasses['Underdesk\\Help'] = '/usr/share/underdesk/code/Help.php';
+$wgHooks['BeforePageDisplay'][] = [ Underdesk\Help::class, 'onBeforePageDisplay' ];
