@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from types import ModuleType
 from typing import Annotated, Any, Final
 
@@ -14,6 +15,7 @@ from typer.main import get_command
 
 from runtime import printer
 from runtime.errors import PlanError
+from runtime.signals import Ending, orderly_end
 
 INTERRUPTED: Final = 130
 BUG: Final = 2
@@ -94,6 +96,11 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; no failure leaves here as a traceback."""
+    with orderly_end() as ending:
+        return _run(arguments, ending)
+
+
+def _run(arguments: list[str], ending: Ending) -> int:
     try:
         code = get_command(app).main(args=arguments, prog_name="plan", standalone_mode=False)
         if code == INTERRUPTED:
@@ -103,8 +110,9 @@ def run(arguments: list[str]) -> int:
             printer.error(one)
         return problem.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        printer.say("interrupted; the same command run again completes what was begun")
-        return INTERRUPTED
+        with suppress(OSError):  # after HUP the terminal is gone
+            printer.say("interrupted; the same command run again completes what was begun")
+        return ending.exit_code
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - the reader has gone; nothing may be flushed to it
         return INTERRUPTED

@@ -4,14 +4,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from infra.company_certificate import accept, issued, names
 from runtime import files
-from runtime.errors import PlanError
 from sizing.plan import Platform
 
 AUTHORITY_LIFE = timedelta(days=3650)
@@ -26,65 +24,62 @@ def ensure(folder: Path, platform: Platform) -> Path:
     Raises PlanError where the company's files do not fit each other, the hosts or the date.
     """
     store = folder / "tls"
-    if platform.tls.certificate:
-        return _company(store, platform)
     site = store / "site.pem"
-    if not _still_good(site, platform):
+    if platform.tls.certificate:
+        accepted = accept(platform.tls, _hosts(platform))
+        files.write(store / "ca.pem", accepted.authority)
+        files.write(site, accepted.site, files.PRIVATE)
+    elif _flaw(site, platform):
         _issue(store, site, platform)
     return site
+
+
+def renews(folder: Path, platform: Platform) -> str:
+    """Return what ``ensure`` would change, as a line for a person; '' where nothing. Raises PlanError as it does."""
+    site = folder / "tls" / "site.pem"
+    if not platform.tls.certificate:
+        return _flaw(site, platform)
+    accepted = accept(platform.tls, _hosts(platform))
+    same = _content(site) == accepted.site and _content(site.parent / "ca.pem") == accepted.authority
+    return "" if same else f"take over the company's certificate: ends {accepted.ends:%Y-%m-%d}"
+
+
+def ends(folder: Path) -> datetime | None:
+    """Return when the first certificate of ``folder``/tls/site.pem ends; None where there is none that can be read."""
+    try:
+        chain = x509.load_pem_x509_certificates(_content(folder / "tls" / "site.pem"))
+    except ValueError:
+        return None
+    return min(one.not_valid_after_utc for one in chain)
 
 
 def _hosts(platform: Platform) -> list[str]:
     return list(dict.fromkeys(platform.hosts.model_dump().values()))
 
 
-def _still_good(site: Path, platform: Platform) -> bool:
-    authority = site.parent / "ca.pem"
-    if not site.exists() or not authority.exists():
-        return False
+def _content(path: Path) -> bytes:
     try:
-        certificate = x509.load_pem_x509_certificate(site.read_bytes())
-        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(authority.read_bytes()))
-    except (ValueError, TypeError, OSError, InvalidSignature):
-        return False
-    return set(_hosts(platform)) <= _names(certificate) and certificate.not_valid_after_utc > datetime.now(UTC) + RENEW_BEFORE
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
-def _names(certificate: x509.Certificate) -> set[str]:
+def _flaw(site: Path, platform: Platform) -> str:
+    """Return what must be done about a certificate of our own; '' where it is good."""
+    anew = f"issue a certificate for {', '.join(_hosts(platform))}"
     try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return set()
-    return set(names.get_values_for_type(x509.DNSName))
+        certificate = x509.load_pem_x509_certificate(_content(site))
+        authority = x509.load_pem_x509_certificate(_content(site.parent / "ca.pem"))
+    except ValueError:
+        return anew
+    if not issued(certificate, authority) or not set(_hosts(platform)) <= names(certificate):
+        return anew
+    end = min(certificate.not_valid_after_utc, authority.not_valid_after_utc)
+    return "" if _lasts(end) else f"renew the certificate: ends {end:%Y-%m-%d}"
 
 
-def _company(store: Path, platform: Platform) -> Path:
-    where = "brief.yaml: infrastructure.tls"
-    certificate_text = files.read(Path(platform.tls.certificate), hint="name the PEM file of certificate and chain")
-    key_text = files.read(Path(platform.tls.key), hint="name the PEM file of the private key")
-    try:
-        chain = x509.load_pem_x509_certificates(certificate_text.encode())
-        key = serialization.load_pem_private_key(key_text.encode(), None)
-    except (ValueError, TypeError) as problem:
-        raise PlanError("certificate or key is not readable PEM", where=where, hint="give PEM files, the key without a passphrase") from problem
-    _check_company(chain[0], key, platform, where)
-    files.write(store / "ca.pem", chain[-1].public_bytes(serialization.Encoding.PEM))
-    files.write(store / "site.pem", certificate_text.rstrip() + "\n" + key_text, files.PRIVATE)
-    return store / "site.pem"
-
-
-def _check_company(certificate: x509.Certificate, key: PrivateKeyTypes, platform: Platform, where: str) -> None:
-    if certificate.public_key() != key.public_key():
-        raise PlanError("key and certificate do not belong together", where=where, hint="name the key that the certificate was made with")
-    if certificate.not_valid_after_utc < datetime.now(UTC):
-        raise PlanError(f"certificate ended on {certificate.not_valid_after_utc:%Y-%m-%d}", where=where, hint="renew it")
-    missing = [host for host in _hosts(platform) if not _covers(_names(certificate), host)]
-    if missing:
-        raise PlanError(f"certificate does not cover {', '.join(missing)}", where=where, hint="add these names to its subjectAltName")
-
-
-def _covers(names: set[str], host: str) -> bool:
-    return host in names or f"*.{host.split('.', 1)[-1]}" in names
+def _lasts(end: datetime) -> bool:
+    return end > datetime.now(UTC) + RENEW_BEFORE
 
 
 def _issue(store: Path, site: Path, platform: Platform) -> None:
@@ -107,7 +102,8 @@ def _authority(store: Path, platform: Platform) -> tuple[x509.Certificate, ec.El
     if certificate_file.exists() and key_file.exists():
         held = serialization.load_pem_private_key(key_file.read_bytes(), None)
         certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
-        if isinstance(held, ec.EllipticCurvePrivateKey) and certificate.public_key() == held.public_key():
+        ours = certificate.public_key() == held.public_key() and _lasts(certificate.not_valid_after_utc)
+        if ours and isinstance(held, ec.EllipticCurvePrivateKey):
             return certificate, held
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{platform.company} Underdesk CA ({platform.name})"[:64])])

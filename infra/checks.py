@@ -30,7 +30,7 @@ def before_deploy(deployment: Deployment, target: str) -> list[str]:
 
 
 def _ports(deployment: Deployment) -> None:
-    """Refuse what another deployment or program holds; our own front door may hold them already."""
+    """Refuse what another deployment holds, and on a first deploy what any program holds (later it is our own front door)."""
     for other in (load(name) for name in names() if name != deployment.name):
         ours, theirs = deployment.plan.platform, other.plan.platform
         hosts = {*ours.hosts.model_dump().values()} & {*theirs.hosts.model_dump().values()}
@@ -40,8 +40,10 @@ def _ports(deployment: Deployment) -> None:
                 where="brief.yaml: infrastructure.ports, access.hosts",
                 hint=f"name other hosts and ports, or remove it: plan destroy --name {other.name}",
             )
+    if deployment.name in names():
+        return
     taken = [port for port in deployment.ports if answers(port)]
-    if taken and not (live.engine_answers() and live.holds_ports(deployment)):
+    if taken:
         held = ", ".join(f"{port} is held by {holder(port)}" for port in taken)
         raise PlanError(held, where="brief.yaml: infrastructure.ports", hint="stop that program, or name other ports, then run 'plan size' again")
 

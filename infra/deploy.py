@@ -58,7 +58,7 @@ def apply(deployment: Deployment, say: Say) -> list[str]:
     prepare(deployment)
     changed = [str(change) for change in hosts.converge(deployment, say, again=interrupted)]
     by_hand = live.drift(deployment) if deployment.record() else []
-    changed += converge_services(deployment, {drift.resource for drift in by_hand}, say)
+    changed += converge_services(deployment, by_hand, say)
     wait_for_pages(deployment)
     _all_mended(deployment, by_hand)
     record(deployment)
@@ -85,11 +85,14 @@ def prepare(deployment: Deployment) -> None:
     certificates.ensure(deployment.folder, deployment.plan.platform)
 
 
-def converge_services(deployment: Deployment, drifted: set[str], say: Say) -> list[str]:
-    """Run Pulumi; what was changed by hand is read into its state first, so that it is mended."""
+def converge_services(deployment: Deployment, by_hand: list[live.Drift], say: Say) -> list[str]:
+    """Run Pulumi; what was changed by hand is read into its state first, so that it is mended.
+
+    Without a record nobody knows what was changed: then all of it is read.
+    """
     services = Services(deployment, say)
-    if drifted:
-        services.refresh(drifted)
+    if by_hand or not deployment.record():
+        services.refresh({drift.resource for drift in by_hand})
     return [str(change) for change in services.up(lambda change: say(str(change)))]
 
 

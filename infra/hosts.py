@@ -61,6 +61,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "front_door_templates": str(templates.FOLDER / "frontdoor"),
         "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
         "front_door_owner": FRONTDOOR_USER,
+        "front_door_image": images.references(platform.registry)["frontdoor"],
         "front_door_service": deployment.service("frontdoor"),
         "names_deployment": deployment.name,
         "names_hosts": list(dict.fromkeys(platform.hosts.model_dump().values())),

@@ -52,11 +52,6 @@ def engine_answers() -> bool:
     return True
 
 
-def holds_ports(deployment: Deployment) -> bool:
-    """Tell whether the ports of ``deployment`` are held by its own front door."""
-    return bool(engine_client().services.list(filters={"name": deployment.service("frontdoor")}))
-
-
 def snapshot(deployment: Deployment) -> dict[str, Any]:
     """Return what is there now: specs of services, ids of networks, configs, secrets, and files.
 

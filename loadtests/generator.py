@@ -49,18 +49,31 @@ def drive(scenario: Scenario, target: Path, on_line: Callable[[str], None] | Non
 
 
 def end_orphan(target: Path, patience_s: float = 10) -> None:
-    """End the Locust process that was started with ``target`` and outlived its test; return when it is gone."""
-    for pid in processes_of(target):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
+    """End the Locust process that was started with ``target`` and outlived its test; return when it is gone.
+
+    Raises PlanError where it is there still after a TERM, a KILL and ``patience_s`` for each.
+    """
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for pid in processes_of(target):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+        if _gone(target, patience_s):
+            return
+    left = ", ".join(str(pid) for pid in processes_of(target))
+    raise PlanError(
+        f"the load generator of an earlier test cannot be ended (process {left})",
+        where=str(target),
+        hint="it hangs in the kernel: look at the disk and 'dmesg', restart the machine where it stays, then run 'plan test clean'",
+    )
+
+
+def _gone(target: Path, patience_s: float) -> bool:
     deadline = time.monotonic() + patience_s
-    while pids := processes_of(target):
+    while processes_of(target):
         if time.monotonic() > deadline:
-            for pid in pids:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            deadline += patience_s
+            return False
         time.sleep(0.05)
+    return True
 
 
 def processes_of(target: Path) -> list[int]:

@@ -1,11 +1,8 @@
 """One run of a scenario: test spaces, Locust, verdict, and everything away again."""
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 from pydantic import ValidationError
 
@@ -20,6 +17,7 @@ from runtime import files
 from runtime.errors import PlanError
 from runtime.locks import lock
 from runtime.run import Completed
+from runtime.signals import orderly_end
 
 Say = Callable[[str], None]
 Judged = tuple[Verdict, tuple[str, ...]]
@@ -42,21 +40,6 @@ def perform(deployment: Deployment, scenario: Scenario, say: Say) -> Result:
 def last_file(deployment: Deployment, name: str) -> Path:
     """Return where the last result of scenario ``name`` is kept."""
     return spaces.folder(deployment) / f"last-{name}.json"
-
-
-@contextmanager
-def orderly_end() -> Iterator[None]:
-    """Turn TERM and HUP into an interrupt, so that everything is put away."""
-
-    def interrupt(number: int, _: FrameType | None) -> None:
-        raise KeyboardInterrupt(signal.Signals(number).name)
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _measured(deployment: Deployment, scenario: Scenario, say: Say) -> Result:

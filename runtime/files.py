@@ -1,5 +1,6 @@
 """Files written whole or not at all."""
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -12,7 +13,7 @@ PUBLIC = 0o644
 
 
 def write(path: Path, content: str | bytes, mode: int = PUBLIC) -> None:
-    """Replace ``path`` by ``content`` in one step; it has ``mode`` from its first byte.
+    """Replace ``path`` by ``content`` in one step, and on the disk; it has ``mode`` from its first byte.
 
     Raises PlanError where the folder cannot be written or the disk is full.
     """
@@ -29,11 +30,24 @@ def write(path: Path, content: str | bytes, mode: int = PUBLIC) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
+        _settle(path.parent)
     except BaseException as problem:
         Path(name).unlink(missing_ok=True)
         if isinstance(problem, OSError):
             raise PlanError(f"cannot write: {problem.strerror}", where=str(path), hint="is there space on the disk?") from problem
         raise
+
+
+def _settle(folder: Path) -> None:
+    """Make the new name in ``folder`` last through a power cut, where its file system can."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError as problem:
+        if problem.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(handle)
 
 
 def read(path: Path, hint: str = "") -> str:

@@ -4,15 +4,16 @@ import os
 import shutil
 import signal
 import subprocess
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.errors import PlanError
+from runtime.exchange import Exchange
 
 TAIL_LINES = 12
+PATIENCE_S = 10
 
 
 @dataclass(frozen=True)
@@ -36,73 +37,70 @@ def run(  # noqa: PLR0913 - each is one property of a process
 ) -> Completed:
     """Run ``argv`` and return what it printed; ``env`` is added to ours.
 
-    ``on_line`` gets each line of stdout as it comes. The whole process group ends
-    with a time-out or an interrupt. Raises PlanError where the program is missing,
-    the time is over, or (``check``) its exit code is not 0.
+    ``on_line`` gets each line of stdout as it comes. The whole process group ends with
+    a time-out or an interrupt, and it gets a TERM when we are killed. Raises PlanError
+    where the program is missing, the time is over, or (``check``) its exit code is not 0.
     """
     if shutil.which(argv[0]) is None:
         raise PlanError(f"{argv[0]} is not installed", hint="run 'make setup', then 'plan doctor'")
-    process = subprocess.Popen(  # noqa: S603 - argv list, never a shell
-        list(argv),
-        env={**os.environ, **(env or {})},
-        cwd=cwd,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
-    expired = threading.Event()
-    clock = threading.Timer(timeout_s, _expire, (process, expired))
-    clock.start()
+    process = _start(argv, {**os.environ, **(env or {})}, cwd)
+    exchange = Exchange(process, stdin, on_line)
     try:
-        stdout, stderr = _drain(process, stdin, on_line)
-        process.wait()
+        in_time = exchange.serve(timeout_s)
+        if not in_time:
+            _end_group(process)
+            exchange.serve(0)
     except BaseException:
         _end_group(process)
         raise
     finally:
-        clock.cancel()
-    done = Completed(process.returncode, stdout, stderr)
-    if expired.is_set():
+        exchange.close()
+    done = Completed(process.returncode, exchange.stdout, exchange.stderr)
+    if not in_time:
         raise PlanError(f"{argv[0]} did not end within {timeout_s:.0f} s", where=_title(argv), hint=_tail(done))
     if check and done.returncode:
         raise PlanError(f"exit code {done.returncode}", where=_title(argv), hint=_tail(done))
     return done
 
 
-def _drain(process: subprocess.Popen[str], stdin: str, on_line: Callable[[str], None] | None) -> tuple[str, str]:
-    pipes = process.stdin, process.stdout, process.stderr
-    if pipes[0] is None or pipes[1] is None or pipes[2] is None:  # pragma: no cover - always pipes
-        raise AssertionError
-    errors: list[str] = []
-    reader = threading.Thread(target=lambda: errors.extend(pipes[2] or ()), daemon=True)
-    reader.start()
-    with suppress(BrokenPipeError):
-        pipes[0].write(stdin)
-        pipes[0].close()
-    lines = []
-    for line in pipes[1]:
-        lines.append(line)
-        if on_line:
-            on_line(line.rstrip("\n"))
-    reader.join()
-    return "".join(lines), "".join(errors)
+def _start(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - argv list, never a shell
+        [*_mortal(), *argv],
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
-def _expire(process: subprocess.Popen[str], expired: threading.Event) -> None:
-    expired.set()
-    _end_group(process)
+def _mortal() -> list[str]:
+    """Return the prefix that makes the kernel send TERM to a child when the thread that started it is gone.
+
+    ``setpriv`` (util-linux) sets that and becomes the program: same process, and no Python code between
+    fork and exec, which is not safe with threads. ``run`` waits in the thread that starts, so the thread
+    is gone only when we are. The TERM reaches the program alone; Ansible hands it on to its workers.
+    """
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 
 
-def _end_group(process: subprocess.Popen[str]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End ``process`` in order where it listens; whatever of its group is left then is killed."""
+    try:
+        _signal_group(process, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-            return
-        os.killpg(process.pid, signal.SIGKILL)
+            process.wait(PATIENCE_S)
+    finally:
+        _signal_group(process, signal.SIGKILL)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE_S)
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
 
 
 def _title(argv: Sequence[str]) -> str:

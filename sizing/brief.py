@@ -1,6 +1,7 @@
 """The brief, ``brief.yaml``: what a company says about the platform it wants."""
 
 from datetime import date
+from pathlib import PurePath
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -48,7 +49,11 @@ class Space(Entry):
     kind: Literal["blog", "wiki"] = Field(description="blog, or wiki (at most one)", examples=["blog"])
     title: Line = Field(description="its title", examples=["News"])
     path: Path = Field(default="", description="below its host, without slashes; '' is the front of the host", examples=["news"])
-    visibility: Literal["internal", "external"] = Field(default="internal", description="who may read it", examples=["internal"])
+    visibility: Literal["internal", "external"] = Field(
+        default="internal",
+        description="who may read it; an external wiki shows outsiders all that is in it, and lets them in no further",
+        examples=["internal"],
+    )
     owner: MailAddress | None = Field(default=None, description="who answers for it", examples=["editor@pilot.test"])
     approver: MailAddress | None = Field(default=None, description="who approves posts", examples=["editor@pilot.test"])
 
@@ -151,8 +156,8 @@ def _spaces_fit(brief: Brief) -> None:
             raise wrong(f"spaces[{at}].path: the wiki has a host of its own", "write path: '' for the wiki")
 
 
-def platform(brief: Brief) -> plan.Platform:
-    """Return what deployment needs to know of ``brief``."""
+def platform(brief: Brief, path: str = "") -> plan.Platform:
+    """Return what deployment needs to know of ``brief``; files that it names are found from the folder of ``path``."""
     wanted = brief.infrastructure
     return plan.Platform(
         name=brief.name,
@@ -163,8 +168,12 @@ def platform(brief: Brief) -> plan.Platform:
         ports=plan.Ports(http=wanted.ports.http, https=wanted.ports.https),
         internal_networks=brief.access.internal_networks,
         spaces=tuple(plan.Space(kind=space.kind, title=space.title, path=space.path, visibility=space.visibility) for space in brief.spaces),
-        tls=plan.Tls(certificate=wanted.tls.certificate, key=wanted.tls.key),
+        tls=plan.Tls(**{use: _found_from(path, name) for use, name in wanted.tls.model_dump().items()}),
         mail=plan.Mail(relay=wanted.mail.relay, sender=wanted.mail.sender or brief.administrator_mail),
         registry=wanted.registry,
         hosts_file=wanted.hosts_file,
     )
+
+
+def _found_from(path: str, name: str) -> str:
+    return str(PurePath(path).parent / name) if name else ""

@@ -30,15 +30,18 @@ class Ports(Entry):
 
 
 class Tls(Entry):
-    """The company's own certificate; leave both out for an own certificate authority."""
+    """The company's own certificate (paths: from the brief's folder); leave all out for an own certificate authority."""
 
     certificate: Text = Field(default="", description="PEM file: certificate and chain", examples=[""])
-    key: Text = Field(default="", description="PEM file: its key", examples=[""])
+    key: Text = Field(default="", description="PEM file: its key, without a passphrase", examples=[""])
+    authority: Text = Field(default="", description="PEM file: the company's root certificate, where the chain leaves it out", examples=[""])
 
     @model_validator(mode="after")
     def _both(self) -> Self:
         if bool(self.certificate) != bool(self.key):
             raise wrong("only one of certificate and key is there", "name both files, or neither")
+        if self.authority and not self.certificate:
+            raise wrong("authority is there without certificate and key", "name all three files, or leave authority out")
         return self
 
 

@@ -165,10 +165,11 @@ class Ports(Part):
 
 
 class Tls(Part):
-    """The company's own files; both '' for an own certificate authority."""
+    """The company's own files; all '' for an own certificate authority. Paths are absolute where the brief's is."""
 
     certificate: str = Field(default="", description="PEM file: certificate and chain")
     key: str = Field(default="", description="PEM file")
+    authority: str = Field(default="", description="PEM file: the root that the chain ends at; '' where the chain holds it or this system knows it")
 
 
 class Mail(Part):

@@ -43,7 +43,7 @@ def size(brief: Brief, path: str, people: int | None = None) -> plan.Plan:
         assumptions=(*case.evidence.items, *case.demands.items, *_stated(case.evidence)),
         targets=plan.Targets(**brief.targets.model_dump()),
         survives=rung.survives,
-        platform=platform(brief),
+        platform=platform(brief, path),
     )
 
 

@@ -1,6 +1,7 @@
 """What is changed by hand is found by ``status --check`` and mended by the next deploy."""
 
 import subprocess
+import time
 from collections.abc import Callable
 
 import pytest
@@ -82,9 +83,25 @@ def test_a_removed_network_is_found_and_made_again(deployment: Deployment, plan:
 
 def wait_until_removable(network: str) -> None:
     """The engine refuses while a task is still leaving the network."""
-    removed = subprocess.run(["docker", "network", "rm", network], capture_output=True, check=False)
-    tries = 1
-    while removed.returncode and tries < 200:  # each try takes the engine's own time
-        removed = subprocess.run(["docker", "network", "rm", network], capture_output=True, check=False)
-        tries += 1
-    assert removed.returncode == 0, removed.stderr
+    deadline = time.monotonic() + 120
+    while (removed := subprocess.run(["docker", "network", "rm", network], capture_output=True, check=False)).returncode:
+        assert time.monotonic() < deadline, removed.stderr
+
+
+def test_what_was_added_by_hand_is_refused_with_the_mend_and_not_taken_over(deployment: Deployment, plan: Command) -> None:
+    stray = deployment.folder / "frontdoor" / "stray.cfg"
+    stray.write_text("# by hand\n")
+    refused = plan("deploy", "--yes")
+    assert refused.returncode == 1
+    assert "stray.cfg" in refused.stderr
+    assert "undo it by hand" in refused.stderr
+    stray.unlink()
+    assert plan("deploy", "--yes").returncode == 0
+    assert plan("status", "--check", "--name", deployment.name).returncode == 0
+
+
+def test_a_damaged_record_is_written_anew_by_the_next_deploy(deployment: Deployment, plan: Command) -> None:
+    (deployment.folder / "deployment.json").write_text("{")
+    assert plan("status", "--check", "--name", deployment.name).returncode == NO
+    assert plan("deploy", "--yes").returncode == 0
+    assert plan("status", "--check", "--name", deployment.name).returncode == 0

@@ -4,17 +4,18 @@ import csv
 import json
 import subprocess
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from testinfra.host import Host
 
 from infra.deployment import Deployment
-from infra.images import SUITE
+from infra.images import SUITE, references
 from tests.platform.fastcgi import in_pool
 
 MIB = 1024 * 1024
 ROLES = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs", "database", "objectcache", "mail")
-WITHOUT_ROOT = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs", "database", "objectcache")
+WITHOUT_ROOT = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs", "database", "objectcache", "mail")
 
 
 def limits_of(deployment: Deployment, role: str) -> int:
@@ -91,6 +92,22 @@ def test_the_object_cache_keeps_to_the_memory_of_the_plan(deployment: Deployment
 
 def test_the_object_cache_answers_nobody_without_its_password(deployment: Deployment) -> None:
     assert "NOAUTH" in deployment.exec("objectcache", ["valkey-cli", "ping"])
+
+
+def test_the_resolved_packages_of_every_image_are_recorded_with_its_digest(deployment: Deployment) -> None:
+    for name, reference in references().items():
+        record = (deployment.folder / "images" / f"{name}-{reference.rsplit(':', 1)[1]}.txt").read_text().splitlines()
+        shown = subprocess.run(["docker", "image", "inspect", "--format", "{{.Id}}", reference], capture_output=True, text=True, check=True)
+        assert record[0] == f"# {reference} {shown.stdout.strip()}"
+        assert any(line.startswith("ca-certificates\t") for line in record)
+
+
+def test_scheduled_jobs_run_by_themselves(deployment: Deployment) -> None:
+    host = urlsplit(deployment.urls["internal"]).netloc
+    due = "echo max([0, ...array_map(fn($at) => time() - $at, array_filter(array_keys(_get_cron_array()), 'is_int'))]);"
+    code = f"$_SERVER = ['HTTP_HOST' => '{host}', 'REQUEST_URI' => '/', 'REMOTE_ADDR' => '127.0.0.1', 'HTTPS' => 'on'] + $_SERVER; require '/usr/share/wordpress/wp-load.php'; {due}"
+    late_s = int(deployment.exec("blogs-jobs", ["php", "-r", code]).splitlines()[-1])
+    assert late_s < 180, "the oldest scheduled event is overdue by minutes"
 
 
 def test_nothing_is_published_but_what_the_plan_names(deployment: Deployment) -> None:

@@ -1,5 +1,6 @@
 """No secret is in any argv, log, plan, environment, image layer or world-readable file."""
 
+import base64
 import json
 import stat
 import subprocess
@@ -19,7 +20,13 @@ def secrets(deployment: Deployment) -> dict[str, str]:
 
 
 def holding(text: str, secrets: dict[str, str]) -> list[str]:
-    return [name for name, value in secrets.items() if value in text]
+    """Names of the secrets that stand in ``text``, as they are or in base64 (which has three ways to begin)."""
+    return [name for name, value in secrets.items() if value in text or any(form in text for form in in_base64(value))]
+
+
+def in_base64(value: str) -> list[str]:
+    shifted = (base64.b64encode(b"\0" * shift + value.encode()).decode() for shift in range(3))
+    return [form[4:-4] for form in shifted]
 
 
 def containers(deployment: Deployment) -> list[str]:
@@ -28,7 +35,9 @@ def containers(deployment: Deployment) -> list[str]:
 
 
 def test_the_search_finds_a_secret_that_is_there(deployment: Deployment, secrets: dict[str, str]) -> None:
-    assert holding(deployment.password_file.read_text(), secrets) == ["administrator"]
+    text = deployment.password_file.read_text()
+    assert holding(text, secrets) == ["administrator"]
+    assert holding(base64.b64encode(b"x" + text.encode() + b"y").decode(), secrets) == ["administrator"]
 
 
 def test_no_process_of_this_machine_has_a_secret_in_its_arguments(secrets: dict[str, str]) -> None:
@@ -49,6 +58,23 @@ def test_no_log_holds_a_secret(deployment: Deployment, secrets: dict[str, str]) 
     for container in containers(deployment):
         log = subprocess.run(["docker", "logs", container], capture_output=True, text=True, errors="replace", check=False)
         assert holding(log.stdout + log.stderr, secrets) == [], container
+
+
+def test_no_service_and_no_config_holds_a_secret(deployment: Deployment, secrets: dict[str, str]) -> None:
+    mine = f"label=underdesk.deployment={deployment.name}"
+    for kind in ("service", "config", "secret", "network"):
+        ids = subprocess.run(["docker", kind, "ls", "-q", "--filter", mine], capture_output=True, text=True, check=True).stdout.split()
+        assert ids
+        shown = json.loads(subprocess.run(["docker", kind, "inspect", *ids], capture_output=True, text=True, check=True).stdout)
+        assert holding(json.dumps(shown), secrets) == [], kind
+        plain = "".join(base64.b64decode(one["Spec"]["Data"]).decode() for one in shown if kind == "config")
+        assert holding(plain, secrets) == []
+
+
+def test_the_binary_log_and_the_tables_hold_no_password_as_it_is(deployment: Deployment, secrets: dict[str, str]) -> None:
+    for path in (deployment.folder / "data" / "database").rglob("*"):
+        if path.is_file() and path.stat().st_size < 64 * 1024 * 1024:
+            assert holding(path.read_bytes().decode("latin-1"), secrets) == [], path
 
 
 def test_no_image_holds_a_secret_in_its_history(secrets: dict[str, str]) -> None:

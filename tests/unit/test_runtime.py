@@ -1,14 +1,19 @@
 import os
+import select
+import signal
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from runtime import files
+from runtime import exchange, files
 from runtime.errors import PlanError
 from runtime.locks import lock
 from runtime.run import run
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_failed_write_leaves_the_old_content_and_no_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,6 +28,13 @@ def test_a_failed_write_leaves_the_old_content_and_no_rest(tmp_path: Path, monke
         files.write(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_write_is_on_the_disk_with_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, settled = tmp_path / "plan.json", []
+    monkeypatch.setattr(os, "fsync", lambda handle: settled.append((stat.S_ISDIR(os.fstat(handle).st_mode), path.exists())))
+    files.write(path, "new")
+    assert settled == [(False, False), (True, True)]
 
 
 def test_a_private_file_is_private(tmp_path: Path) -> None:
@@ -52,6 +64,64 @@ def test_a_failing_command_says_what_it_printed() -> None:
 def test_a_command_that_hangs_is_ended_with_its_children() -> None:
     with pytest.raises(PlanError, match="did not end within"):
         run([sys.executable, "-c", "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import signal; signal.pause()'])"], timeout_s=0.5)
+
+
+DEAF = "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(os.getpid(), flush=True); signal.pause()"
+PARENT = "import signal, subprocess, sys; subprocess.Popen([sys.executable, '-c', sys.argv[1]]); signal.pause()"
+
+
+def gone(pid: int) -> bool:
+    """Wait for the end of a process that is nobody's child here."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([handle], [], [], 5)[0])
+    finally:
+        os.close(handle)
+
+
+def test_an_interrupt_ends_a_grandchild_that_does_not_listen() -> None:
+    seen: list[int] = []
+
+    def interrupt(line: str) -> None:
+        seen.append(int(line))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run([sys.executable, "-c", PARENT, DEAF], on_line=interrupt)
+    assert gone(seen[0])
+
+
+def test_a_daemon_that_holds_the_pipes_does_not_hold_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "REST_S", 0.3)
+    daemon = "import os; os.fork() and os._exit(3); os.setsid(); print(os.getpid(), flush=True); import signal; signal.pause()"
+    done = run([sys.executable, "-c", daemon], check=False)
+    assert done.returncode == 3
+    os.kill(int(done.stdout), signal.SIGKILL)
+
+
+def test_a_child_ends_when_we_are_killed() -> None:
+    ours = f"from runtime.run import run; run([{sys.executable!r}, '-c', 'import os, signal; print(os.getpid(), flush=True); signal.pause()'], on_line={{}})"
+    with subprocess.Popen([sys.executable, "-c", ours.format("lambda line: print(line, flush=True)")], cwd=ROOT, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None
+        child = int(killed.stdout.readline())
+        killed.kill()
+    assert gone(child)
+
+
+def test_much_is_said_both_ways_at_once() -> None:
+    echo = "import sys; [(print(line, end=''), print(line, end='', file=sys.stderr)) for line in sys.stdin]"
+    much = "ä line of text\r\n" * 30_000 + "the end"
+    lines: list[str] = []
+    done = run([sys.executable, "-X", "utf8", "-c", echo], stdin=much, on_line=lines.append)
+    assert done.stdout == done.stderr == much.replace("\r\n", "\n")
+    assert lines == done.stdout.split("\n")
+
+
+def test_a_command_that_does_not_read_is_no_failure() -> None:
+    assert run([sys.executable, "-c", "import os; os.close(0)"], stdin="x" * 1_000_000).returncode == 0
 
 
 def test_a_missing_program_is_named() -> None:

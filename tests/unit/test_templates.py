@@ -103,6 +103,20 @@ def test_the_redirect_keeps_a_port_that_is_not_the_usual_one(port: int, location
     assert f"location {location}\n" in render("frontdoor/haproxy.cfg", plan)
 
 
+def test_only_the_internal_host_serves_internal_uploads() -> None:
+    names = dict(re.findall(r"(\S+) (internal|other);", render("blogs/nginx.conf", SAMPLE).replace("default other", "* other")))
+    assert names == {"*": "other", SAMPLE.platform.hosts.internal: "internal"}
+
+
+@pytest.mark.parametrize("visibility", ["internal", "external"])
+def test_outsiders_reach_the_wiki_when_the_brief_says_external(visibility: str) -> None:
+    spaces = tuple(space.model_copy(update={"visibility": visibility}) if space.kind == "wiki" else space for space in SAMPLE.platform.spaces)
+    plan = SAMPLE.model_copy(update={"platform": SAMPLE.platform.model_copy(update={"spaces": spaces})})
+    rule = next(line.split() for line in render("frontdoor/haproxy.cfg", plan).splitlines() if "acl open_host" in line)
+    assert (SAMPLE.platform.hosts.wiki in rule) == (visibility == "external")
+    assert SAMPLE.platform.hosts.internal not in rule
+
+
 def test_own_certificates_are_not_pinned_for_a_year() -> None:
     company = SAMPLE.platform.tls.model_copy(update={"certificate": "/pki/site.pem", "key": "/pki/site.key"})
     plan = SAMPLE.model_copy(update={"platform": SAMPLE.platform.model_copy(update={"tls": company})})

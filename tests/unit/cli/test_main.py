@@ -1,6 +1,8 @@
 """The command line: exit codes, one line and the mend, data apart from narration, nothing heavy before it is needed."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -151,6 +153,12 @@ def test_an_interrupt_ends_with_130_and_a_clear_line(capsys: pytest.CaptureFixtu
 
     monkeypatch.setattr("sizing.size.size", interrupt)
     assert main.run(["size", EXAMPLE]) == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_a_polite_kill_ends_with_143_and_the_same_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sizing.size.size", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    assert main.run(["size", EXAMPLE]) == 143
     assert "interrupted" in capsys.readouterr().err
 
 

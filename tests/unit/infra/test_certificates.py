@@ -73,6 +73,46 @@ def test_the_company_files_are_used_as_they_are(tmp_path: Path) -> None:
     assert (tmp_path / "k.pem").read_text().strip() in site
 
 
+def aged(monkeypatch: pytest.MonkeyPatch, folder: Path, days: int) -> None:
+    """Issue a certificate that ends in ``days``."""
+    monkeypatch.setattr(certificates, "SITE_LIFE", timedelta(days=days, hours=2))
+    certificates.ensure(folder, platform())
+    monkeypatch.undo()
+
+
+def test_what_will_be_issued_or_renewed_is_said_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert certificates.ends(tmp_path) is None
+    assert certificates.renews(tmp_path, platform()) == "issue a certificate for blogs.firm.test, www.firm.test, wiki.firm.test"
+    aged(monkeypatch, tmp_path, days=10)
+    old = certificates.ends(tmp_path)
+    assert old is not None
+    assert certificates.renews(tmp_path, platform()) == f"renew the certificate: ends {old:%Y-%m-%d}"
+    certificates.ensure(tmp_path, platform())
+    new = certificates.ends(tmp_path)
+    assert new is not None
+    assert new > old
+    assert certificates.renews(tmp_path, platform()) == ""
+    assert certificates.renews(tmp_path, platform(wiki="handbook.firm.test")).startswith("issue a certificate for ")
+
+
+def test_the_companys_new_certificate_is_announced_until_it_is_taken_over(tmp_path: Path) -> None:
+    tls = self_signed(tmp_path, "*.firm.test")
+    assert certificates.renews(tmp_path, platform(tls)).startswith("take over the company's certificate: ends ")
+    certificates.ensure(tmp_path, platform(tls))
+    assert certificates.renews(tmp_path, platform(tls)) == ""
+
+
+def test_an_authority_near_its_end_is_replaced_with_what_it_issued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificates, "AUTHORITY_LIFE", timedelta(days=10))
+    certificates.ensure(tmp_path, platform())
+    monkeypatch.undo()
+    before = (tmp_path / "tls" / "ca.pem").read_bytes()
+    assert certificates.renews(tmp_path, platform()).startswith("renew the certificate: ends ")
+    certificates.ensure(tmp_path, platform())
+    assert (tmp_path / "tls" / "ca.pem").read_bytes() != before
+    assert certificates.renews(tmp_path, platform()) == ""
+
+
 def test_company_files_that_do_not_fit_are_refused_with_the_mend(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match=r"does not cover www\.firm\.test, wiki\.firm\.test"):
         certificates.ensure(tmp_path, platform(self_signed(tmp_path, "blogs.firm.test")))

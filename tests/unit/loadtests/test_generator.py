@@ -1,13 +1,19 @@
 """Locust runs bounded, and one that outlived its test is ended."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from loadtests import generator
 from loadtests.generator import argv, end_orphan
 from loadtests.scenarios.registry import SMOKE
+from runtime.errors import PlanError
 
-WAITING = "import signal, sys; print('up', flush=True); {}signal.pause()"
+WAITING = "import signal, sys; {}print('up', flush=True); signal.pause()"
 
 
 def _orphan(target: Path, before: str = "") -> "subprocess.Popen[str]":
@@ -39,3 +45,13 @@ def test_an_orphan_that_does_not_listen_is_killed(tmp_path: Path) -> None:
     deaf = _orphan(tmp_path / "target-a.json", "signal.signal(signal.SIGTERM, signal.SIG_IGN); ")
     end_orphan(tmp_path / "target-a.json", patience_s=0.2)
     assert deaf.wait(5) == -9
+
+
+def test_an_orphan_that_nothing_ends_is_named_with_the_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(generator, "processes_of", lambda _target: [4_000_000])
+    monkeypatch.setattr(os, "kill", lambda _pid, number: told.append(number))
+    with pytest.raises(PlanError, match="cannot be ended \\(process 4000000\\)") as caught:
+        end_orphan(tmp_path / "target-a.json", patience_s=0)
+    assert told == [signal.SIGTERM, signal.SIGKILL]
+    assert "plan test clean" in caught.value.hint

@@ -6,7 +6,7 @@ import pytest
 
 from sizing.brief import platform
 from sizing.reading import parse, validated
-from sizing.size import digest
+from sizing.size import digest, size
 from sizing.vocabulary import minutes, weekdays
 from sizing.writing import commented, reference
 from tests.unit.sizing.briefs import PILOT, ROOT, VALUE, changed, without
@@ -17,6 +17,13 @@ def test_the_example_is_the_company_of_the_pilot() -> None:
     assert brief.people == 400
     assert [space.kind for space in brief.spaces] == ["blog", "blog", "blog", "blog", "wiki"]
     assert len({group.time_zone for group in brief.audience if group.name != "Headquarters"}) == 3
+
+
+def test_files_of_the_brief_are_found_from_its_folder_wherever_deploy_runs() -> None:
+    named = {"certificate": "tls/site.pem", "key": "/pki/site.key", "authority": "../root.pem"}
+    tls = size(validated(changed({"infrastructure.tls": named})), "/briefs/firm/brief.yaml").platform.tls
+    assert (tls.certificate, tls.key, tls.authority) == ("/briefs/firm/tls/site.pem", "/pki/site.key", "/briefs/firm/../root.pem")
+    assert platform(parse(PILOT), "/briefs/firm/brief.yaml").tls.certificate == ""
 
 
 def test_deployment_gets_hosts_ports_and_spaces_of_the_brief() -> None:

@@ -18,6 +18,7 @@ OTHER = read(Path(__file__).with_name("other_values.yaml").read_text(encoding="u
 PARTNERS = {
     "infrastructure.tls.certificate": {"infrastructure.tls.key": "/tls/old.key"},
     "infrastructure.tls.key": {"infrastructure.tls.certificate": "/tls/old.pem"},
+    "infrastructure.tls.authority": {"infrastructure.tls.certificate": "/tls/old.pem", "infrastructure.tls.key": "/tls/old.key"},
     "spaces[1].kind": {"spaces[4].kind": "blog", "spaces[4].path": "fifth", "spaces[1].kind": "wiki", "spaces[1].path": ""},
 }
 PRODUCTS = {f"integration.{key}.product": "Something" for key in ("cms", "mail", "sharepoint", "portal", "feeds", "directory")}

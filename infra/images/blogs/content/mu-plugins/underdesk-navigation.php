@@ -43,7 +43,7 @@ add_action(
 		printf(
 			'<nav class="underdesk-bar" aria-label="%1$s"><a href="%2$s">%1$s</a><form role="search" action="%3$s"><input type="search" name="s" aria-label="%4$s" placeholder="%4$s"></form>%5$s</nav>',
 			esc_attr( platform()['company'] ),
-			esc_url( get_site_url( get_main_site_id(), '/' ) ),
+			esc_url( 'https://' . get_site()->domain . '/' ),
 			esc_url( home_url( '/' ) ),
 			esc_attr__( 'Search' ),
 			$sign_in // phpcs:ignore WordPress.Security.EscapeOutput

@@ -37,6 +37,13 @@ add_filter( 'pings_open', '__return_false' );
 add_filter( 'should_load_remote_block_patterns', '__return_false' );
 add_filter( 'wp_get_available_translations', '__return_empty_array' );
 add_filter( 'embed_oembed_discover', '__return_false' );
+// WordPress shows a post of any blog of the network in another: outsiders would read of an internal one.
+add_filter(
+	'pre_oembed_result',
+	static fn( $found, string $address ) => wp_parse_url( $address, PHP_URL_HOST ) === wp_parse_url( home_url(), PHP_URL_HOST ) ? $found : false,
+	99,
+	2
+);
 add_action( 'admin_init', static fn() => remove_action( 'enqueue_block_editor_assets', 'wp_enqueue_editor_block_directory_assets' ) );
 add_action( 'wp_dashboard_setup', static fn() => remove_meta_box( 'dashboard_primary', 'dashboard', 'side' ) );
 add_action( 'wp_network_dashboard_setup', static fn() => remove_meta_box( 'dashboard_primary', 'dashboard-network', 'side' ) );

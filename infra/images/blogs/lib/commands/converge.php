@@ -74,5 +74,9 @@ function converge_site( WantedSite $site, int $id ): array {
 		update_site_meta( $id, 'underdesk_title', $site->title );
 		$changed[] = "title of $address";
 	}
+	if ( 'external' === $site->visibility && move_uploads( $id ) ) {
+		wp_cache_flush();
+		$changed[] = "uploads of $address";
+	}
 	return $changed;
 }

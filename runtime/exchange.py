@@ -1,0 +1,115 @@
+"""What is said to a process and what it says, without waiting for ever."""
+
+import os
+import selectors
+import subprocess
+import time
+from collections.abc import Callable
+from typing import IO, Final
+
+CHUNK: Final = 65536
+LOOK_S: Final = 0.2
+REST_S: Final = 2.0
+
+
+class Exchange:
+    """The three pipes of ``process``, served by one loop in the caller's thread.
+
+    ``on_line`` gets each line of stdout as it comes.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], stdin: str, on_line: Callable[[str], None] | None) -> None:
+        if process.stdin is None or process.stdout is None or process.stderr is None:  # pragma: no cover - always pipes
+            raise AssertionError
+        self._process, self._unsaid, self._on_line = process, stdin.encode(), on_line
+        self._said = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
+        self._stdout, self._stderr = self._said
+        self._told = 0
+        self._pipes = selectors.DefaultSelector()
+        for pipe in (process.stdout, process.stderr):
+            self._open(pipe, selectors.EVENT_READ)
+        self._open(process.stdin, selectors.EVENT_WRITE)
+
+    @property
+    def stdout(self) -> str:
+        """What it has printed so far."""
+        return _text(self._said[self._stdout])
+
+    @property
+    def stderr(self) -> str:
+        """What it has printed on stderr so far."""
+        return _text(self._said[self._stderr])
+
+    def serve(self, limit_s: float) -> bool:
+        """Serve the pipes until it has ended; return whether it ended within ``limit_s``.
+
+        Where another process holds them open after its end, they are read for ``REST_S`` more.
+        """
+        deadline = time.monotonic() + limit_s
+        ended_at = None
+        while self._pipes.get_map():
+            now = time.monotonic()
+            if ended_at is None and self._process.poll() is not None:
+                ended_at = now
+            end = deadline if ended_at is None else ended_at + REST_S
+            if now >= end:
+                break
+            for key, _ in self._pipes.select(min(end - now, LOOK_S)):
+                self._serve_one(key.fileobj)  # type: ignore[arg-type]  # only our pipes are registered
+        return self._ends(deadline)
+
+    def close(self) -> None:
+        """Close what is still open, and hand over a last line without an end."""
+        for key in list(self._pipes.get_map().values()):
+            self._close(key.fileobj)  # type: ignore[arg-type]  # only our pipes are registered
+        self._pipes.close()
+
+    def _ends(self, deadline: float) -> bool:
+        try:
+            self._process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def _open(self, pipe: IO[bytes], event: int) -> None:
+        os.set_blocking(pipe.fileno(), False)
+        self._pipes.register(pipe, event)
+
+    def _close(self, pipe: IO[bytes]) -> None:
+        self._pipes.unregister(pipe)
+        if pipe.fileno() == self._stdout:
+            self._tell(ended=True)
+        pipe.close()
+
+    def _serve_one(self, pipe: IO[bytes]) -> None:
+        if pipe is self._process.stdin:
+            self._write(pipe)
+            return
+        piece = os.read(pipe.fileno(), CHUNK)
+        if not piece:
+            self._close(pipe)
+            return
+        self._said[pipe.fileno()] += piece
+        if pipe.fileno() == self._stdout:
+            self._tell()
+
+    def _write(self, pipe: IO[bytes]) -> None:
+        try:
+            self._unsaid = self._unsaid[os.write(pipe.fileno(), self._unsaid[:CHUNK]) :]
+        except BrokenPipeError:
+            self._unsaid = b""
+        if not self._unsaid:
+            self._close(pipe)
+
+    def _tell(self, *, ended: bool = False) -> None:
+        said = self._said[self._stdout]
+        until = len(said) if ended else said.rfind(b"\n") + 1
+        if self._on_line is None or until <= self._told:
+            return
+        lines, self._told = _text(said[self._told : until]), until
+        for line in lines.removesuffix("\n").split("\n"):
+            self._on_line(line)
+
+
+def _text(said: bytearray) -> str:
+    return said.decode("utf-8", "replace").replace("\r\n", "\n")
