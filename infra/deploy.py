@@ -44,7 +44,11 @@ def propose(deployment: Deployment, say: Say) -> Proposal:
     if not live.engine_answers():
         return Proposal(("start the container engine, which does not answer; everything else is compared then",))
     changed = tuple(live.drift(deployment))
-    host = _missing_images(deployment) + tuple(str(change) for change in hosts.converge(deployment, _quiet, dry_run=True, again=deployment.interrupted))
+    host = (
+        _certificate(deployment)
+        + _missing_images(deployment)
+        + tuple(str(change) for change in hosts.converge(deployment, _quiet, dry_run=True, again=deployment.interrupted))
+    )
     services = tuple(str(change) for change in Services(deployment, say).preview(lambda _change: None))
     return Proposal(host, services, changed)
 
@@ -140,7 +144,12 @@ def _doomed(name: str) -> Path:
 
 def _first_host(deployment: Deployment) -> tuple[str, ...]:
     engine = () if shutil.which("dockerd") else ("install and start the container engine",)
-    return (*engine, *_missing_images(deployment), f"make folders in {deployment.folder}", "write the front door's configuration")
+    return (*engine, *_certificate(deployment), *_missing_images(deployment), f"make folders in {deployment.folder}", "write the front door's configuration")
+
+
+def _certificate(deployment: Deployment) -> tuple[str, ...]:
+    said = certificates.renews(deployment.folder, deployment.plan.platform)
+    return (said,) if said else ()
 
 
 def _missing_images(deployment: Deployment) -> tuple[str, ...]:

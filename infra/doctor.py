@@ -6,11 +6,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
-from infra import live
+from infra import certificates, live
 from infra.deployment import ROOT, Deployment, load, names
 from infra.engine import find_engine, find_provider
 from infra.ports import answers, holder
@@ -106,6 +107,7 @@ def _deployment(name: str) -> Iterator[Finding]:
         return
     yield _names(deployment)
     yield _ports(deployment)
+    yield _certificate(deployment)
     yield _leftovers(deployment)
 
 
@@ -139,6 +141,14 @@ def _free_ports(*ports: int) -> Finding:
         held = ", ".join(f"{port} ({holder(port)})" for port in taken)
         return Finding("ports", f"taken: {held}", "stop what holds them, or name others in brief.yaml (infrastructure.ports)")
     return Finding("ports", f"{', '.join(map(str, ports))} are free")
+
+
+def _certificate(deployment: Deployment) -> Finding:
+    subject, end = f"certificate of {deployment.name}", certificates.ends(deployment.folder)
+    if end is None:
+        return Finding(subject, "not there or not readable", "run 'plan deploy'")
+    soon = end - datetime.now(UTC) < certificates.RENEW_BEFORE
+    return Finding(subject, f"good until {end:%Y-%m-%d}", "run 'plan deploy': it renews its own; of the company's, bring the new files" if soon else "")
 
 
 def _leftovers(deployment: Deployment) -> Finding:

@@ -52,3 +52,10 @@ def test_a_room_touches_the_world_only_through_its_door(room: str) -> None:
     for path in modules(room):
         for name in imports(path):
             assert name.split(".")[0] not in FORBIDDEN[room], f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_sizing_asks_no_clock() -> None:
+    for path in modules("sizing"):
+        text = path.read_text(encoding="utf-8")
+        assert ".now(" not in text, path
+        assert ".today(" not in text, path
