@@ -45,7 +45,7 @@ def deploy(
 
 
 def _show(proposal: deploying.Proposal) -> None:
-    parts = {"changed by hand since the last deploy, will be mended": proposal.drift, "on this host": proposal.host, "services": proposal.services}
+    parts = {"differs from the last deploy, will be mended": proposal.drift, "on this host": proposal.host, "services": proposal.services}
     for title, lines in parts.items():
         if lines:
             printer.say(f"{title}:")

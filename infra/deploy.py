@@ -64,7 +64,8 @@ def apply(deployment: Deployment, say: Say) -> list[str]:
     by_hand = live.drift(deployment) if deployment.record() else []
     changed += converge_services(deployment, by_hand, say)
     wait_for_pages(deployment)
-    _all_mended(deployment, by_hand)
+    if not interrupted:  # what an interrupted deploy made differs from the record, too
+        _all_mended(deployment, by_hand)
     record(deployment)
     return changed
 

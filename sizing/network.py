@@ -1,7 +1,7 @@
 """The platform as a queueing network: what a workload does to one machine, or to several."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sizing import queueing
@@ -135,7 +135,16 @@ class Network:
         for _ in range(ROUNDS):
             there = {role: queueing.present(one.rate * one.work, speeds[role]) for role, one in inner.items()}
             speeds = {role: queueing.shared(free, self.layout.children, there[other]) for role, other in (("blogs", "wiki"), ("wiki", "blogs"))}
-        return {role: _solved(one, speeds[role]) for role, one in inner.items()}
+        return self._conserved(inner, {role: _solved(one, speeds[role]) for role, one in inner.items()})
+
+    def _conserved(self, inner: dict[str, _Inner], found: dict[str, Role]) -> dict[str, Role]:
+        """Return the pools, waiting no less in sum than without pools: taken as independent, they would lose the busy periods that they share."""
+        lost = sum(one.rate * one.work for one in inner.values()) * (self.stretch - 1)
+        counted = sum(inner[role].rate * (one.solved.wait_s + inner[role].work * (one.stretch - 1)) for role, one in found.items())
+        if not 0 < counted < lost < math.inf:
+            return found
+        more = lost / counted
+        return {role: Role(replace(one.solved, wait_s=one.solved.wait_s * more), 1 + (one.stretch - 1) * more) for role, one in found.items()}
 
     def _inner(self, kinds: list[str]) -> _Inner:
         """Return what one pool's requests ask for inside, on one box."""
@@ -154,7 +163,7 @@ class Network:
         """Return the mean response (s) of requests that the page cache does not answer."""
         one = self.visits[kind]
         if kind in STATIC:
-            return (one.front + one.inside) * self.stretch
+            return (one.front + one.inside) * self.stretch + one.wait
         pool = self.pools["wiki" if kind in WIKI else "blogs"]
         database = one.database * (self.database_stretch if self.layout.database_cores else pool.stretch)
         return one.front * self.stretch + pool.solved.wait_s + one.inside * pool.stretch + database + one.wait
@@ -162,9 +171,8 @@ class Network:
     def p95(self, kind: str) -> float:
         """Return the response (s) that 95 of 100 requests of a class do not exceed.
 
-        A stated approximation: the spread of the work itself (normal), and a delay by
-        others that is exponential (simulations of processor sharing with and without
-        pools give 2.6 to 3.4 mean delays at the 95th percentile; exponential: 3.0).
+        A stated approximation: the spread of the work itself (normal), and a delay as in M/M/c:
+        none where a processor is free, else exponential.
         """
         hits = self.hits if kind in CACHED else 0.0
         one, spread = self.visits[kind], self.demands.spread.get(kind, 0.0)
@@ -175,7 +183,17 @@ class Network:
             return math.inf
         beyond = (1 - QUANTILE) / (1 - hits)
         own = one.alone * (1 + NORMAL_95 * spread * max(0.0, (0.5 - beyond) / (QUANTILE - 0.5)))
-        return own + max(0.0, mean - one.alone) * -math.log(beyond)
+        delayed = self._delayed(kind)
+        return own + (max(0.0, mean - one.alone) / delayed * math.log(delayed / beyond) if delayed > beyond else 0.0)
+
+    def _delayed(self, kind: str) -> float:
+        """Return the probability that a request finds no processor, or no child, free; the database of its own counts too."""
+        web = queueing.erlang_c(self.layout.cores, self.loads[0])
+        if kind in STATIC:
+            return web
+        web = max(web, self.pools["wiki" if kind in WIKI else "blogs"].solved.wait_probability)
+        database = queueing.erlang_c(self.layout.database_cores, self.loads[1]) if self.layout.database_cores else 0.0
+        return 1 - (1 - web) * (1 - database)
 
 
 def visit(kind: str, demands: Demands) -> Visit:

@@ -1,23 +1,40 @@
 """The desk's network against a simulation of it: what the first model claims, and no more."""
 
+from dataclasses import replace
 from statistics import mean
 
 import pytest
 
 from sizing.capacity import Case, largest
+from sizing.evidence import Demands
 from sizing.network import Layout, Network, load
 from sizing.reading import validated
 from sizing.size import case_of
-from sizing.workload import CACHED, CLASSES, STATIC, WIKI
+from sizing.workload import CACHED, CLASSES, STATIC, WIKI, peak
 from tests.model.simulation import NO_POOL, Desk, Kind
 from tests.unit.sizing.briefs import changed
 
-JOBS = 60_000
+JOBS = 40_000
+NEAR = {"mean": (0.9, 1.12), "p95": (0.9, 1.45)}  # model over simulation: what docs/background/first-model.md says
+# CPU ms in PHP or nginx and in the database, ms without CPU; spread over value. Fixed here: the claim must hold for more than the last measurement.
+ALIKE = {
+    "page_anonymous": (36, 1, 4), "page_signed_in": (38, 1, 4), "feed": (17, 1, 3), "search": (38, 2, 4), "comment": (56, 8, 12), "post": (33, 11, 8),
+    "upload": (60, 7, 20), "sign_in": (60, 7, 20), "media_view": (0.1, 0, 1.7), "asset": (1.5, 0, 1.4), "wiki_view": (38, 3, 4), "wiki_edit": (73, 13, 1),
+}  # fmt: skip
+HEAVY = ALIKE | {"upload": (840, 7, 210), "sign_in": (264, 7, 22)}
+SPREAD = 0.05
 
 
-def desk(cores: int) -> Case:
+def demands_of(times: dict[str, tuple[float, float, float]]) -> Demands:
+    ms = {kind: {"nginx" if kind in STATIC else "php": own, "database": database, "wait": wait} for kind, (own, database, wait) in times.items()}
+    return Demands(ms | {"any": {"frontdoor": 0.14, "pagecache": 0.06}}, dict.fromkeys(times, SPREAD), ())
+
+
+def desk(cores: int, times: dict[str, tuple[float, float, float]]) -> Case:
     size = {"cores": cores, "memory_gib": 64, "disk_gib": 90_000}
-    return case_of(validated(changed({f"infrastructure.desk.{key}": value for key, value in size.items()})))
+    case = case_of(validated(changed({f"infrastructure.desk.{key}": value for key, value in size.items()})))
+    demands = demands_of(times)
+    return replace(case, demands=demands, workload=peak(case.brief, case.evidence, demands))
 
 
 def at(case: Case, cores: int, utilisation: float) -> Network:
@@ -41,13 +58,16 @@ def simulated(network: Network) -> dict[str, list[float]]:
     return {kind: found[number] for number, kind in enumerate(CLASSES)}
 
 
-@pytest.mark.parametrize("cores", [2, 4])
-@pytest.mark.parametrize("utilisation", [0.3, 0.7])
-def test_the_model_is_as_near_to_the_simulation_as_its_page_says(cores: int, utilisation: float) -> None:
-    case = desk(cores)
-    network = at(case, cores, utilisation)
+@pytest.mark.parametrize(
+    ("times", "cores", "utilisation"),
+    [(HEAVY, 2, 0.3), (HEAVY, 2, 0.7), (HEAVY, 4, 0.7), (ALIKE, 2, 0.7)],
+    ids=["heavy-2-0.3", "heavy-2-0.7", "heavy-4-0.7", "alike-2-0.7"],
+)
+def test_the_model_is_as_near_to_the_simulation_as_its_page_says(times: dict[str, tuple[float, float, float]], cores: int, utilisation: float) -> None:
+    network = at(desk(cores, times), cores, utilisation)
     found = simulated(network)
-    signed_in = sorted(found["page_signed_in"])
-    assert network.mean("page_signed_in") == pytest.approx(mean(signed_in), rel=0.15)
-    assert network.mean("wiki_view") == pytest.approx(mean(found["wiki_view"]), rel=0.25)
-    assert network.p95("page_signed_in") == pytest.approx(signed_in[int(0.95 * len(signed_in))], rel=0.25)
+    for kind in ("page_signed_in", "wiki_view"):
+        responses = sorted(found[kind])
+        assert NEAR["mean"][0] < network.mean(kind) / mean(responses) < NEAR["mean"][1]
+        assert NEAR["p95"][0] < network.p95(kind) / responses[int(0.95 * len(responses))] < NEAR["p95"][1]
+    assert NEAR["mean"][0] < network.mean("asset") / mean(found["asset"]) < NEAR["mean"][1]

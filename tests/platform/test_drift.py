@@ -64,7 +64,7 @@ def test_drift_is_found_said_and_mended(change: Callable[[Deployment], None], sa
     assert said in found.stdout
     mended = plan("deploy", "--yes")
     assert mended.returncode == 0, mended.stderr
-    assert "changed by hand" in mended.stderr
+    assert "differs from the last deploy" in mended.stderr
     after = plan("status", "--check", "--name", deployment.name)
     assert after.returncode == 0, after.stdout
 

@@ -22,17 +22,19 @@ def other(folder: Path) -> str:
 
 
 def killed_when(said: str, arguments: list[str], folder: Path) -> None:
-    """Start the command and kill it, children and all, as soon as it has said ``said``."""
+    """Start the command and kill it, children and all, as soon as it says ``said`` while it applies."""
     with subprocess.Popen([PLAN, *arguments], cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True) as running:
         assert running.stderr
+        applying = False  # what is proposed is said in the same words before
         for line in running.stderr:
-            if said in line:
+            applying = applying or "Converging" in line
+            if applying and said in line:
                 os.kill(running.pid, signal.SIGKILL)
                 return
         pytest.fail(f"it never said {said!r}")
 
 
-@pytest.mark.parametrize("said", ["Converging host and services", "create serviceconfig", "update service"])
+@pytest.mark.parametrize("said", ["create serviceconfig", "update service"])
 def test_a_deploy_killed_at_this_step_is_completed_by_the_same_command(said: str, deployment: Deployment, plan: Command, folder: Path, other: str) -> None:
     killed_when(said, ["deploy", other, "--yes"], folder)
     unfinished = plan("status", "--check", "--name", deployment.name)

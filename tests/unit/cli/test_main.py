@@ -95,7 +95,7 @@ def test_check_json_tells_problems_and_unused_parts(folder: Path, capsys: pytest
         (["check", "."], 1, ("cannot be read", "plan init")),
         (["check", "binary.yaml"], 1, ("is not UTF-8", "save it as UTF-8")),
         (["size", "bad.yaml"], 1, ("bad.yaml: name: is no name", "small letter")),
-        (["size", "hard.yaml"], 3, ("no number of servers reaches 50 ms", "above")),
+        (["size", "hard.yaml"], 3, ("no number of servers reaches 0.1 ms", "above")),
         (["size", EXAMPLE, "--people", "0"], 1, ("--people: 0 people", "from 1")),
         (["size", EXAMPLE, "--people", "many"], 2, ("--people", "plan size --help")),
         (["size", EXAMPLE, "--output", "/proc/plan.json"], 1, ("cannot write", "folder")),
@@ -107,7 +107,7 @@ def test_check_json_tells_problems_and_unused_parts(folder: Path, capsys: pytest
 )
 def test_a_failure_is_one_line_and_the_mend(folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, words: tuple[str, str]) -> None:
     (folder / "bad.yaml").write_text(PILOT.replace("name: pilot ", "name: PILOT ", 1))
-    (folder / "hard.yaml").write_text(PILOT.replace("page_p95_ms: 500", "page_p95_ms: 50"))
+    (folder / "hard.yaml").write_text(PILOT.replace("page_p95_ms: 500", "page_p95_ms: 0.1"))
     (folder / "there.yaml").write_text("mine")
     (folder / "binary.yaml").write_bytes(b"\x80\x81")
     before = sorted(folder.iterdir())
