@@ -102,7 +102,7 @@ def read_plan(path: Path) -> Plan:
     except ValidationError as problem:
         first = problem.errors()[0]
         inside = ".".join(str(part) for part in first["loc"])
-        raise PlanError(first["msg"], where=f"{path}: {inside}", hint="run 'plan size', then 'plan deploy': they write it anew") from problem
+        raise PlanError(first["msg"], where=f"{path}: {inside}".removesuffix(": "), hint="run 'plan size', then 'plan deploy': they write it anew") from problem
 
 
 def of(plan: Plan) -> Deployment:

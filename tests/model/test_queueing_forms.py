@@ -12,9 +12,11 @@ from sizing.queueing import SATURATED, Station, alone, closed_throughput, erlang
 
 LOADS = st.floats(0.01, 0.98)
 TIMES = st.floats(1e-4, 10)
+LAW = settings(max_examples=50, deadline=None)
 
 
 @given(st.integers(1, 60), LOADS)
+@LAW
 def test_erlang_b_and_c_equal_their_sums(servers: int, utilisation: float) -> None:
     load = utilisation * servers
     terms = [load**k / factorial(k) for k in range(servers + 1)]
@@ -24,11 +26,13 @@ def test_erlang_b_and_c_equal_their_sums(servers: int, utilisation: float) -> No
 
 
 @given(LOADS)
+@LAW
 def test_one_server_is_the_processor_sharing_queue(load: float) -> None:
     assert stretch(1, load) == pytest.approx(1 / (1 - load), rel=1e-9)
 
 
 @given(LOADS)
+@LAW
 def test_two_servers_are_m_m_2(utilisation: float) -> None:
     assert stretch(2, 2 * utilisation) == pytest.approx(1 / (1 - utilisation**2), rel=1e-9)
 
@@ -39,6 +43,7 @@ def test_a_saturated_station_has_no_finite_response() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 5), TIMES, TIMES, TIMES), min_size=1, max_size=6))
+@LAW
 def test_a_network_of_single_servers_is_a_sum_of_queues(classes: list[tuple[float, float, float, float]]) -> None:
     scale = 0.9 / max(sum(rate * times[k] for rate, *times in classes) for k in range(2))
     rates = [rate * scale for rate, *_ in classes]
@@ -51,7 +56,7 @@ def test_a_network_of_single_servers_is_a_sum_of_queues(classes: list[tuple[floa
 
 
 @given(st.integers(1, 40), st.integers(1, 8), TIMES, TIMES)
-@settings(deadline=None)
+@LAW
 def test_closed_jobs_at_processors_and_a_delay_are_the_machine_repairman(jobs: int, servers: int, demand: float, delay: float) -> None:
     weights = [1.0]
     for k in range(1, jobs + 1):
@@ -61,6 +66,7 @@ def test_closed_jobs_at_processors_and_a_delay_are_the_machine_repairman(jobs: i
 
 
 @given(st.integers(1, 30), LOADS, TIMES)
+@LAW
 def test_a_pool_that_only_waits_is_m_m_c(size: int, utilisation: float, demand: float) -> None:
     load = utilisation * size
     pool = finite_pool(load / demand, pool_rates(alone(size, size), demand, 0.0))
@@ -70,6 +76,7 @@ def test_a_pool_that_only_waits_is_m_m_c(size: int, utilisation: float, demand: 
 
 
 @given(st.integers(2, 30), st.integers(1, 8), LOADS, TIMES)
+@LAW
 def test_a_pool_larger_than_its_processors_does_not_change_the_mean(extra: int, servers: int, utilisation: float, demand: float) -> None:
     rate = utilisation * servers / demand
     pool = finite_pool(rate, pool_rates(alone(servers, servers + extra), demand, 0.0))
@@ -77,7 +84,7 @@ def test_a_pool_larger_than_its_processors_does_not_change_the_mean(extra: int, 
 
 
 @given(st.integers(1, 200), st.integers(1, 16), TIMES, TIMES, LOADS)
-@settings(deadline=None)
+@LAW
 def test_littles_law_holds_in_the_pool_and_more_places_never_complete_less(size: int, servers: int, demand: float, delay: float, part: float) -> None:
     rates = pool_rates(alone(servers, size), demand, delay)
     assert all(after >= before * (1 - 1e-9) for before, after in pairwise(rates))
@@ -92,12 +99,14 @@ def test_a_pool_that_cannot_follow_is_saturated() -> None:
 
 
 @given(st.floats(0.01, 0.95), st.floats(1e-3, 10))
+@LAW
 def test_a_pool_of_one_place_is_m_g_1(utilisation: float, variation: float) -> None:
     pool = finite_pool(utilisation, [1.0], variation)
     assert pool.wait_s == pytest.approx(utilisation / (1 - utilisation) * (1 + variation) / 2, rel=1e-9)
 
 
 @given(st.integers(1, 8), st.integers(1, 40), LOADS)
+@LAW
 def test_jobs_at_the_processors_are_a_distribution_with_the_mean_of_m_m_c(servers: int, size: int, utilisation: float) -> None:
     load = utilisation * min(servers, size)
     shares = present(load, alone(servers, size))
@@ -110,6 +119,7 @@ def test_beside_nobody_jobs_have_the_processors_for_themselves() -> None:
 
 
 @given(st.integers(1, 8), st.integers(1, 20), st.integers(0, 20))
+@LAW
 def test_beside_others_jobs_never_get_more_than_alone_nor_together_more_than_there_is(servers: int, size: int, others: int) -> None:
     beside = [0.0] * others + [1.0]
     for jobs, (with_others, without) in enumerate(zip(shared(servers, size, beside), alone(servers, size), strict=True), 1):

@@ -134,3 +134,9 @@ def test_lines_are_handed_over_and_input_arrives() -> None:
     done = run([sys.executable, "-c", "print(input()); print('b')"], stdin="a\n", on_line=lines.append)
     assert lines == ["a", "b"]
     assert done.stdout == "a\nb\n"
+
+
+def test_a_lock_in_a_folder_that_is_not_ours_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PlanError, match="cannot be locked"), lock(tmp_path / "file" / "lock"):
+        pass
