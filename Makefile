@@ -37,7 +37,7 @@ lint: setup
 	shellcheck $$(grep -rlE '^#!/(usr/)?bin/(env )?(ba)?sh' .ci tools infra/images)
 
 unit: setup
-	.venv/bin/pytest tests/unit tests/model -q
+	.venv/bin/pytest tests/unit tests/model -q -n 2 --dist worksteal
 
 platform: setup
 	@tools/test-packages
