@@ -61,9 +61,7 @@ def _measure(folder: Path, options: argparse.Namespace) -> dict[str, dict[str, o
     measured = {
         "help_s": _figure(lambda: _run(PLAN, "--help"), "plan --help"),
         "size_s": _figure(lambda: _run(PLAN, "size", BRIEF, "--output", "plan.json", cwd=folder), "plan size"),
-        "unit_tests_s": _figure(
-            lambda: _run(sys.executable, "-m", "pytest", "-q", "tests/unit", "tests/model", cwd=ROOT), "pytest tests/unit tests/model", runs=1
-        ),
+        "unit_tests_s": _figure(lambda: _run("make", "unit", cwd=ROOT), "make unit: two processes", runs=3),
     }
     if options.cold:
         measured["deploy_cold_s"] = _cold(folder)
