@@ -41,7 +41,7 @@ unit: setup
 
 platform: setup
 	@tools/test-packages
-	$(ROOT) .venv/bin/pytest tests/platform -v
+	$(ROOT) .venv/bin/pytest tests/platform -v --tb=native
 
 prove: setup
 	.venv/bin/python -m benchmarks.figures

@@ -144,8 +144,11 @@ def _doomed(name: str) -> Path:
 
 
 def _first_host(deployment: Deployment) -> tuple[str, ...]:
-    engine = () if shutil.which("dockerd") else ("install and start the container engine",)
-    return (*engine, *_certificate(deployment), *_missing_images(deployment), f"make folders in {deployment.folder}", "write the front door's configuration")
+    files_there = (f"make folders in {deployment.folder}", "write the front door's configuration")
+    if live.engine_answers():
+        return (*_certificate(deployment), *_missing_images(deployment), *files_there)
+    engine = "start the container engine" if shutil.which("dockerd") else "install and start the container engine"
+    return (engine, *_certificate(deployment), "make the images that are missing", *files_there)
 
 
 def _certificate(deployment: Deployment) -> tuple[str, ...]:

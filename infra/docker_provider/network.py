@@ -22,13 +22,28 @@ class Network(Plain):
     version = "1"
 
     def create(self, call: Call, inputs: Properties) -> str:
-        """Create it, or adopt what a killed run left."""
-        try:
-            return self._create(call, inputs)
-        except docker.errors.APIError as problem:
-            if status(problem) != TAKEN:
-                raise
-        found = the_one("network", call.client.networks(names=[inputs["name"]]), inputs)
+        """Create it, or adopt what a killed run left.
+
+        Docker also refuses the name while this node still has its own copy of a network that was removed:
+        that copy goes with its last container, and is waited for.
+        """
+        for left in range(PATIENCE_S, -1, -1):
+            try:
+                return self._create(call, inputs)
+            except docker.errors.APIError as problem:
+                if status(problem) != TAKEN:
+                    raise
+                named = [one for one in call.client.networks(names=[inputs["name"]]) if one["Name"] == inputs["name"]]
+                copies_only = bool(named) and not any(map(_real, named))
+                if not copies_only:
+                    return self._adopt(call, inputs, [one for one in named if _real(one)])
+                if not left or call.cancelled.wait(1):
+                    raise
+                call.say(f"a container is still on the removed network of this name, {left} s left")
+        raise AssertionError
+
+    def _adopt(self, call: Call, inputs: Properties, named: list[Wire]) -> str:
+        found = the_one("network", named, inputs)
         live, wanted = decode(self.shape, found), decode(self.shape, self.body(inputs))
         if self.comparable(live, inputs) == wanted:
             return str(found["Id"])
@@ -42,7 +57,7 @@ class Network(Plain):
         told by the list of its peers: that copy is no network.
         """
         found = [one for one in call.client.networks(ids=[identifier]) if one["Id"] == identifier]
-        return next((one for one in found if one.get("Scope") != "swarm" or "Peers" not in one), None)
+        return next(filter(_real, found), None)
 
     def delete(self, call: Call, identifier: str, state: Properties) -> None:  # noqa: ARG002 - the id is enough
         """Remove it once the last task has left it."""
@@ -82,3 +97,8 @@ class Network(Plain):
 
 def _given_only(config: Properties, asked: Properties) -> Properties:
     return {key: value for key, value in config.items() if asked.get(key) is not None}
+
+
+def _real(network: Wire) -> bool:
+    """Tell a network from a node's own copy of a swarm's network that was removed."""
+    return network.get("Scope") != "swarm" or "Peers" not in network
