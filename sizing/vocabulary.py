@@ -127,10 +127,19 @@ def _path(value: str) -> str:
 def _relay(value: str) -> str:
     if value:
         host, _, port = value.partition(":")
-        host_name(host)
+        if not _is_address(host):
+            host_name(host)
         if ":" in value and not (re.fullmatch(r"\d{1,5}", port) and 1 <= int(port) <= 65535):  # noqa: PLR2004 - ports
             raise wrong("has no such port", "write host or host:port with a port from 1 to 65535")
     return value
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ipaddress.IPv4Address(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _registry(value: str) -> str:

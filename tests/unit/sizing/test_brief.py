@@ -77,3 +77,8 @@ def test_the_optional_lines_of_a_commented_brief_are_right_when_uncommented() ->
 
 def test_the_reference_page_is_current() -> None:
     assert (ROOT / "docs/reference/brief.md").read_text(encoding="utf-8") == reference(), "write sizing.writing.reference() there"
+
+
+@pytest.mark.parametrize("relay", ["10.1.2.3", "10.1.2.3:2525", "mail.firm.test", "mail.firm.test:25"])
+def test_a_mail_relay_is_named_by_host_or_address(relay: str) -> None:
+    assert platform(validated(changed({"infrastructure.mail.relay": relay}))).mail.relay == relay
