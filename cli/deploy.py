@@ -37,7 +37,7 @@ def deploy(
         if not dry_run:
             _confirm(proposal, ask=not yes)
             with printer.step("Converging host and services") as say:
-                changed = deploying.apply(deployment, say)
+                changed = deploying.apply(deployment, proposal, say)
     if as_json:
         printer.data_json(_answer(deployment, proposal, changed, dry_run=dry_run))
     elif not dry_run:
@@ -45,7 +45,7 @@ def deploy(
 
 
 def _show(proposal: deploying.Proposal) -> None:
-    parts = {"differs from the last deploy, will be mended": proposal.drift, "on this host": proposal.host, "services": proposal.services}
+    parts = {"differs from the last deploy, will be mended": proposal.drift or (), "on this host": proposal.host, "services": proposal.services}
     for title, lines in parts.items():
         if lines:
             printer.say(f"{title}:")
@@ -78,7 +78,7 @@ def _answer(deployment: Deployment, proposal: deploying.Proposal, changed: list[
         "schema": {"version": deploying.SCHEMA_VERSION},
         "name": deployment.name,
         "dry_run": dry_run,
-        "proposed": {"host": list(proposal.host), "services": list(proposal.services), "drift": [str(drift) for drift in proposal.drift]},
+        "proposed": {"host": list(proposal.host), "services": list(proposal.services), "drift": [str(drift) for drift in proposal.drift or ()]},
         "changed": changed,
         "urls": deployment.urls,
         "password_file": str(deployment.password_file),

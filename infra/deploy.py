@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,11 +22,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a deploy would change: on the host, of the services, and what was changed by hand since."""
+    """What a deploy would change: on the host, of the services, and what differs from the last deploy (None: nobody can tell)."""
 
     host: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
-    drift: tuple[live.Drift, ...] = field(default=())
+    drift: tuple[live.Drift, ...] | None = None
 
     @property
     def empty(self) -> bool:
@@ -53,7 +53,7 @@ def propose(deployment: Deployment, say: Say) -> Proposal:
     return Proposal(host, services, changed)
 
 
-def apply(deployment: Deployment, say: Say) -> list[str]:
+def apply(deployment: Deployment, proposal: Proposal, say: Say) -> list[str]:
     """Bring host and services to what the plan says, wait for the first pages, record; return what changed.
 
     Raises PlanError where something that was changed by hand stays as it is: it must not become what counts as deployed.
@@ -61,17 +61,16 @@ def apply(deployment: Deployment, say: Say) -> list[str]:
     interrupted = deployment.interrupted
     prepare(deployment)
     changed = [str(change) for change in hosts.converge(deployment, say, again=interrupted)]
-    by_hand = live.drift(deployment) if deployment.record() else []
-    changed += converge_services(deployment, by_hand, say)
+    changed += converge_services(deployment, proposal.drift, say)
     wait_for_pages(deployment)
-    if not interrupted:  # what an interrupted deploy made differs from the record, too
-        _all_mended(deployment, by_hand)
+    if proposal.drift and not interrupted:  # what an interrupted deploy made differs from the record, too
+        _all_mended(deployment, proposal.drift)
     record(deployment)
     return changed
 
 
-def _all_mended(deployment: Deployment, by_hand: list[live.Drift]) -> None:
-    now = live.drift(deployment) if by_hand else []
+def _all_mended(deployment: Deployment, by_hand: tuple[live.Drift, ...]) -> None:
+    now = live.drift(deployment)
     left = [drift for drift in by_hand if drift in now and drift.kind not in live.PASSING]
     if left:
         raise PlanError(
@@ -90,14 +89,14 @@ def prepare(deployment: Deployment) -> None:
     certificates.ensure(deployment.folder, deployment.plan.platform)
 
 
-def converge_services(deployment: Deployment, by_hand: list[live.Drift], say: Say) -> list[str]:
+def converge_services(deployment: Deployment, by_hand: tuple[live.Drift, ...] | None, say: Say) -> list[str]:
     """Run Pulumi; what was changed by hand is read into its state first, so that it is mended.
 
-    Without a record nobody knows what was changed: then all of it is read.
+    Where nobody can tell what was changed (None), all of it is read.
     """
     services = Services(deployment, say)
-    if by_hand or not deployment.record():
-        services.refresh({drift.resource for drift in by_hand})
+    if by_hand is None or by_hand:
+        services.refresh({drift.resource for drift in by_hand or ()})
     return [str(change) for change in services.up(lambda change: say(str(change)))]
 
 

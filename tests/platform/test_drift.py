@@ -1,8 +1,10 @@
 """What is changed by hand is found by ``status --check`` and mended by the next deploy."""
 
+import json
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +107,14 @@ def test_a_damaged_record_is_written_anew_by_the_next_deploy(deployment: Deploym
     assert plan("status", "--check", "--name", deployment.name).returncode == NO
     assert plan("deploy", "--yes").returncode == 0
     assert plan("status", "--check", "--name", deployment.name).returncode == 0
+
+
+@pytest.mark.usefixtures("deployment")
+def test_a_plan_that_changes_the_front_door_is_applied_and_not_taken_for_a_change_by_hand(plan: Command, folder: Path) -> None:
+    other = json.loads((folder / "plan.json").read_text())
+    other["limits"]["frontdoor"]["max_connections"] += 10
+    (folder / "door.json").write_text(json.dumps(other))
+    for wanted in ("door.json", "plan.json"):
+        applied = plan("deploy", wanted, "--yes")
+        assert applied.returncode == 0, applied.stderr
+        assert "haproxy.cfg" in applied.stderr
