@@ -1,4 +1,4 @@
-"""Measure the service demand of each request class on a deployed platform, and write sizing/demands.yaml.
+"""Measure the service demand of each request class on a deployed platform, and write sizing/evidence/demands.yaml.
 
     python -m benchmarks.demands NAME [--rounds N]
 
@@ -27,9 +27,10 @@ from loadtests.steps import blog, wiki
 from loadtests.steps.picture import png
 from loadtests.steps.visit import Visitor
 from runtime.run import run
-from sizing import evidence
+from sizing import demands
+from sizing.evidence import FOLDER
 
-OUT = Path(evidence.__file__).with_name("demands.yaml")
+OUT = FOLDER / "demands.yaml"
 ROLES = ("frontdoor", "pagecache", "blogs", "wiki", "database", "objectcache")
 BATCHES = 5
 IDLE_S = 15
@@ -110,7 +111,7 @@ def main() -> None:
         lines = _measure(deployment, made, options.rounds)
     machine = describe()
     measured_on = f"{machine['processor']}, {machine['cores']} cores, {machine['date']}, benchmarks/demands.py"
-    OUT.write_text(evidence.written(measured_on, lines), encoding="utf-8")
+    OUT.write_text(demands.written(measured_on, BATCHES, lines), encoding="utf-8")
     print(f"written: {OUT}")
 
 
@@ -159,21 +160,22 @@ def _lines(action: Action, batches: list[dict[str, float]]) -> list[dict[str, An
         roles = {"php": (action.service,), "database": ("database", "objectcache")}
     source = f"measured: CPU time of {{}}, {BATCHES} batches of {action.rounds}, {action.what}"
     lines = [
-        _line(action.kind, resource, [sum(batch[role] for role in held) for batch in batches], source.format(" and ".join(held)))
+        _line(action, resource, [sum(batch[role] for role in held) for batch in batches], source.format(" and ".join(held)))
         for resource, held in roles.items()
     ]
     if action.kind != "any":
         waits = [max(0.0, batch["elapsed"] - sum(batch[role] for role in ROLES)) for batch in batches]
-        lines.append(_line(action.kind, "wait", waits, f"measured: elapsed less CPU time, alone, {BATCHES} batches of {action.rounds}"))
+        lines.append(_line(action, "wait", waits, f"measured: elapsed less CPU time, alone, {BATCHES} batches of {action.rounds}"))
     return lines
 
 
-def _line(kind: str, resource: str, values: list[float], source: str) -> dict[str, Any]:
+def _line(action: Action, resource: str, values: list[float], source: str) -> dict[str, Any]:
     return {
-        "class": kind,
+        "class": action.kind,
         "resource": resource,
         "value": round(statistics.median(values), 2),
         "spread": round(statistics.stdev(values), 2),
+        "batch": action.rounds,
         "unit": "ms",
         "source": source,
     }

@@ -1,49 +1,157 @@
-"""The words of a plan: the answer, what binds, the assumptions that matter."""
+"""The words of a plan: the answer, what binds, the interval, the assumptions that matter."""
 
-from sizing.plan import Assumption, Plan, Server
+from collections.abc import Iterable, Sequence
 
-TOLD = ("sessions_per_person_day", "pages_per_session", "busiest_hour_share", "burst_factor", "signed_in_share", "flash_crowd", "horizon_months")
+from sizing.plan import Plan, Sensitivity, Server
+from sizing.study import Step
+
+MATTER = 3
 
 
-def answer(plan: Plan, desk_people: int) -> str:
-    """Return the answer of ``plan size``; ``desk_people`` is what the desk carries alone."""
-    lines = [_first(plan, desk_people), "", *_servers(plan), "", *_binds(plan), "", "It stands on these assumptions (all of them: --json):"]
-    lines += [_assumption(item) for item in plan.assumptions if item.name in TOLD]
+def answer(plan: Plan) -> str:
+    """Return the answer of ``plan size``."""
+    lines = [_first(plan), "", *_servers(plan), "", *_binds(plan), "", *_when(plan), "", *_unsure(plan)]
     return "\n".join(lines)
 
 
-def _assumption(item: Assumption) -> str:
-    value = f"{item.value:g}" if isinstance(item.value, float) else item.value
-    return f"  {item.name}: {f'{value} {item.unit}'.strip()}; {item.source}"
-
-
-def _first(plan: Plan, desk_people: int) -> str:
+def _first(plan: Plan) -> str:
+    gives = f"The first thing to give is {plan.capacity.first_to_give}."
     if len(plan.servers) == 1 and plan.servers[0].count == 1:
-        carries = f"this box carries about {_round(desk_people):,}"
-        return f"One desk is enough for {plan.people:,} people; {carries}. The first thing to give is {plan.capacity.first_to_give}."
+        one = "One desk is" if not plan.servers[0].shape else f"One {plan.servers[0].shape} is"
+        return f"{one} enough for {plan.people:,} people; this box carries about {_carries(plan)}. {gives}"
     machines = sum(server.count for server in plan.servers)
-    return (
-        f"{plan.people:,} people need {machines:,} servers; the desk alone carries about {_round(desk_people):,}. "
-        f"These carry about {_round(plan.capacity.people):,}; the first thing to give is {plan.capacity.first_to_give}."
-    )
+    alone = f"; the desk alone carries about {_round(plan.desk.people):,}" if plan.desk else ""
+    return f"{plan.people:,} people need {machines:,} servers{alone}. These carry about {_carries(plan)}; the first thing to give is {plan.capacity.first_to_give}."
+
+
+def _carries(plan: Plan) -> str:
+    if plan.interval is None:
+        return f"{_round(plan.capacity.people):,}"
+    low, high = (_round(int(bound)) for bound in (plan.interval.low, plan.interval.high))
+    return f"{_round(plan.capacity.people):,} ({plan.interval.confidence:.0%} interval: {low:,} to {high:,})"
 
 
 def _servers(plan: Plan) -> list[str]:
-    return [_server(server) for server in plan.servers] + [f"It survives: {plan.survives}."]
+    price = f" In all {plan.price_per_month:,.0f} a month." if plan.price_per_month else ""
+    return [_server(server) for server in plan.servers] + [f"It survives: {plan.survives}. Expected to be up {plan.availability_percent:.4g} % of the time.{price}"]
 
 
 def _server(server: Server) -> str:
-    return f"  {server.count} x {server.role}: {server.cores} cores, {server.memory_gib:g} GiB memory, {server.disk_gib:g} GiB disk"
+    shape = f" ({server.shape}, {server.price_per_month:g} a month each)" if server.shape else ""
+    return f"  {server.count} x {server.role}: {server.cores} cores, {server.memory_gib:g} GiB memory, {server.disk_gib:g} GiB disk{shape}"
 
 
 def _binds(plan: Plan) -> list[str]:
     pages = {kind: value for kind, value in plan.response_p95_ms.items() if kind.startswith(("page", "wiki_view"))}
     slowest = max(pages, key=lambda kind: pages[kind])
+    kind = "the crowd after a mail to everyone" if plan.peak.kind == "announcement" else f"most of it from {plan.peak.cause}"
+    visits = f"{plan.peak.sessions_per_hour:,.0f} visits an hour"
     return [
-        f"Peak: {plan.peak.requests_per_second:.2f} requests/s ({plan.peak.hour_utc} UTC, {plan.peak.sessions_per_hour:,.0f} visits an hour).",
         f"Binds: {plan.binding.resource}, {plan.binding.utilisation:.0%} used at the peak.",
+        f"Peak: {plan.peak.requests_per_second:.2f} requests/s ({plan.peak.hour_utc} UTC, month {plan.peak.month}, {visits}; {kind}).",
         f"Pages: 95 of 100 within {pages[slowest]:.0f} ms ({slowest}; the target is {plan.targets.page_p95_ms:.0f} ms).",
     ]
+
+
+def _when(plan: Plan) -> list[str]:
+    lines = []
+    if plan.interval:
+        wanted = f"{plan.interval.wanted:.0%} is asked for"
+        lines.append(f"Sure: it holds for {plan.targets.horizon_months} months with a probability of {_percent(plan.interval.holds)} ({wanted}).")
+    if plan.desk and plan.servers[0].shape:
+        lines.append(f"The desk that is there: {_desk(plan)}")
+    if plan.growth:
+        lines.append(_outgrown(plan))
+    if plan.announcement:
+        lines.append(f"Announcement: {plan.announcement.words}.")
+    return lines
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share < 0.995 else f"{share:.1%}"  # noqa: PLR2004 - 100 % is never sure
+
+
+def _desk(plan: Plan) -> str:
+    found = plan.desk
+    if found is None:
+        return ""
+    until = f" {found.until_date or f'month {found.until_month}'}" if found.verdict == "enough until" else ""
+    return f"{found.verdict}{until}, because of {found.because}; it carries about {_round(found.people):,} people."
+
+
+def _outgrown(plan: Plan) -> str:
+    growth = plan.growth
+    if growth is None:
+        return ""
+    months = len(growth.months) - 1
+    if growth.outgrown_month is None:
+        return f"Outgrown: not within {months} months at that confidence."
+    when = _month(growth.outgrown_month, growth.outgrown_date)
+    told = f"Outgrown: {when} at that confidence, because of {growth.because}."
+    for purchase in growth.purchases:
+        servers = ", ".join(f"{server.count} x {server.shape or server.role}" for server in purchase.servers)
+        told += f" Order by {_month(purchase.order_by_month, purchase.order_by_date)}: {servers} ({purchase.price_per_month:,.0f} a month)."
+    return told
+
+
+def _month(month: int, date: str | None) -> str:
+    return f"{date} (month {month})" if date else f"month {month}"
+
+
+def _unsure(plan: Plan) -> list[str]:
+    head = "It stands on assumptions; these move the answer most (all of them: --json):"
+    return [head, *(_sensitivity(one) for one in plan.sensitivity[:MATTER])]
+
+
+def _sensitivity(one: Sensitivity) -> str:
+    people = f"{_round(int(one.people_at_low)):,} people at {one.low:g}, {_round(int(one.people_at_high)):,} at {one.high:g}"
+    return f"  {one.name}: {one.share:.0%} of what is not known; {people} ({one.unit}; {one.source})"
+
+
+def beside(plans: Sequence[tuple[str, Plan]]) -> str:
+    """Return plans side by side, the first being the brief itself."""
+    rows = [
+        ("", [name for name, _ in plans]),
+        ("people", [f"{plan.people:,}" for _, plan in plans]),
+        ("servers", [_short(plan) for _, plan in plans]),
+        ("a month", [f"{plan.price_per_month:,.0f}" for _, plan in plans]),
+        ("carries", [f"{_round(plan.capacity.people):,}" for _, plan in plans]),
+        ("interval", [_interval(plan) for _, plan in plans]),
+        ("holds", [_percent(plan.interval.holds) if plan.interval else "" for _, plan in plans]),
+        ("peak, requests/s", [f"{plan.peak.requests_per_second:.2f}" for _, plan in plans]),
+        ("binds", [f"{plan.binding.resource} {plan.binding.utilisation:.0%}" for _, plan in plans]),
+        ("pages, p95", [f"{max(value for kind, value in plan.response_p95_ms.items() if kind.startswith('page')):.0f} ms" for _, plan in plans]),
+        ("outgrown", [_until(plan) for _, plan in plans]),
+    ]
+    widths = [max(len(row[1][at]) for row in rows) for at in range(len(plans))]
+    return "\n".join(
+        f"{title:17} {'  '.join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))}".rstrip() for title, cells in rows
+    )
+
+
+def _short(plan: Plan) -> str:
+    return " + ".join(f"{server.count} {server.shape or server.role}" for server in plan.servers)
+
+
+def _interval(plan: Plan) -> str:
+    return f"{_round(int(plan.interval.low)):,} to {_round(int(plan.interval.high)):,}" if plan.interval else ""
+
+
+def _until(plan: Plan) -> str:
+    if plan.growth is None or plan.growth.outgrown_month is None:
+        return "not in 36 months"
+    return _month(plan.growth.outgrown_month, plan.growth.outgrown_date)
+
+
+def explained(steps: Iterable[Step]) -> str:
+    """Return the way from people to servers as text."""
+    lines, chapter = [], ""
+    for step in steps:
+        if step.chapter != chapter:
+            lines += ["", step.chapter]
+            chapter = step.chapter
+        lines.append(f"  {step.what}: {step.value}  [{step.how}]")
+    return "\n".join(lines)
 
 
 def _round(people: int) -> int:

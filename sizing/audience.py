@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sizing.vocabulary import Days, Entry, Hours, Line, Number, People, Zone
+from sizing.vocabulary import Clock, Days, Entry, Hours, Line, Number, People, Whole, Zone
 
 Share = Annotated[Number, Field(ge=0, le=1)]
 Rate = Annotated[Number, Field(gt=0, le=1000)]
@@ -38,6 +38,8 @@ class Discovery(Entry):
     """How people find the platform."""
 
     channels: tuple[Channel, ...] = Field(default=(), max_length=50, description="the ways in which people hear of it")
+    send_at: Clock = Field(default="10:00", description="time at which a mail to everyone is sent, local time of the largest group", examples=["10:00"])
+    waves: Annotated[Whole, Field(ge=1, le=1000)] = Field(default=1, description="equal parts in which it is sent, a working day apart", examples=[1])
 
 
 class Behaviour(Entry):

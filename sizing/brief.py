@@ -90,6 +90,10 @@ class Targets(Entry):
 
     page_p95_ms: Annotated[Number, Field(gt=0, le=60000)] = Field(default=500.0, description="95 of 100 pages answer within this (ms)", examples=[500.0])
     availability_percent: Annotated[Number, Field(gt=0, lt=100)] = Field(default=99.0, description="of working time", examples=[99.0])
+    horizon_months: Annotated[Whole, Field(ge=1, le=36)] = Field(default=12, description="months that the servers must hold", examples=[12])
+    confidence: Annotated[Number, Field(ge=0.5, le=0.99)] = Field(
+        default=0.8, description="how sure it must be that they hold, given what is not known", examples=[0.8]
+    )
     recovery_point_minutes: Annotated[Number, Field(ge=0, le=525600)] = Field(default=1440.0, description="most work that may be lost", examples=[1440.0])
     recovery_time_minutes: Annotated[Number, Field(ge=0, le=525600)] = Field(default=480.0, description="longest time until it runs again", examples=[480.0])
 

@@ -1,116 +1,299 @@
-"""How many people a set of machines carries, and what gives first."""
+"""How many people a set of machines carries, and what gives first, in every scenario."""
 
-import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
 
-from sizing import limits as tuning
+import numpy as np
+from numpy.typing import NDArray
+
 from sizing.brief import Brief
-from sizing.evidence import Demands, Evidence
-from sizing.network import Layout, Load, cache_pages, load
-from sizing.storage import MIB_PER_GIB, Stored, stored
-from sizing.workload import PAGES, Workload
+from sizing.catalogue import Host
+from sizing.demands import AT, CLASSES, Demands
+from sizing.evidence import Array, Values
+from sizing.limits import Memory, memory
+from sizing.network import ROLES, Layout, Network
+from sizing.storage import Stored, stored
+from sizing.workload import PAGES, Moment, Workload
 
-MOST = 1_000_000_000
+SMALLEST_FACTOR: Final = 1e-9
+LARGEST_FACTOR: Final = 1e9
+STEPS: Final = 18
+CUT_IN_HALVES: Final = 8
+PRECISION: Final = 2e-3
+LINEAR: Final = 0.03
+LARGEST_RATIO: Final = 1e4
+LATE: Final = 0.05
+RAREST: Final = 1e-12
 
 
 @dataclass(frozen=True)
 class Use:
-    """How much of a resource is used, against how much may be."""
+    """How much of a resource is used (S,), against how much may be."""
 
     resource: str
-    utilisation: float
+    utilisation: Array
     limit: float
     words: str
 
     @property
-    def ratio(self) -> float:
-        """1 where the limit is reached."""
-        return self.utilisation / self.limit
-
-
-@dataclass(frozen=True)
-class State:
-    """One machine, or several, under one workload."""
-
-    workload: Workload
-    stored: Stored
-    memory: tuning.Memory
-    load: Load
-    uses: tuple[Use, ...]
-
-    @property
-    def tightest(self) -> Use:
-        """The resource nearest to its limit, or furthest beyond."""
-        return max(self.uses, key=lambda use: use.ratio)
-
-    @property
-    def holds(self) -> bool:
-        """True where nothing is beyond its limit."""
-        return all(use.ratio <= 1 for use in self.uses)
+    def ratio(self) -> Array:
+        """1 where the limit is reached (S,)."""
+        return np.asarray(self.utilisation / self.limit)
 
 
 @dataclass(frozen=True)
 class Case:
-    """What does not change while people are counted up."""
+    """What does not change while people are counted up: the brief, and its people's requests in every scenario."""
 
     brief: Brief
-    workload: Workload
+    values: Values
     demands: Demands
-    evidence: Evidence
+    workload: Workload
+    horizon: int
 
-    def state(self, people: int, boxes: int = 1, database_cores: int = 0) -> State:
-        """Return the state of ``boxes`` machines like the desk under ``people`` people of the brief's mix."""
-        workload = self.workload.scaled(people / self.workload.people)
-        desk = self.brief.infrastructure.desk
-        content = stored(workload, self.evidence)
-        shares = tuning.memory(desk.cores, desk.memory_gib, workload, content, self.evidence, database=not database_cores)
-        layout = Layout(boxes, desk.cores, shares.children, cache_pages(tuning.page_cache(shares.total, content, self.evidence), self.evidence), database_cores)
-        solved = load(workload, content.pages, layout, self.demands, self.evidence)
-        return State(workload, content, shares, solved, tuple(self._uses(solved, shares, content, layout)))
+    def state(self, layout: Layout, moment: Moment, factor: Array | float = 1.0) -> "State":
+        """Return the state of ``layout`` at ``moment`` under ``factor`` (S,) times the people."""
+        factors = np.broadcast_to(np.asarray(factor, dtype=float), (self.values.scenarios,))
+        content = stored(self.workload, self.values, self.horizon, factors)
+        shares = memory(layout.host.cores, layout.host.memory_gib, moment.visits * factors, content, self.values, database=not layout.by_role)
+        return State(self, layout, moment, content, shares, Network(layout, moment.rates * factors[:, None], self.values, self.demands, content, shares))
 
-    def _uses(self, solved: Load, shares: tuning.Memory, content: Stored, layout: Layout) -> Iterator[Use]:
-        desk, evidence = self.brief.infrastructure.desk, self.evidence
-        place = "desk" if layout.boxes == 1 and not layout.database_cores else "web"
-        yield Use(f"{place}.cpu", solved.cpu, evidence["cpu_limit"], "the processor")
-        if layout.database_cores:
-            yield Use("database.cpu", solved.database_cpu, evidence["cpu_limit"], "the processor of the database")
-        else:
-            yield Use(f"{place}.memory", shares.needed / shares.total, 1.0, "the memory")
-            disk = evidence["system_disk"] + content.files_gib + content.database_mib / MIB_PER_GIB
-            yield Use(f"{place}.disk", disk / desk.disk_gib, evidence["disk_limit"], f"the disk, after {evidence['horizon_months']:.0f} months of content")
-        yield Use(f"{place}.network", solved.mbit / desk.network_mbit / layout.boxes, evidence["network_limit"], "the network")
-        for role, busy in solved.pools.items():
-            yield Use(f"{role}.fpm", busy, evidence["pool_limit"], f"the PHP processes of the {role}")
-        target = self.brief.targets.page_p95_ms
-        slowest = max(PAGES, key=lambda kind: solved.p95_ms[kind] if self.workload.rates[kind] else 0.0)
-        yield Use("page_p95", solved.p95_ms[slowest] / target, 1.0, f"the page time: 95 of 100 within {target:.0f} ms ({slowest}), because of the processor")
+    def only(self, chosen: NDArray[np.intp]) -> "Case":
+        """Return the case in the ``chosen`` scenarios."""
+        whole = self.workload
+        moments = tuple(
+            replace(one, visits=one.visits[chosen], rates=one.rates[chosen], crowd=one.crowd[chosen]) for one in whole.moments
+        )
+        part = replace(whole, adoption=whole.adoption[chosen], growth=whole.growth[chosen], daily=whole.daily[chosen], moments=moments)
+        return Case(self.brief, self.values.only(chosen), self.demands.only(chosen), part, self.horizon)
 
+    def scaled(self, people: int) -> "Case":
+        """Return the case of ``people`` people of the same mix."""
+        whole, factor = self.workload, people / self.workload.people
+        moments = tuple(replace(one, visits=one.visits * factor, rates=one.rates * factor, crowd=one.crowd * factor) for one in whole.moments)
+        return replace(self, workload=replace(whole, people=people, daily=whole.daily * factor, moments=moments))
 
-def largest(holds: Callable[[int], bool], start: int = 1) -> int:
-    """Return the largest whole number that ``holds`` (true up to a point, false beyond), 0 where not even 1 does."""
-    if not holds(1):
-        return 0
-    low, high = 1, max(2, start)
-    while high < MOST and holds(high):
-        low, high = high, high * 2
-    while high - low > max(1, low // 100_000):
-        middle = (low + high) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return low
+    def capacity(self, layout: Layout, at: int) -> Array:
+        """Return the factor of people (S,) at which the first target is missed at the moment number ``at``, memory and disk left out."""
 
+        def state(part: Case, factors: Array) -> State:
+            return part.state(layout, part.workload.moments[at], factors)
 
-def smallest(holds: Callable[[int], bool], start: int, most: int) -> int:
-    """Return the smallest whole number from ``start`` that ``holds``; ``most`` where none does."""
-    low, high = start - 1, start
-    while high < most and not holds(high):
-        low, high = high, high * 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
-    return high
+        return first_missed(self, state)
+
+    def room(self, layout: Layout) -> Array:
+        """Return the factor of people (S,) for whom memory and disk are enough at the horizon; infinite where a layout has hosts by role."""
+
+        def excess(part: Case, factors: Array) -> Array:
+            return part.state(layout, part.workload.moments[0], factors).fullness
+
+        return np.full(self.values.scenarios, np.inf) if layout.by_role else largest_factor(self, excess)
 
 
-def cores_for(load_cores: float, evidence: Evidence) -> int:
-    """Return the cores that carry ``load_cores`` within the limit of utilisation."""
-    return math.ceil(load_cores / evidence["cpu_limit"])
+@dataclass(frozen=True)
+class State:
+    """One layout at one moment, in every scenario."""
+
+    case: Case
+    layout: Layout
+    moment: Moment
+    content: Stored
+    memory: Memory
+    network: Network
+    only: str = ""
+    """Where set, resources of other places are left out."""
+
+    @cached_property
+    def uses(self) -> tuple[Use, ...]:
+        """What is used while requests are served, and the targets."""
+        rejected = _seldom(self.network.solved.rejected.max(axis=1), self.case.values.point("rejected_limit"))
+        return (
+            *self._flows,
+            Use("rejected", rejected, 1.0, "requests that are turned away (503)"),
+            Use("page_p95", _seldom(self.late, LATE), 1.0, f"the page time: 95 of 100 within {self.target_ms:.0f} ms"),
+        )
+
+    @cached_property
+    def _flows(self) -> tuple[Use, ...]:
+        values, network = self.case.values, self.network
+        database = Use("database.cpu", network.database_utilisation, values.point("cpu_limit"), "the processor of the database")
+        disk = "database" if self.layout.by_role else self.place
+        found = (
+            Use(f"{self.place}.cpu", network.cpu, values.point("cpu_limit"), "the processor"),
+            *((database,) if self.layout.by_role else ()),
+            Use(f"{disk}.disk_io", network.disk_utilisation, values.point("disk_io_limit"), "the operations of the disk"),
+            Use(f"{self.place}.network", network.network_utilisation, values.point("network_limit"), "the network"),
+        )
+        return tuple(use for use in found if use.resource.startswith(self.only))
+
+    @cached_property
+    def rooms(self) -> tuple[Use, ...]:
+        """Memory and disk, where all services share a host."""
+        return () if self.layout.by_role else (self._memory(), self._disk(self.layout.host))
+
+    @property
+    def place(self) -> str:
+        """What the web hosts are called: desk, box or web."""
+        return "web" if self.layout.by_role else "desk" if self.layout.boxes == 1 else "box"
+
+    @property
+    def target_ms(self) -> float:
+        """The brief's target for pages."""
+        return float(self.case.brief.targets.page_p95_ms)
+
+    @cached_property
+    def late(self) -> Array:
+        """Share (S,) of the slowest class of pages that answers later than the target."""
+        return np.asarray(np.max(self.network.slower_than(self.target_ms / 1000)[:, self.pages], axis=1))
+
+    @property
+    def pages(self) -> list[int]:
+        """The classes of pages that are asked for."""
+        return [AT[kind] for kind in PAGES if float(np.max(self.moment.rates[:, AT[kind]])) > 0]
+
+    @cached_property
+    def pools(self) -> dict[str, Array]:
+        """Share (S,) of the PHP processes of the blogs and the wiki that are busy."""
+        return {role: self.network.solved.busy[:, at] / self.memory.children for at, role in enumerate(ROLES)}
+
+    def _memory(self) -> Use:
+        return Use(f"{self.place}.memory", self.memory.needed / self.memory.total, 1.0, "the memory")
+
+    def _disk(self, host: Host) -> Use:
+        used = self.case.values["system_disk"] + self.content.live_gib
+        months = f"the disk, after {self.case.horizon} months of content"
+        return Use(f"{self.place}.disk", used / host.disk_gib, self.case.values.point("disk_limit"), months)
+
+    @cached_property
+    def flows(self) -> Array:
+        """The highest ratio of use to limit (S,) of what is used in proportion to the requests, however they queue."""
+        return _highest(self._flows)
+
+    @cached_property
+    def performance(self) -> Array:
+        """The highest ratio of use to limit (S,) while requests are served."""
+        return _highest(self.uses)
+
+    @cached_property
+    def fullness(self) -> Array:
+        """The highest ratio of use to limit (S,) of memory and disk."""
+        return _highest(self.rooms)
+
+    @property
+    def worst(self) -> Array:
+        """The highest ratio of use to limit (S,): above 1 the layout does not hold."""
+        return np.maximum(self.performance, self.fullness) if self.rooms else self.performance
+
+    def tightest(self, scenario: int = 0) -> Use:
+        """Return the resource nearest to its limit, or furthest beyond."""
+        return max((*self.uses, *self.rooms), key=lambda use: float(use.ratio[scenario]))
+
+    def milliseconds(self, share: float) -> dict[str, float]:
+        """Return a quantile (ms) of every class that is used, in the first scenario."""
+        found = self.network.quantile(share)[0] * 1000
+        return {kind: float(found[AT[kind]]) for kind in CLASSES if self.moment.rates[0, AT[kind]] > 0}
+
+
+def _seldom(share: Array, allowed: float) -> Array:
+    """Return log ``allowed`` over log ``share``: 1 where a share (S,) of requests is what is allowed, and near 1 - load over capacity below.
+
+    If times beyond the target are exponential, it is the quantile over the target.
+    """
+    rare = np.clip(share, RAREST, 1 - RAREST)
+    return np.asarray(np.log(allowed) / np.log(rare))
+
+
+def _highest(uses: tuple[Use, ...]) -> Array:
+    return np.asarray(np.minimum(np.max(np.stack([use.ratio for use in uses]), axis=0), LARGEST_RATIO))
+
+
+def first_missed(case: Case, state: Callable[[Case, Array], State]) -> Array:
+    """Return the factor (S,) at which the first of all targets is missed in ``state(part, factors)``.
+
+    What is used in proportion needs no queueing: its factor comes first. Only where a target is missed there already,
+    a smaller factor is looked for.
+    """
+    found = largest_factor(case, lambda part, factors: state(part, factors).flows)
+    missed = np.flatnonzero(state(case, found).performance > 1 + 2 * PRECISION)
+    if len(missed):
+        part = case.only(missed)
+        found[missed] = largest_factor(part, lambda some, factors: state(some, factors).performance, np.log(np.maximum(found[missed], SMALLEST_FACTOR)))
+    return found
+
+
+def largest_factor(case: Case, excess: Callable[[Case, Array], Array], most: Array | None = None) -> Array:
+    """Return the factor (S,) at which ``excess`` (rising) reaches 1, to 0.2 %; 0 where it exceeds 1 for any.
+
+    In each scenario a bracket is kept on the logarithm of the factor and cut by regula falsi on the logarithm of the excess,
+    the end that stays counting half (the Illinois method: Dowell & Jarratt, 1971). Scenarios that are done drop out; the
+    few that jump (a child less fits into the memory) are cut in halves. Below
+    ``most`` it is 1 - 1/ratio that is cut: times beyond a target go with 1/(1 - utilisation), so this is nearly a line.
+    ``most`` is the logarithm of a factor (S,) that is known to be too much.
+    """
+    count = case.values.scenarios
+    bracket = _Bracket.around(count, most)
+    at = np.zeros(count) if most is None else np.maximum(bracket.high - 0.1, bracket.low)
+    last = np.full((2, count), np.nan)
+    active, part = np.arange(count), case
+    for step in range(STEPS):
+        ratio = np.clip(excess(part, np.exp(at[active])), 1 / LARGEST_RATIO, LARGEST_RATIO)
+        found = np.log(ratio) if most is None else 1 - 1 / ratio
+        bracket.cut(active, at[active], found)
+        final, near = _secant(at[active], found, last[:, active])
+        last[:, active] = at[active], found
+        narrow = bracket.high[active] - bracket.low[active] < PRECISION
+        at[active] = np.where(near, final, np.where(narrow, bracket.low[active], bracket.next(active, at[active], found, halve=step >= CUT_IN_HALVES)))
+        keep = active[~(near | narrow)]
+        if not len(keep):
+            break
+        if len(keep) < len(active):
+            active, part = keep, case.only(keep)
+    else:
+        at[active] = bracket.low[active]
+    return np.where(at <= np.log(SMALLEST_FACTOR) + 1, 0.0, np.exp(at))
+
+
+def _secant(at: Array, found: Array, last: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Return where the line through the last two points is 0, and whether it is so near that this needs no look."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slope = (found - last[1]) / (at - last[0])
+        reach = found / slope
+    near = (np.abs(found) < PRECISION) | ((np.abs(reach) < LINEAR) & (np.abs(found) < LINEAR) & (slope > LINEAR))
+    return np.where(np.abs(found) < PRECISION, at, at - reach), near
+
+
+@dataclass
+class _Bracket:
+    """Logarithms of factors (S,) known to be enough and too many, and the excess there."""
+
+    low: Array
+    high: Array
+    below: Array
+    above: Array
+
+    @classmethod
+    def around(cls, count: int, most: Array | None) -> "_Bracket":
+        low = np.full(count, np.log(SMALLEST_FACTOR))
+        high = np.full(count, np.log(LARGEST_FACTOR)) if most is None else np.maximum(most, low)
+        return cls(low, high, np.full(count, -np.inf), np.full(count, np.inf))
+
+    def cut(self, active: NDArray[np.intp], at: Array, found: Array) -> None:
+        """Take up what was ``found``; the excess at the end that stays counts half."""
+        over, fell = active[found > 0], active[found <= 0]
+        self.below[over] /= 2
+        self.above[fell] /= 2
+        self.high[over], self.above[over] = at[found > 0], found[found > 0]
+        self.low[fell], self.below[fell] = at[found <= 0], found[found <= 0]
+
+    def next(self, active: NDArray[np.intp], at: Array, found: Array, *, halve: bool) -> Array:
+        """Return the next points: in proportion to the excess while a side is open, then regula falsi, or the middle."""
+        low, high, below, above = (part[active] for part in (self.low, self.high, self.below, self.above))
+        if halve:
+            return (low + high) / 2
+        open_side = ~np.isfinite(below) | ~np.isfinite(above)
+        slope = np.where(open_side, 1.0, (above - below) / np.maximum(high - low, 1e-12))
+        falsi = low - np.where(np.isfinite(below), below, 0.0) / slope
+        reach = at - 1.05 * found - 0.005 * np.sign(found)
+        return np.where(open_side, np.clip(reach, low, high), np.clip(falsi, low + 0.01 * (high - low), high - 0.01 * (high - low)))

@@ -13,6 +13,12 @@ class Desk(Entry):
     cores: Annotated[Whole, Field(ge=1, le=1024)] = Field(description="processor cores", examples=[2])
     memory_gib: Annotated[Number, Field(gt=0, le=65536)] = Field(description="memory (GiB)", examples=[8])
     disk_gib: Annotated[Number, Field(gt=0, le=10_000_000)] = Field(description="disk for the platform (GiB)", examples=[60])
+    disk_iops: Annotated[Number, Field(gt=0, le=100_000_000)] = Field(
+        default=1000.0, description="durable writes of 4 KiB that its disk does in a second", examples=[1000]
+    )
+    speed: Annotated[Number, Field(ge=0.05, le=20)] = Field(
+        default=1.0, description="speed of one core against the machine on which the demands were measured", examples=[1]
+    )
     network_mbit: Annotated[Number, Field(gt=0, le=10_000_000)] = Field(default=1000.0, description="network (Mbit/s)", examples=[1000])
 
 

@@ -1,81 +1,231 @@
-"""The ladder of sizes: one desk, two boxes, three hosts, n hosts by role."""
+"""The ladder of sizes: one machine, two boxes, three hosts, n hosts by role; the cheapest that holds, by an integer programme."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
-from sizing.capacity import Case, State, cores_for, largest, smallest
+import numpy as np
+
+from sizing.capacity import Case, State
+from sizing.catalogue import Host
+from sizing.demands import AT
+from sizing.evidence import Array, Values
+from sizing.integer import Option, Programme, cheapest
+from sizing.network import Layout
 from sizing.plan import Server
+from sizing.storage import MIB_PER_GIB, out_mbit
+from sizing.workload import CACHED
 
-MOST_BOXES = 100_000
-SURVIVES = {
+ROLES_STEP: Final = 4
+FEWEST_MEMBERS: Final = 3
+MOST_MEMBERS: Final = 9
+REPLICAS: Final = 3
+MOST_HOSTS: Final = 100_000
+SURVIVES: Final = {
     1: "power loss (what was saved stays); not the loss of its disk before backups come",
     2: "one box: the other takes over by hand, and loses the seconds that were not copied yet",
     3: "any one host",
+    4: "any one host of each role",
 }
+"""By rung."""
 
 
 @dataclass(frozen=True)
 class Rung:
-    """The servers of one rung: how many people they carry is asked with the boxes that count."""
+    """Chosen servers: 1 to 3 equal hosts that hold everything, or (rung 4) hosts by role."""
 
+    step: int
     servers: tuple[Server, ...]
-    boxes: int
-    database_cores: int
-    survives: str
+    layout: Layout
 
-    def state(self, case: Case, people: int) -> State:
-        """Return their state under ``people`` people."""
-        return case.state(people, self.boxes, self.database_cores)
+    @property
+    def survives(self) -> str:
+        """What it survives, in words."""
+        return SURVIVES[self.step]
 
-    def capacity(self, case: Case) -> int:
-        """Return the largest number of people that they carry."""
-        return largest(lambda people: self.state(case, people).holds, case.workload.people)
+    @property
+    def price_per_month(self) -> float:
+        """Of all servers."""
+        return sum(server.count * server.price_per_month for server in self.servers)
+
+    @property
+    def machines(self) -> int:
+        """How many servers it is."""
+        return sum(server.count for server in self.servers)
+
+    def words(self) -> str:
+        """Return the servers in a few words."""
+        return ", ".join(f"{server.count} x {server.shape or server.role}" + (f" ({server.role})" if self.step == ROLES_STEP else "") for server in self.servers)
 
 
-def choose(case: Case, people: int) -> Rung:
-    """Return the lowest rung that carries ``people``; boxes are like the brief's desk.
+def availability(step: int, values: Values) -> float:
+    """Return the expected share of time (0..1) that a rung serves, at the medians.
 
-    From three on, the load is carried with one of them dead.
+    One host: its own. Two: while one is down, a person must switch over first. Three and more: down when two of a
+    group of three are.
     """
-    for rung in (_equal(case, 1), _equal(case, 2), _equal(case, 3)):
-        if rung.state(case, people).holds:
-            return rung
-    return _by_role(case, people)
+    down = 1 - values.point("host_availability")
+    if step == 1:
+        return 1 - down
+    if step == 2:  # noqa: PLR2004 - two boxes
+        return 1 - 2 * down * min(1.0, values.point("failover_minutes") / 60 / values.point("repair_hours")) - down**2
+    groups = 1 if step == 3 else 5  # noqa: PLR2004 - three hosts, or five roles
+    return (1 - 3 * down**2) ** groups
 
 
-def _equal(case: Case, count: int) -> Rung:
-    desk = case.brief.infrastructure.desk
-    server = Server(role="desk" if count == 1 else "box", count=count, cores=desk.cores, memory_gib=desk.memory_gib, disk_gib=desk.disk_gib)
-    return Rung((server,), min(count, 2), 0, SURVIVES[count])
+@dataclass(frozen=True)
+class Ladder:
+    """The choice for one case: ``hosts`` can be had, ``desk`` is there."""
+
+    case: Case
+    hosts: tuple[Host, ...]
+    desk: Host
+
+    def factor(self, capacity: Array, wanted: float) -> float:
+        """Return the factor of people that a capacity (S,) holds with confidence ``wanted``; the medians' scenario is left out."""
+        return float(np.quantile(capacity[1:], 1 - wanted, method="inverted_cdf"))
+
+    def alone(self) -> Rung:
+        """Return the machine that is there: it costs nothing."""
+        return Rung(1, (_server("desk", 1, self.desk, ""),), Layout(1, self.desk))
+
+    def choose(self, wanted: float) -> Rung | None:
+        """Return the cheapest rung to be had that holds with confidence ``wanted`` and is available as asked; None where nothing does."""
+        options = [*self._equal_options(wanted), *self._role_options(wanted)]
+        found = cheapest(Programme(tuple(options)))
+        return None if found is None else _rung(found, {host.name: host for host in self.hosts})
+
+    def allowed(self, step: int) -> bool:
+        """Return whether a rung is as available as the brief asks."""
+        return availability(step, self.case.values) * 100 >= self.case.brief.targets.availability_percent
+
+    def _equal_options(self, wanted: float) -> list[Option]:
+        """Return, for one, two and three equal hosts, the cheapest shape that holds; for three, with one of them dead."""
+        found = []
+        for step in (1, 2, 3):
+            able = (host for host in self.hosts if self.allowed(step) and self.holds(Layout(min(step, 2), host), wanted))
+            host = next(able, None)
+            if host:
+                found.append(Option(step, "box" if step > 1 else "desk", host.name, host.price_per_month, fixed=step))
+        return found
+
+    def holds(self, layout: Layout, wanted: float, only: str = "") -> bool:
+        """Return whether a layout holds with confidence ``wanted``; what needs no queueing is looked at first."""
+        states = [replace(self.case.state(layout, moment), only=only) for moment in self.case.workload.moments]
+        fits = np.all([state.flows <= 1 for state in states], axis=0)
+        if states[0].rooms and not only:
+            fits &= states[0].fullness <= 1
+        if np.mean(fits[1:]) < wanted:
+            return False
+        for state in states:
+            fits &= state.performance <= 1
+        return bool(np.mean(fits[1:]) >= wanted)
+
+    def _role_options(self, wanted: float) -> list[Option]:
+        """Return hosts by role: for each role and shape the fewest that hold; one of each role may die."""
+        if not self.allowed(ROLES_STEP):
+            return []
+        sure = 1 - (1 - wanted) / 2
+        databases = [(host, members) for host in self.hosts if (members := self._members(host, sure))]
+        if not databases:
+            return []
+        database = min(databases, key=lambda pair: (pair[0].price_per_month * pair[1], pair[0].name))
+        found = [Option(ROLES_STEP, "database", host.name, host.price_per_month, fixed=members) for host, members in databases]
+        web = self._web_options(database, sure)
+        if not web:
+            return []
+        found += web
+        for host in self.hosts:
+            edge = {role: self.factor(self._edge(host, role), sure) for role in ("frontdoor", "pagecache")}
+            found += [Option(ROLES_STEP, role, host.name, host.price_per_month, carries=carried, least=2, spare=1) for role, carried in edge.items()]
+            files = self.factor(self._files(host), sure)
+            found.append(Option(ROLES_STEP, "files", host.name, host.price_per_month, carries=files, least=1, times=REPLICAS))
+        return found
+
+    def _members(self, host: Host, wanted: float) -> int:
+        """Return the fewest members of a database cluster of ``host`` that hold with one of them dead; 0 where not even the most do."""
+        for members in range(FEWEST_MEMBERS, MOST_MEMBERS + 1, 2):
+            layout = Layout(1, self.hosts[-1], host, members - 1)
+            worst = np.max(np.stack([_database_ratio(self.case.state(layout, moment), host) for moment in self.case.workload.moments]), axis=0)
+            if float(np.quantile(worst[1:], wanted, method="inverted_cdf")) <= 1:
+                return members
+        return 0
+
+    def _web_options(self, database: tuple[Host, int], wanted: float) -> list[Option]:
+        """Return web hosts beside ``database`` (shape and members): of the shapes, in the order of the price that their
+        processors alone would need, the first that holds, with as many hosts as it needs.
+        """
+        counted = [(host, count) for host in self.hosts if (count := self._fewest(host, database, wanted)) < MOST_HOSTS]
+        best: list[Option] = []
+        for host, count in sorted(counted, key=lambda pair: (pair[1] * pair[0].price_per_month, pair[1])):
+            if best and (count + 1) * host.price_per_month >= best[0].price * best[0].fixed:
+                break
+            more = self._enough(host, database, count, wanted)
+            option = Option(ROLES_STEP, "web", host.name, host.price_per_month, fixed=max(2, more + 1))
+            if more < MOST_HOSTS and (not best or option.price * option.fixed < best[0].price * best[0].fixed):
+                best = [option]
+        return best
+
+    def _fewest(self, host: Host, database: tuple[Host, int], wanted: float) -> int:
+        """Return how many web hosts the processors and the network need at least."""
+        states = [self.case.state(Layout(1, host, database[0], database[1] - 1), moment) for moment in self.case.workload.moments]
+        worst = np.max(np.stack([replace(state, only="web").flows for state in states]), axis=0)
+        return math.ceil(float(np.quantile(worst[1:], wanted, method="inverted_cdf")))
+
+    def _enough(self, host: Host, database: tuple[Host, int], least: int, wanted: float) -> int:
+        """Return the fewest web hosts, from ``least``, that hold; MOST_HOSTS where twice as many are not enough."""
+        count = least
+        while count <= 2 * least + 1:
+            if self.holds(Layout(count, host, database[0], database[1] - 1), wanted, "web"):
+                return count
+            count += max(1, least // 20)
+        return MOST_HOSTS
+
+    def _edge(self, host: Host, role: str) -> Array:
+        """Return the factor of people (S,) for each front door or cache: processors and network."""
+        values, demands = self.case.values, self.case.demands
+        found = []
+        for moment in self.case.workload.moments:
+            kinds = np.array([AT[kind] for kind in CACHED]) if role == "pagecache" else np.arange(moment.rates.shape[1])
+            rates = np.zeros_like(moment.rates)
+            rates[:, kinds] = moment.rates[:, kinds]
+            work = np.sum(rates, axis=1) * (demands.pagecache if role == "pagecache" else 2 * demands.frontdoor)
+            cpu = values["cpu_limit"] * host.cores * host.speed / np.maximum(work, 1e-12)
+            network = values["network_limit"] * host.network_mbit / np.maximum(out_mbit(rates, values), 1e-12)
+            found.append(np.minimum(cpu, network))
+        return np.min(np.stack(found), axis=0)
+
+    def _files(self, host: Host) -> Array:
+        """Return the factor of people (S,) for each set of three file hosts: uploads at the horizon."""
+        content = self.case.state(Layout(1, host), self.case.workload.moments[0]).content
+        room = host.disk_gib * self.case.values["disk_limit"] - self.case.values["system_disk"]
+        return np.asarray(np.maximum(room, 0.0) / np.maximum(content.files_gib, 1e-9))
 
 
-def _by_role(case: Case, people: int) -> Rung:
-    desk = case.brief.infrastructure.desk
-    alone = case.state(people, MOST_BOXES, 1)
-    database = max(desk.cores, cores_for(alone.load.database_cpu, case.evidence))
-    while not _database_holds(case, people, database):
-        database = math.ceil(database * 1.1)
-    boxes = smallest(lambda count: case.state(people, count, database).holds, 1, MOST_BOXES)
-    content = alone.stored
-    disk = case.evidence["system_disk"]
-    hot = content.database_mib / 1024 * case.evidence["hot_share"]
-
-    def server(role: str, count: int, cores: int, memory: float, room: float) -> Server:
-        return Server(role=role, count=count, cores=cores, memory_gib=math.ceil(memory), disk_gib=math.ceil(room))
-
-    def front(load_cores: float) -> int:
-        return max(2, math.ceil(cores_for(load_cores, case.evidence) / desk.cores) + 1)
-
-    servers = (
-        server("frontdoor", front(alone.load.front_cores), desk.cores, desk.memory_gib, desk.disk_gib),
-        server("pagecache", front(alone.load.cache_cores), desk.cores, desk.memory_gib, desk.disk_gib),
-        server("web", boxes + 1, desk.cores, desk.memory_gib, desk.disk_gib),
-        server("database", 3, database, max(desk.memory_gib, 2 + hot * 1.5), max(desk.disk_gib, (disk + content.database_mib / 1024) / 0.8)),
-        server("files", 3, desk.cores, desk.memory_gib, max(desk.disk_gib, (disk + content.files_gib) / 0.8)),
+def _database_ratio(state: State, host: Host) -> Array:
+    """Return the highest ratio of use to limit (S,) of a database host: processors, disk, its operations (rows that memory does not hold are read)."""
+    values, network = state.case.values, state.network
+    disk = values["system_disk"] + state.content.database_mib / MIB_PER_GIB + state.content.binlog_gib
+    ratios = (
+        network.database_utilisation / values["cpu_limit"],
+        disk / host.disk_gib / values["disk_limit"],
+        network.disk_utilisation / values["disk_io_limit"],
     )
-    return Rung(servers, boxes, database, "any one host of each role")
+    return np.max(np.stack(ratios), axis=0)
 
 
-def _database_holds(case: Case, people: int, cores: int) -> bool:
-    state = case.state(people, MOST_BOXES, cores)
-    return all(use.ratio <= 1 for use in state.uses if use.resource in {"database.cpu", "page_p95"})
+def _server(role: str, count: int, host: Host, shape: str) -> Server:
+    return Server(
+        role=role, count=count, shape=shape, cores=host.cores, memory_gib=host.memory_gib, disk_gib=host.disk_gib, price_per_month=host.price_per_month
+    )
+
+
+def _rung(chosen: list[tuple[Option, int]], hosts: dict[str, Host]) -> Rung:
+    step = chosen[0][0].rung
+    servers = tuple(_server(option.role, count, hosts[option.shape], option.shape) for option, count in chosen)
+    by_role = {option.role: (hosts[option.shape], count) for option, count in chosen}
+    if step < ROLES_STEP:
+        host, count = next(iter(by_role.values()))
+        return Rung(step, servers, Layout(min(count, 2), host))
+    (web, count), (database, members) = by_role["web"], by_role["database"]
+    return Rung(step, servers, Layout(count - 1, web, database, members - 1))

@@ -8,16 +8,16 @@ from sizing.vocabulary import Entry
 
 NOT_USED_YET: Final = {
     "purpose": "kept for the announcement and the go-live; nothing is chosen by it yet",
-    "audience[].name": "a label; what causes the peak is named by it later",
     "audience[].site": "a label; announcing site by site comes later",
-    "discovery": "adoption over time and the announcement's flash crowd are not modelled yet; everyone is counted from the first day",
     "access.sign_in": "accounts are local; the directory and single sign-on come later",
     "spaces[].owner": "owners are given their spaces with the company's own sign-on, later",
     "spaces[].approver": "approval before publishing comes later",
-    "processes": "collecting input, approvals, moderation and retention come later; nothing is deleted by itself",
+    "processes.input_from": "collecting input comes later",
+    "processes.approvals": "approval comes later",
+    "processes.moderation": "moderation comes later",
+    "processes.retention_months": "the plan says where the store would stop growing; nothing is deleted by itself yet",
     "infrastructure.power_backup": "shutting down in order when the battery runs low comes later",
     "integration": "joining the company's other systems comes later",
-    "targets.availability_percent": "written into the plan; no server is chosen by it yet",
     "targets.recovery_point_minutes": "written into the plan; backups come later",
     "targets.recovery_time_minutes": "written into the plan; backups come later",
 }

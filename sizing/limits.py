@@ -2,99 +2,112 @@
 
 import math
 from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
 
 from sizing import plan
-from sizing.evidence import Evidence
+from sizing.evidence import Array, Values
 from sizing.storage import MIB_PER_GIB, MIB_PER_KB, Stored
-from sizing.workload import Workload
 
-FEWEST_CHILDREN = 2
-ROLES = 2
-JOBS = 2
-SPARE_CONNECTIONS = 10
-FEWEST_CONNECTIONS = 500
-LARGEST_CACHE_SHARE = 0.05
-POOL_SHARE_OF_FREE = 0.5
-POOL_ROOM = 1.5
-KEYS_PER_MIB = 8000
-OBJECT_CACHE_ROOM = 1.25
+FEWEST_CHILDREN: Final = 2
+ROLES: Final = 2
+JOBS: Final = 2
+SPARE_CONNECTIONS: Final = 10
+FEWEST_CONNECTIONS: Final = 500
+LARGEST_CACHE_SHARE: Final = 0.05
+SMALLEST_CACHE_MIB: Final = 32.0
+POOL_SHARE_OF_FREE: Final = 0.5
+POOL_ROOM: Final = 1.5
+KEYS_PER_MIB: Final = 8000
+OBJECT_CACHE_ROOM: Final = 1.25
+LARGEST_POOL: Final = 256
 
 
 @dataclass(frozen=True)
 class Memory:
-    """How the machine's memory (MiB) is shared out."""
+    """How a machine's memory (MiB) is shared out, in each scenario (S,)."""
 
     total: float
-    fixed: float
-    hot: float
-    child: float
-    children: int
+    fixed: Array
+    hot: Array
+    child: Array
+    children: Array
 
     @property
-    def needed(self) -> float:
+    def needed(self) -> Array:
         """With the fewest children and the hot part of the database in memory."""
-        return self.fixed + self.hot + ROLES * FEWEST_CHILDREN * self.child
+        return np.asarray(self.fixed + self.hot + ROLES * FEWEST_CHILDREN * self.child)
 
     @property
-    def free(self) -> float:
+    def free(self) -> Array:
         """Left for the buffer pool."""
-        return self.total - self.fixed - ROLES * self.children * self.child
+        return np.asarray(self.total - self.fixed - ROLES * self.children * self.child)
+
+    @property
+    def pool(self) -> Array:
+        """The buffer pool: 1.5 times the hot data, or half of what is left, whichever is more."""
+        return np.asarray(np.minimum(self.free, np.maximum(self.hot * POOL_ROOM, self.free * POOL_SHARE_OF_FREE)))
 
 
-def memory(cores: int, memory_gib: float, workload: Workload, stored: Stored, evidence: Evidence, *, database: bool = True) -> Memory:  # noqa: PLR0913 - what decides it
-    """Share out the memory of one machine that holds every service; without ``database``, of a web server."""
+def memory(cores: int, memory_gib: float, visits: Array, content: Stored, values: Values, *, database: bool = True) -> Memory:  # noqa: PLR0913 - what decides it
+    """Share out the memory of one machine that holds every service; without ``database``, of a web server.
+
+    ``visits`` (S,) are those of the peak hour.
+    """
     total = memory_gib * MIB_PER_GIB
-    wanted = max(FEWEST_CHILDREN, math.ceil(cores * evidence["fpm_children_per_core"]))
-    fixed = evidence["system_memory"] + ROLES * _web_fixed(evidence) + (SPARE_CONNECTIONS + 2 * JOBS) * evidence["connection_memory"]
-    hot = 0.0
+    wanted = min(LARGEST_POOL, max(FEWEST_CHILDREN, math.ceil(cores * values.point("fpm_children_per_core"))))
+    fixed = values["system_memory"] + ROLES * _web_fixed(values) + (SPARE_CONNECTIONS + 2 * JOBS) * values["connection_memory"]
+    hot = np.zeros(values.scenarios)
     if database:
-        fixed += _beside_web(total, workload, stored, evidence)
-        hot = max(evidence["smallest_buffer_pool"], evidence["hot_share"] * stored.database_mib)
-    child = evidence["child_memory"] + evidence["connection_memory"]
-    fit = int((total - fixed - hot) / child / ROLES)
-    return Memory(total, fixed, hot, child, max(FEWEST_CHILDREN, min(wanted, fit)))
+        fixed = fixed + _beside_web(total, visits, content, values)
+        hot = np.maximum(values["smallest_buffer_pool"], values["hot_share"] * content.database_mib)
+    child = values["child_memory"] + values["connection_memory"]
+    fit = np.floor((total - fixed - hot) / child / ROLES)
+    return Memory(total, fixed, hot, child, np.clip(fit, FEWEST_CHILDREN, wanted))
 
 
-def _beside_web(total: float, workload: Workload, stored: Stored, evidence: Evidence) -> float:
-    return (
-        _front_memory(workload, evidence)
-        + page_cache(total, stored, evidence)
-        + evidence["web_memory"]
-        + JOBS * evidence["jobs_memory"]
-        + evidence["mail_memory"]
-        + evidence["database_memory"]
-        + _object_cache(total, stored, evidence) * OBJECT_CACHE_ROOM
+def _beside_web(total: float, visits: Array, content: Stored, values: Values) -> Array:
+    return np.asarray(
+        _front_memory(visits, values)
+        + page_cache(total, content, values)
+        + values["web_memory"]
+        + JOBS * values["jobs_memory"]
+        + values["mail_memory"]
+        + values["database_memory"]
+        + object_cache(total, content, values) * OBJECT_CACHE_ROOM
     )
 
 
-def limits(shares: Memory, workload: Workload, stored: Stored, evidence: Evidence, cores: int) -> plan.Limits:
-    """Return every tuning limit for one machine whose memory is shared out as ``shares``."""
-    pool = min(shares.free, max(shares.hot * POOL_ROOM, shares.free * POOL_SHARE_OF_FREE))
-    connections = ROLES * shares.children + 2 * JOBS + SPARE_CONNECTIONS
-    web = _web(shares.children, evidence)
-    objects = _object_cache(shares.total, stored, evidence)
+def limits(shares: Memory, visits: Array, content: Stored, values: Values, cores: int) -> plan.Limits:
+    """Return every tuning limit for one machine whose memory is shared out as ``shares``; the first scenario counts."""
+    children, pool = int(shares.children[0]), float(shares.pool[0])
+    connections = ROLES * children + 2 * JOBS + SPARE_CONNECTIONS
+    web = _web(children, values)
+    objects = float(object_cache(shares.total, content, values)[0])
+    queue_ms, request_s = round(values.point("queue_timeout") * 1000), round(values.point("request_timeout"))
     return plan.Limits(
         frontdoor=plan.FrontDoorLimits(
-            max_connections=_connections(workload, evidence),
-            queue_timeout_ms=round(evidence["queue_timeout"] * 1000),
-            server_timeout_ms=round(evidence["request_timeout"] * 1000) + 5000,
+            max_connections=_connections(visits, values),
+            queue_timeout_ms=queue_ms,
+            server_timeout_ms=request_s * 1000 + 5000,
             threads=min(cores, 64),
-            memory_mib=math.ceil(_front_memory(workload, evidence)),
+            memory_mib=math.ceil(float(_front_memory(visits, values)[0])),
         ),
-        pagecache=_pagecache(shares.total, workload, stored, evidence),
+        pagecache=_pagecache(shares.total, visits, content, values),
         blogs=web,
         wiki=web,
-        jobs=plan.ServiceLimits(memory_mib=round(evidence["jobs_memory"])),
+        jobs=plan.ServiceLimits(memory_mib=round(values.point("jobs_memory"))),
         database=plan.DatabaseLimits(
             buffer_pool_mib=int(pool),
             log_file_mib=max(64, int(pool / 4)),
             max_connections=connections,
             tmp_table_mib=16,
-            binlog_expire_days=round(evidence["binlog_days"]),
-            memory_mib=int(pool) + math.ceil(evidence["database_memory"] + connections * evidence["connection_memory"]),
+            binlog_expire_days=round(values.point("binlog_days")),
+            memory_mib=int(pool) + math.ceil(values.point("database_memory") + connections * values.point("connection_memory")),
         ),
         objectcache=plan.ObjectCacheLimits(max_memory_mib=int(objects), memory_mib=math.floor(objects * OBJECT_CACHE_ROOM)),
-        mail=plan.ServiceLimits(memory_mib=round(evidence["mail_memory"])),
+        mail=plan.ServiceLimits(memory_mib=round(values.point("mail_memory"))),
     )
 
 
@@ -105,52 +118,57 @@ def container_memory(limits: plan.Limits) -> int:
     return sum(part.memory_mib for part in single) + web + JOBS * limits.jobs.memory_mib
 
 
-def _web(children: int, evidence: Evidence) -> plan.WebLimits:
-    slots = children + round(evidence["static_slots"])
+def _web(children: int, values: Values) -> plan.WebLimits:
+    slots = children + round(values.point("static_slots"))
     return plan.WebLimits(
         replicas=1,
         fpm_children=children,
         queue=slots,
-        php_memory_mib=round(evidence["php_memory_limit"]),
-        request_timeout_s=round(evidence["request_timeout"]),
-        opcache_mib=round(evidence["opcache"]),
-        apcu_mib=round(evidence["apcu"]),
-        upload_mib=round(evidence["upload_limit"]),
+        php_memory_mib=round(values.point("php_memory_limit")),
+        request_timeout_s=round(values.point("request_timeout")),
+        opcache_mib=round(values.point("opcache")),
+        apcu_mib=round(values.point("apcu")),
+        upload_mib=round(values.point("upload_limit")),
         connections=max(FEWEST_CONNECTIONS, 4 * slots),
-        memory_mib=int(children * evidence["child_memory"] + _web_fixed(evidence)),
+        memory_mib=int(children * values.point("child_memory") + float(_web_fixed(values)[0])),
     )
 
 
-def _web_fixed(evidence: Evidence) -> float:
+def _web_fixed(values: Values) -> Array:
     """Return what a web container holds beside its children: caches, nginx, and one child at its limit."""
-    return evidence["opcache"] + evidence["apcu"] + evidence["web_memory"] + evidence["php_memory_limit"] - evidence["child_memory"]
+    return values["opcache"] + values["apcu"] + values["web_memory"] + np.maximum(0.0, values["php_memory_limit"] - values["child_memory"])
 
 
-def _pagecache(total: float, workload: Workload, stored: Stored, evidence: Evidence) -> plan.PageCacheLimits:
-    size = page_cache(total, stored, evidence)
+def _pagecache(total: float, visits: Array, content: Stored, values: Values) -> plan.PageCacheLimits:
+    size = float(page_cache(total, content, values)[0])
     return plan.PageCacheLimits(
         size_mib=int(size),
-        keys_mib=max(1, math.ceil(size / MIB_PER_KB / evidence["page_bytes"] / KEYS_PER_MIB)),
-        life_s=round(evidence["page_cache_life"]),
+        keys_mib=max(1, math.ceil(size / MIB_PER_KB / values.point("page_bytes") / KEYS_PER_MIB)),
+        life_s=round(values.point("page_cache_life")),
         workers=1,
-        connections=_connections(workload, evidence),
-        memory_mib=int(size + evidence["web_memory"]),
+        connections=_connections(visits, values),
+        memory_mib=int(size + values.point("web_memory")),
     )
 
 
-def _connections(workload: Workload, evidence: Evidence) -> int:
-    visits = workload.sessions_per_hour * evidence["session_minutes"] / 60
-    return max(FEWEST_CONNECTIONS, math.ceil(2 * visits * evidence["connections_per_session"]))
+def _connections(visits: Array, values: Values) -> int:
+    return max(FEWEST_CONNECTIONS, math.ceil(float(_open_connections(visits, values)[0])))
 
 
-def _front_memory(workload: Workload, evidence: Evidence) -> float:
-    return evidence["front_memory"] + _connections(workload, evidence) * evidence["front_connection_memory"]
+def _open_connections(visits: Array, values: Values) -> Array:
+    """Return twice the connections that the visits of the peak hold open (Little's law)."""
+    return np.asarray(2 * visits * values["session_minutes"] / 60 * values["connections_per_session"])
 
 
-def page_cache(total: float, stored: Stored, evidence: Evidence) -> float:
-    """Return the page cache's size in MiB: twice the pages, up to a share of the memory."""
-    return min(max(32.0, 2 * stored.pages * evidence["page_bytes"] * MIB_PER_KB), total * LARGEST_CACHE_SHARE)
+def _front_memory(visits: Array, values: Values) -> Array:
+    return np.asarray(values["front_memory"] + np.maximum(FEWEST_CONNECTIONS, _open_connections(visits, values)) * values["front_connection_memory"])
 
 
-def _object_cache(total: float, stored: Stored, evidence: Evidence) -> float:
-    return min(max(32.0, stored.pages * evidence["object_bytes"] * MIB_PER_KB), total * LARGEST_CACHE_SHARE)
+def page_cache(total: float, content: Stored, values: Values) -> Array:
+    """Return the page cache's size in MiB (S,): twice the pages, up to a share of the memory."""
+    return np.minimum(np.maximum(SMALLEST_CACHE_MIB, 2 * content.pages * values["page_bytes"] * MIB_PER_KB), total * LARGEST_CACHE_SHARE)
+
+
+def object_cache(total: float, content: Stored, values: Values) -> Array:
+    """Return the object cache's size in MiB (S,): what the pages' objects take, up to a share of the memory."""
+    return np.minimum(np.maximum(SMALLEST_CACHE_MIB, content.pages * values["object_bytes"] * MIB_PER_KB), total * LARGEST_CACHE_SHARE)

@@ -1,237 +1,259 @@
-"""The platform as a queueing network: what a workload does to one machine, or to several."""
+"""The platform as a queueing network: what a workload does to one machine, or to several, in every scenario."""
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
-from sizing import queueing
-from sizing.cache import hit_ratio
-from sizing.evidence import Demands, Evidence
-from sizing.storage import MIB_PER_KB
-from sizing.workload import CACHED, CLASSES, STATIC, WIKI, Workload
+import numpy as np
+from numpy.typing import NDArray
 
-QUANTILE = 0.95
-NORMAL_95 = 1.645
-MBIT_PER_KB = 8 / 1000
-ROUNDS = 4
-BYTES = {"asset": "asset_bytes", "media_view": "media_bytes", "upload": "upload_bytes"}
+from sizing.cache import answered, popularity
+from sizing.catalogue import Host
+from sizing.demands import AT, CLASSES, Demands
+from sizing.evidence import Array, Values
+from sizing.limits import Memory, object_cache, page_cache
+from sizing.queueing import response
+from sizing.queueing.load_dependent import load_dependent, usl_speeds
+from sizing.queueing.shared import SharedSolution, shared_processors
+from sizing.storage import BYTES, MBIT_PER_KB, MIB_PER_GIB, MIB_PER_KB, Stored, in_mbit, out_mbit
+from sizing.workload import CACHED, STATIC, WIKI, WRITES
+
+ROLES: Final = ("blogs", "wiki")
+POOL: Final = np.array([-1 if kind in STATIC else int(kind in WIKI) for kind in CLASSES] + [-1])
+CACHED_AT: Final = np.array([AT[kind] for kind in CLASSES if kind in CACHED])
+WRITES_AT: Final = np.array([AT[kind] for kind in WRITES])
+QUANTILES: Final = (0.5, 0.95, 0.99)
+FULL_DISK: Final = 0.98
+LASTING_S: Final = 1e12
+BUFFER_POOL_SHARE: Final = 0.7
+NO_WORK_S: Final = 1e-9
+ASKED_AT: Final = np.array([AT[kind] for kind in CLASSES if kind not in STATIC])
+STATIC_AT: Final = np.array([AT[kind] for kind in CLASSES if kind in STATIC])
 
 
 @dataclass(frozen=True)
 class Layout:
-    """``boxes`` of ``cores`` share the web work; the database is on one of them, or has ``database_cores`` of its own."""
+    """``boxes`` equal hosts share the web work; the database is on one of them, or on ``members`` hosts of its own."""
 
     boxes: int
-    cores: int
-    children: int
-    cache_pages: float
-    database_cores: int = 0
-
-
-@dataclass(frozen=True)
-class Load:
-    """What a workload does: utilisations (0..1 and beyond), busy cores of the front, hit ratio, p95 (ms) by class."""
-
-    cpu: float
-    database_cpu: float
-    pools: dict[str, float]
-    front_cores: float
-    cache_cores: float
-    hits: float
-    p95_ms: dict[str, float]
-    mbit: float
-
-
-@dataclass(frozen=True)
-class Visit:
-    """CPU seconds of one request before the pool, in PHP and in the database, and seconds without CPU."""
-
-    front: float
-    inside: float
-    database: float
-    wait: float
+    host: Host
+    database: Host | None = None
+    members: int = 3
 
     @property
-    def alone(self) -> float:
-        """Response on an idle machine."""
-        return self.front + self.inside + self.database + self.wait
+    def by_role(self) -> bool:
+        """Whether front door, cache, web, database and files have hosts of their own."""
+        return self.database is not None
 
 
 @dataclass(frozen=True)
-class Role:
-    """The solved pool of the blogs or the wiki; ``stretch`` is response over demand inside it."""
+class Hits:
+    """Hit ratios (S,) by tier: what the page cache, the object cache and the buffer pool answer."""
 
-    solved: queueing.Pool
-    stretch: float
-
-
-@dataclass(frozen=True)
-class _Inner:
-    """A pool's requests: rate, mean CPU seconds and mean seconds without CPU inside, squared variation of the CPU time."""
-
-    rate: float
-    work: float
-    away: float
-    variation: float
-
-
-def _solved(one: _Inner, speeds: list[float]) -> Role:
-    if not one.rate:
-        return Role(queueing.Pool(0.0, 0.0, 0.0, 0.0), 1.0)
-    solved = queueing.finite_pool(one.rate, queueing.pool_rates(speeds, one.work, one.away), max(1.0, one.variation))
-    return Role(solved, max(1.0, (solved.inside_s - one.away) / one.work))
+    pages: Array
+    objects: Array
+    rows: Array
 
 
 @dataclass(frozen=True)
 class Network:
-    """One box of the layout under its share of the rates (``reaching``: what the page cache lets through)."""
+    """One layout under rates (S, C) with the content of a month; all times in seconds."""
 
     layout: Layout
-    rates: dict[str, float]
-    hits: float
+    rates: Array
+    values: Values
     demands: Demands
-    background: float
+    content: Stored
+    memory: Memory
 
     @cached_property
-    def visits(self) -> dict[str, Visit]:
-        """By class."""
-        return {kind: visit(kind, self.demands) for kind in CLASSES}
+    def hits(self) -> Hits:
+        """Hit ratios by tier; publishing ends a page's life in the page cache early."""
+        values, content = self.values, self.content
+        shown = np.sum(self.rates[:, CACHED_AT], axis=1)
+        published = self.rates[:, AT["post"]] + self.rates[:, AT["comment"]]
+        life = 1 / (1 / values["page_cache_life"] + published / content.pages)
+        room = page_cache(self.memory.total, content, values) / (values["page_bytes"] * MIB_PER_KB)
+        popular = popularity(content.pages, values["zipf_exponent"])
+        asked = np.sum(self.rates[:, ASKED_AT], axis=1)
+        objects = object_cache(self.memory.total, content, values) / (values["object_bytes"] * MIB_PER_KB)
+        rows = np.maximum(self._buffer_pool, 1.0) / np.maximum(content.database_mib / content.pages, 1e-9)
+        lasting = np.full(values.scenarios, LASTING_S)
+        return Hits(answered(popular, shown, life, room), answered(popular, asked, lasting, objects), answered(popular, asked, lasting, rows))
 
     @cached_property
-    def reaching(self) -> dict[str, float]:
-        """Rates behind the page cache, of all boxes."""
-        return {kind: self.rates[kind] * (1 - self.hits if kind in CACHED else 1) for kind in CLASSES}
+    def _buffer_pool(self) -> Array:
+        if self.layout.database is None:
+            return self.memory.pool
+        return np.full(self.values.scenarios, self.layout.database.memory_gib * MIB_PER_GIB * BUFFER_POOL_SHARE)
 
     @cached_property
-    def loads(self) -> tuple[float, float]:
-        """Busy cores of the busiest web box, and of the box with the database."""
-        again = sum(self.reaching[kind] for kind in CACHED) * self.demands.get("any", "frontdoor") / 1000
-        web = again + sum(self.rates[kind] * self.visits[kind].front + self.reaching[kind] * self.visits[kind].inside for kind in CLASSES)
-        database = sum(self.reaching[kind] * self.visits[kind].database for kind in CLASSES)
-        if self.layout.database_cores:
-            return web / self.layout.boxes + self.background, database + self.background
-        worst = max((web + database) / self.layout.boxes, database) + self.background
-        return worst, worst
+    def reaching(self) -> Array:
+        """Rates behind the page cache (S, C), of all hosts."""
+        left = self.rates.copy()
+        left[:, CACHED_AT] *= (1 - self.hits.pages)[:, None]
+        return left
 
     @cached_property
-    def stretch(self) -> float:
-        """Response over demand at a web box, outside the pools."""
-        return queueing.stretch(self.layout.cores, self.loads[0])
+    def front(self) -> Array:
+        """CPU seconds (S, C) of a request that passes the front door, and what is cached the cache and the front door once more."""
+        front = np.repeat(self.demands.frontdoor[:, None], len(CLASSES), axis=1)
+        front[:, CACHED_AT] += (self.demands.pagecache + self.demands.frontdoor)[:, None]
+        return front
 
     @cached_property
-    def database_stretch(self) -> float:
-        """Response over demand at a database of its own."""
-        return queueing.stretch(self.layout.database_cores or self.layout.cores, self.loads[1])
+    def front_hit(self) -> Array:
+        """CPU seconds (S,) of a request that the page cache answers."""
+        return np.asarray(self.demands.frontdoor + self.demands.pagecache)
 
     @cached_property
-    def pools(self) -> dict[str, Role]:
-        """The FPM pools of one box; they share its processors with each other and with what needs no pool."""
-        inner = {role: self._inner([kind for kind in CLASSES if kind not in STATIC and (kind in WIKI) == (role == "wiki")]) for role in ("blogs", "wiki")}
-        beside = self.loads[0] - sum(one.rate * one.work for one in inner.values())
-        free = self.layout.cores - beside
-        if free <= 0 or not math.isfinite(self.database_stretch):
-            return dict.fromkeys(inner, Role(queueing.SATURATED, math.inf))
-        speeds = dict.fromkeys(inner, queueing.alone(free, self.layout.children))
-        for _ in range(ROUNDS):
-            there = {role: queueing.present(one.rate * one.work, speeds[role]) for role, one in inner.items()}
-            speeds = {role: queueing.shared(free, self.layout.children, there[other]) for role, other in (("blogs", "wiki"), ("wiki", "blogs"))}
-        return self._conserved(inner, {role: _solved(one, speeds[role]) for role, one in inner.items()})
+    def database_work(self) -> Array:
+        """CPU seconds (S, C) of a request in the database: more where the object cache misses, and where others contend (USL)."""
+        missing = (1 - self.hits.objects)[:, None]
+        return np.asarray(self.demands.database * (1 + missing * (self.values["object_miss_factor"] - 1)[:, None]))
 
-    def _conserved(self, inner: dict[str, _Inner], found: dict[str, Role]) -> dict[str, Role]:
-        """Return the pools, waiting no less in sum than without pools: taken as independent, they would lose the busy periods that they share."""
-        lost = sum(one.rate * one.work for one in inner.values()) * (self.stretch - 1)
-        counted = sum(inner[role].rate * (one.solved.wait_s + inner[role].work * (one.stretch - 1)) for role, one in found.items())
-        if not 0 < counted < lost < math.inf:
-            return found
-        more = lost / counted
-        return {role: Role(replace(one.solved, wait_s=one.solved.wait_s * more), 1 + (one.stretch - 1) * more) for role, one in found.items()}
+    @cached_property
+    def database_load(self) -> Array:
+        """Busy processors (S,) of a reference machine that the database asks for: writes on each member, reads on one of them."""
+        work = self.reaching * self.database_work
+        writes = np.sum(work[:, WRITES_AT], axis=1)
+        reads = np.sum(work, axis=1) - writes
+        return np.asarray(writes + reads / (self.layout.members if self.layout.by_role else 1))
 
-    def _inner(self, kinds: list[str]) -> _Inner:
-        """Return what one pool's requests ask for inside, on one box."""
-        rates = {kind: self.reaching[kind] / self.layout.boxes for kind in kinds}
-        rate = sum(rates.values())
-        if not rate:
-            return _Inner(0.0, 0.0, 0.0, 1.0)
-        here, there = (1.0, 0.0) if not self.layout.database_cores else (0.0, self.database_stretch)
-        works = {kind: self.visits[kind].inside + here * self.visits[kind].database for kind in kinds}
-        work = sum(rates[kind] * works[kind] for kind in kinds) / rate
-        square = sum(rates[kind] * (works[kind] * works[kind] * (1 + self.demands.spread.get(kind, 0.0) ** 2)) for kind in kinds) / rate
-        away = sum(rates[kind] * (self.visits[kind].wait + (self.visits[kind].database * there if there else 0.0)) for kind in kinds) / rate
-        return _Inner(rate, work, away, max(0.0, square / work**2 - 1))
+    @cached_property
+    def crowding(self) -> Array:
+        """Factor (S,) by which jobs inside a database that shares its host hinder each other (Gunther's USL, at the mean number there)."""
+        jobs = np.minimum(self.database_load, 1e3)
+        return np.asarray(1 + self.values["database_contention"] * jobs + self.values["database_coherence"] * jobs * (jobs + 1))
 
-    def mean(self, kind: str) -> float:
-        """Return the mean response (s) of requests that the page cache does not answer."""
-        one = self.visits[kind]
-        if kind in STATIC:
-            return (one.front + one.inside) * self.stretch + one.wait
-        pool = self.pools["wiki" if kind in WIKI else "blogs"]
-        database = one.database * (self.database_stretch if self.layout.database_cores else pool.stretch)
-        return one.front * self.stretch + pool.solved.wait_s + one.inside * pool.stretch + database + one.wait
+    @cached_property
+    def database_response(self) -> Array:
+        """Response over demand (S,) at database hosts of their own, and their speed in it; inf where they cannot follow."""
+        host = self.layout.database
+        if host is None:
+            return self.crowding
+        return np.asarray(load_dependent(self.database_load / host.speed, np.ones(self.values.scenarios), self._database_speeds(host)).response / host.speed)
 
-    def p95(self, kind: str) -> float:
-        """Return the response (s) that 95 of 100 requests of a class do not exceed.
+    @cached_property
+    def database_utilisation(self) -> Array:
+        """Load over what the database hosts can do at most (S,)."""
+        host = self.layout.database
+        if host is None:
+            return np.zeros(self.values.scenarios)
+        return np.asarray(self.database_load / host.speed / self._database_speeds(host)[:, -1])
 
-        A stated approximation: the spread of the work itself (normal), and a delay as in M/M/c:
-        none where a processor is free, else exponential.
-        """
-        hits = self.hits if kind in CACHED else 0.0
-        one, spread = self.visits[kind], self.demands.spread.get(kind, 0.0)
-        if hits >= QUANTILE:
-            return 2 * one.front * self.stretch
-        mean = self.mean(kind)
-        if not math.isfinite(mean):
-            return math.inf
-        beyond = (1 - QUANTILE) / (1 - hits)
-        own = one.alone * (1 + NORMAL_95 * spread * max(0.0, (0.5 - beyond) / (QUANTILE - 0.5)))
-        delayed = self._delayed(kind)
-        return own + (max(0.0, mean - one.alone) / delayed * math.log(delayed / beyond) if delayed > beyond else 0.0)
+    def _database_speeds(self, host: Host) -> Array:
+        """Return how much work 1, 2, ... jobs get done (S, cores): no more at once than is best, since connections are limited."""
+        cores = np.full(self.values.scenarios, host.cores)
+        return np.maximum.accumulate(usl_speeds(cores, self.values["database_contention"], self.values["database_coherence"]), axis=1)
 
-    def _delayed(self, kind: str) -> float:
-        """Return the probability that a request finds no processor, or no child, free; the database of its own counts too."""
-        web = queueing.erlang_c(self.layout.cores, self.loads[0])
-        if kind in STATIC:
-            return web
-        web = max(web, self.pools["wiki" if kind in WIKI else "blogs"].solved.wait_probability)
-        database = queueing.erlang_c(self.layout.database_cores, self.loads[1]) if self.layout.database_cores else 0.0
-        return 1 - (1 - web) * (1 - database)
+    @cached_property
+    def disk_iops(self) -> Array:
+        """Durable writes and reads per second (S,) of the disk with the database."""
+        values = self.values
+        writes = np.sum(self.reaching[:, WRITES_AT], axis=1) * values["commit_syncs"]
+        asked = np.sum(self.reaching[:, ASKED_AT], axis=1)
+        return np.asarray(writes + asked * (1 - self.hits.rows) * values["reads_per_row_miss"])
 
+    @property
+    def disk_utilisation(self) -> Array:
+        """Share (S,) of the disk's operations."""
+        return np.asarray(self.disk_iops / (self.layout.database or self.layout.host).disk_iops)
 
-def visit(kind: str, demands: Demands) -> Visit:
-    """Return the demands of one request in seconds."""
-    front = demands.get("any", "frontdoor") + (demands.get("any", "pagecache") if kind in CACHED else 0.0)
-    inside = demands.get(kind, "php") + demands.get(kind, "nginx")
-    return Visit(front / 1000, inside / 1000, demands.get(kind, "database") / 1000, demands.get(kind, "wait") / 1000)
+    @cached_property
+    def delay(self) -> Array:
+        """Seconds without this host's CPU (S, C) while a request holds its place: measured waiting, the disk's queue, a database of its own."""
+        values, disk = self.values, self.layout.database or self.layout.host
+        busy = np.minimum(self.disk_utilisation, FULL_DISK)
+        queued = busy / (1 - busy) / disk.disk_iops
+        operations = np.repeat(((1 - self.hits.rows) * values["reads_per_row_miss"])[:, None], len(CLASSES), axis=1)
+        operations[:, WRITES_AT] += values["commit_syncs"][:, None]
+        away = self.demands.wait + operations * queued[:, None] + ((1 - self.hits.rows) * values["reads_per_row_miss"] / disk.disk_iops)[:, None]
+        away[:, STATIC_AT] = self.demands.wait[:, STATIC_AT]
+        if self.layout.by_role:
+            away = away + self.database_work * np.minimum(self.database_response, 1e3)[:, None]
+        return np.asarray(away)
 
+    @cached_property
+    def transfer(self) -> Array:
+        """Seconds (S, C) that a response takes on the host's network."""
+        size = np.stack([self.values[BYTES.get(kind, "page_bytes")] for kind in CLASSES], axis=1)
+        free = np.maximum(1 - np.minimum(self.network_utilisation, 1.0), 1e-3)
+        return np.asarray(size * MBIT_PER_KB / self.layout.host.network_mbit / free[:, None])
 
-def load(workload: Workload, pages: int, layout: Layout, demands: Demands, evidence: Evidence) -> Load:
-    """Solve the network for ``workload`` over ``pages`` pages on ``layout``."""
-    network = Network(layout, workload.rates, _hits(workload, pages, layout, evidence), demands, evidence["background_cores"])
-    web, database = network.loads
-    return Load(
-        web / layout.cores,
-        database / (layout.database_cores or layout.cores),
-        {role: pool.solved.busy / layout.children for role, pool in network.pools.items()},
-        sum(workload.rates.values()) * demands.get("any", "frontdoor") / 1000,
-        sum(workload.rates[kind] for kind in CACHED) * demands.get("any", "pagecache") / 1000,
-        network.hits,
-        {kind: 1000 * network.p95(kind) for kind in CLASSES},
-        sum(workload.rates[kind] * evidence[BYTES.get(kind, "page_bytes")] for kind in CLASSES) * MBIT_PER_KB,
-    )
+    @cached_property
+    def network_utilisation(self) -> Array:
+        """Share (S,) of one host's network: what goes out, or comes in, whichever is more."""
+        busiest = np.maximum(out_mbit(self.rates, self.values), in_mbit(self.rates, self.values))
+        return np.asarray(busiest / self.layout.host.network_mbit / self.layout.boxes)
 
+    @cached_property
+    def offered(self) -> Array:
+        """Rates (S, C + 1) that one web host gets; the last class is what the page cache answers."""
+        answered = np.sum(self.rates - self.reaching, axis=1, keepdims=True) * (0.0 if self.layout.by_role else 1.0)
+        return np.concatenate([self.reaching, answered], axis=1) / self.layout.boxes
 
-def alone_p95_ms(kind: str, demands: Demands) -> float:
-    """Return the p95 (ms) of a class on an idle machine: no number of servers makes it shorter."""
-    return 1000 * visit(kind, demands).alone * (1 + NORMAL_95 * demands.spread.get(kind, 0.0))
+    @cached_property
+    def work(self) -> Array:
+        """CPU seconds (S, C + 1) of a request on one web host; the last class is what the page cache answers."""
+        inside = self.demands.php if self.layout.by_role else self.demands.php + self.database_work * self.crowding[:, None]
+        front = np.zeros_like(inside) if self.layout.by_role else self.front
+        hit = np.full((len(inside), 1), NO_WORK_S) if self.layout.by_role else self.front_hit[:, None]
+        return np.concatenate([inside + front, hit], axis=1) / self.layout.host.speed
 
+    @property
+    def delay_and_none(self) -> Array:
+        """``delay`` (S, C + 1), none for what the page cache answers."""
+        return np.concatenate([self.delay, np.zeros((self.values.scenarios, 1))], axis=1)
 
-def _hits(workload: Workload, pages: int, layout: Layout, evidence: Evidence) -> float:
-    """Return the hit ratio of the page cache; publishing ends a page's life early."""
-    rate = sum(workload.rates[kind] for kind in CACHED)
-    published = workload.rates["post"] + workload.rates["comment"]
-    life = 1 / (1 / evidence["page_cache_life"] + published / pages)
-    return hit_ratio(rate, pages, evidence["zipf_exponent"], life, layout.cache_pages)
+    @property
+    def pool(self) -> NDArray[np.intp]:
+        """Which pool (C + 1,) a class holds a place of, -1 where none."""
+        return POOL
 
+    @property
+    def places(self) -> Array:
+        """PHP processes (S, 2) of the blogs and of the wiki."""
+        return np.repeat(self.memory.children[:, None], len(ROLES), axis=1)
 
-def cache_pages(size_mib: float, evidence: Evidence) -> float:
-    """Return how many pages a cache of ``size_mib`` holds."""
-    return size_mib / (evidence["page_bytes"] * MIB_PER_KB)
+    @cached_property
+    def solved(self) -> SharedSolution:
+        """The processors of one web host and its pools."""
+        return shared_processors(
+            self.layout.host.cores,
+            self.offered,
+            self.work,
+            np.concatenate([self.demands.variation, self.demands.variation[:, :1]], axis=1),
+            self.delay_and_none,
+            self.pool,
+            self.places,
+            patience=self.values.point("queue_timeout"),
+            background=self.values["background_cores"] / self.layout.host.speed,
+        )
+
+    @property
+    def cpu(self) -> Array:
+        """Utilisation (S,) of the busiest web host's processors that the rates ask for: 1 and beyond where they cannot follow."""
+        load = np.sum(self.offered * self.work, axis=1)
+        if self.layout.boxes > 1 and not self.layout.by_role:
+            load = np.maximum(load, np.sum(self.reaching * self.database_work * self.crowding[:, None], axis=1) / self.layout.host.speed)
+        return np.asarray((load + self.values["background_cores"] / self.layout.host.speed) / self.layout.host.cores)
+
+    @cached_property
+    def _hits(self) -> Array:
+        hits = np.zeros((self.values.scenarios, len(CLASSES)))
+        hits[:, CACHED_AT] = self.hits.pages[:, None]
+        return hits
+
+    def quantile(self, share: float) -> Array:
+        """Return the response (S, C) that ``share`` of a class's requests do not exceed, hits of the page cache included."""
+        beyond = np.clip((1 - share) / np.maximum(1 - self._hits, 1e-9), 1e-6, 1 - 1e-6)
+        wanted = np.concatenate([1 - beyond, np.full((len(beyond), 1), share)], axis=1)
+        full = np.where(np.isfinite(self.solved.response), response.quantile(list(self.solved.parts), wanted), np.inf)
+        return np.where(self._hits >= share, full[:, -1:], full[:, :-1]) + self.transfer
+
+    def slower_than(self, seconds: float) -> Array:
+        """Return the share (S, C) of a class's requests whose response is longer, hits of the page cache included."""
+        left = np.concatenate([np.maximum(seconds - self.transfer, 1e-6), np.full((self.values.scenarios, 1), seconds)], axis=1)
+        above = np.nan_to_num(np.where(np.isfinite(self.solved.response), response.beyond(list(self.solved.parts), left)[0], 1.0), nan=1.0)
+        return np.asarray((1 - self._hits) * above[:, :-1] + self._hits * above[:, -1:])

@@ -29,6 +29,9 @@ class Peak(Part):
 
     requests_per_second: float = Field(description="all classes, at the front door")
     hour_utc: str = Field(description="weekday and hour in UTC, e.g. 'Mon 08:00'")
+    kind: Literal["ordinary", "announcement"] = Field(default="ordinary", description="an ordinary hour, or the crowd after a mail to everyone")
+    cause: str = Field(default="", description="the group of people that most of it comes from")
+    month: int = Field(default=0, description="month after the start")
     sessions_per_hour: float
     by_class: dict[str, float] = Field(description="requests per second by request class")
 
@@ -36,8 +39,10 @@ class Peak(Part):
 class Server(Part):
     """A group of equal servers."""
 
-    role: str = Field(description="desk, web, database, ...")
+    role: str = Field(description="desk, box, frontdoor, pagecache, web, database, files")
     count: int
+    shape: str = Field(default="", description="its name in the catalogue; '' for what is there already")
+    price_per_month: float = Field(default=0.0, description="of one of them")
     cores: int
     memory_gib: float
     disk_gib: float
@@ -127,9 +132,126 @@ class Binding(Part):
 class Capacity(Part):
     """How far the chosen servers carry."""
 
-    people: int = Field(description="at the brief's mix, before a target is missed")
+    people: int = Field(description="at the brief's mix, before a target is missed; at the median of every number")
     first_to_give: str = Field(description="the resource or target that is missed first, in words")
 
+
+class Interval(Part):
+    """What is not known: how far the servers carry, over all draws of the numbers."""
+
+    quantity: str = "people that these servers carry"
+    low: float = Field(description="5 % quantile (for a confidence of 0.9)")
+    high: float = Field(description="95 % quantile")
+    confidence: float = Field(description="probability inside the interval")
+    holds: float = Field(description="probability that the chosen servers hold all of the horizon")
+    wanted: float = Field(description="the probability that the brief asks for")
+    draws: int
+
+
+class Month(Part):
+    """One month after the start: medians, and the interval's quantiles."""
+
+    month: int
+    date: str | None = Field(description="YYYY-MM; null where the brief names no day")
+    taking_part: float = Field(description="people who take part")
+    taking_part_low: float
+    taking_part_high: float
+    requests_per_second: float = Field(description="in the worst ordinary hour")
+    requests_per_second_low: float
+    requests_per_second_high: float
+    disk_gib: float = Field(description="system and content on the platform's disk")
+    disk_gib_high: float
+    holds: float = Field(description="probability that the chosen servers hold until the end of this month")
+
+
+class Purchase(Part):
+    """What to have by when."""
+
+    month: int
+    date: str | None
+    order_by_month: int = Field(description="the month to order in: lead time off")
+    order_by_date: str | None
+    servers: tuple[Server, ...]
+    price_per_month: float
+    because: str
+
+
+class Growth(Part):
+    """Month by month: when the chosen servers stop holding, and what to buy then."""
+
+    months: tuple[Month, ...]
+    outgrown_month: int | None = Field(description="first month in which they hold with less than the wanted confidence; null: not within the months")
+    outgrown_date: str | None
+    earliest_month: int | None = Field(description="with a probability of 5 % they are outgrown by then")
+    median_month: int | None = Field(description="with a probability of 50 % they are outgrown by then")
+    because: str
+    purchases: tuple[Purchase, ...]
+
+
+class Sensitivity(Part):
+    """What one uncertain number does to the answer."""
+
+    name: str
+    share: float = Field(description="of the variance of the answer's logarithm")
+    low: float = Field(description="the number's 5 % quantile")
+    high: float
+    people_at_low: float = Field(description="people that the servers carry with the number near its 5 % quantile, median of the rest")
+    people_at_high: float
+    unit: str
+    source: str
+
+
+class Announcement(Part):
+    """The flash crowd of a mail to everyone."""
+
+    people: int = Field(description="that the mail goes to")
+    waves: int = Field(description="equal parts in which it is sent")
+    when_utc: str
+    month: int
+    requests_per_second: float = Field(description="at the crowd's worst five minutes, with those who come anyway")
+    crowd_share: float = Field(description="of these, the part that the mail brings")
+    holds: float = Field(description="probability that the chosen servers hold it as it is sent")
+    largest_wave: int = Field(description="people in the largest wave that they hold with the wanted confidence; 0: none")
+    waves_needed: int | None = Field(description="equal waves, a working day apart, that they hold; null: none do")
+    words: str
+
+
+class Desk(Part):
+    """The machine that is there, judged."""
+
+    verdict: Literal["enough", "enough until", "not enough"]
+    until_month: int | None
+    until_date: str | None
+    because: str
+    people: int = Field(description="that it carries alone, at the median")
+    people_low: float
+    people_high: float
+    holds: float
+
+
+class Storage(Part):
+    """Bytes, at the median: what comes, goes and stays."""
+
+    out_gib_per_month: float
+    in_gib_per_month: float
+    out_mbit_peak: float
+    posts_gib_per_month: float = Field(description="rows of posts, comments and revisions in the database")
+    media_gib_per_month: float
+    binlog_gib: float = Field(description="kept at once, for binlog_expire_days")
+    backup_gib: float = Field(description="kept at the horizon, on another disk")
+    live_gib: float = Field(description="database, files and binlog at the horizon")
+    retention_months: int | None
+    live_gib_at_retention: float | None = Field(description="where it would stop growing, were content deleted after retention_months; nothing is deleted by itself")
+
+
+class Response(Part):
+    """Response (ms) at the peak by request class: quantiles of those who are served."""
+
+    p50: dict[str, float]
+    p95: dict[str, float]
+    p99: dict[str, float]
+    rejected: float = Field(description="share answered with 503 after waiting too long")
+    hit_ratio: dict[str, float] = Field(description="by tier: page cache, object cache, buffer pool")
 
 class Assumption(Part):
     """A number that the answer stands on."""
@@ -137,7 +259,10 @@ class Assumption(Part):
     name: str
     value: float | str
     unit: str
-    source: str = Field(description="a source, 'measured: how', or the word 'assumption'")
+    source: str = Field(description="author, year, title; or 'measured: how', 'the brief', 'choice', or the word 'assumption'")
+    low: float | None = Field(default=None, description="5 % quantile; null: not uncertain")
+    high: float | None = Field(default=None, description="95 % quantile")
+    note: str = ""
 
 
 class Space(Part):
@@ -201,6 +326,8 @@ class Targets(Part):
 
     page_p95_ms: float
     availability_percent: float
+    horizon_months: int = 12
+    confidence: float = 0.8
     recovery_point_minutes: float
     recovery_time_minutes: float
 
@@ -219,6 +346,15 @@ class Plan(Part):
     binding: Binding
     capacity: Capacity
     response_p95_ms: dict[str, float] = Field(description="predicted at the peak, by request class")
+    response: Response | None = None
+    interval: Interval | None = None
+    growth: Growth | None = None
+    sensitivity: tuple[Sensitivity, ...] = Field(default=(), description="the most important first")
+    announcement: Announcement | None = Field(default=None, description="null where no mail goes to everyone")
+    desk: Desk | None = None
+    storage: Storage | None = None
+    price_per_month: float = 0.0
+    availability_percent: float = Field(default=0.0, description="expected of the chosen servers")
     assumptions: tuple[Assumption, ...]
     targets: Targets
     survives: str = Field(description="what the chosen rung of the ladder survives, in words")

@@ -36,7 +36,7 @@ def parse(text: str, name: str = "brief.yaml") -> Brief:
 
     Raises BriefError naming the path of every wrong value (up to 10) and what to write instead.
     """
-    return validated(_load(text, name), name)
+    return validated(loaded(text, name), name)
 
 
 def validated(value: object, name: str = "brief.yaml") -> Brief:
@@ -44,10 +44,11 @@ def validated(value: object, name: str = "brief.yaml") -> Brief:
     try:
         return Brief.model_validate(value)
     except ValidationError as problem:
-        raise BriefError(tuple(_problems(problem, name))) from None
+        raise BriefError(tuple(problems(problem, name))) from None
 
 
-def _load(text: str, name: str) -> object:
+def loaded(text: str, name: str) -> object:
+    """Return the mappings and lists in ``text``; raises BriefError for what is no plain YAML."""
     if len(text) > LONGEST:
         raise _refuse(name, f"is longer than {LONGEST // 1024} KiB", "a brief is a page or two; is this the right file?")
     if "\0" in text:
@@ -102,11 +103,12 @@ def _line(name: str, problem: MarkedYAMLError) -> str:
     return f"{name}: line {mark.line + 1}" if mark else name
 
 
-def _problems(failed: ValidationError, name: str) -> Iterator[PlanError]:
+def problems(failed: ValidationError, name: str, model: type[BaseModel] = Brief) -> Iterator[PlanError]:
+    """Yield what is wrong with a file of the shape of ``model``, one error for each value."""
     found = failed.errors(include_url=False)
     found = [error for error in found if error["type"] != "too_short" or not _has_inner(error, found)]
     for error in found[:MOST_PROBLEMS]:
-        yield _problem(error, name)
+        yield _problem(error, name, model)
     if len(found) > MOST_PROBLEMS:
         yield PlanError(f"{len(found) - MOST_PROBLEMS} more problems", where=name, hint="mend these first, then run 'plan check' again")
 
@@ -117,9 +119,9 @@ def _has_inner(error: ErrorDetails, found: list[ErrorDetails]) -> bool:
     return any(other["loc"][: len(place)] == place and len(other["loc"]) > len(place) for other in found)
 
 
-def _problem(error: ErrorDetails, name: str) -> PlanError:
+def _problem(error: ErrorDetails, name: str, model: type[BaseModel]) -> PlanError:
     context = error.get("ctx", {})
-    message, hint = _words(error["type"], context, error["loc"], error["msg"])
+    message, hint = _words(error["type"], context, error["loc"], error["msg"], model)
     return PlanError(message, where=f"{name}: {dotted(error['loc'])}".removesuffix(": "), hint=hint)
 
 
@@ -128,13 +130,13 @@ def dotted(place: tuple[int | str, ...]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).removeprefix(".")
 
 
-def _words(kind: str, context: dict[str, Any], place: tuple[int | str, ...], message: str) -> tuple[str, str]:
+def _words(kind: str, context: dict[str, Any], place: tuple[int | str, ...], message: str, model: type[BaseModel]) -> tuple[str, str]:
     if kind == "brief":
         return context["message"], context["hint"]
     if kind == "missing":
-        return "is missing", f"add it: {_described(place)}"
+        return "is missing", f"add it: {_described(place, model)}"
     if kind == "extra_forbidden":
-        return "is no key of a brief here", _nearest(place)
+        return f"is no key of a {model.__name__.lower()} here", _nearest(place, model)
     if kind == "literal_error":
         return "is none of the values", f"write one of: {context['expected']}"
     return _MESSAGES.get(kind, message[:1].lower() + message[1:]), _hint(kind, context)
@@ -177,9 +179,9 @@ def _hint(kind: str, context: dict[str, Any]) -> str:
     return _HINTS.get(kind, "compare it with examples/pilot.yaml").format(**context)
 
 
-def model_at(place: tuple[int | str, ...]) -> type[BaseModel] | None:
+def model_at(place: tuple[int | str, ...], root: type[BaseModel] = Brief) -> type[BaseModel] | None:
     """Return the model that holds the key at the end of ``place``."""
-    model: type[BaseModel] | None = Brief
+    model: type[BaseModel] | None = root
     for step in place[:-1]:
         if isinstance(step, str) and model is not None:
             model = next((nested(field.annotation) for key, field in model.model_fields.items() if (field.alias or key) == step), None)
@@ -194,8 +196,8 @@ def nested(annotation: object) -> type[BaseModel] | None:
     return next((model for model in inner if model), None)
 
 
-def _described(place: tuple[int | str, ...]) -> str:
-    model = model_at(place)
+def _described(place: tuple[int | str, ...], root: type[BaseModel]) -> str:
+    model = model_at(place, root)
     fields = {(field.alias or key): field for key, field in model.model_fields.items()} if model else {}
     field = fields.get(str(place[-1]))
     if field is None:
@@ -204,8 +206,8 @@ def _described(place: tuple[int | str, ...]) -> str:
     return f"{field.description}{example}"
 
 
-def _nearest(place: tuple[int | str, ...]) -> str:
-    model = model_at(place)
+def _nearest(place: tuple[int | str, ...], root: type[BaseModel]) -> str:
+    model = model_at(place, root)
     keys = [field.alias or key for key, field in model.model_fields.items()] if model else []
     near = difflib.get_close_matches(str(place[-1]), keys, 1)
     return f"did you mean '{near[0]}'?" if near else f"remove it; the keys here are: {', '.join(keys)}"

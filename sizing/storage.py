@@ -1,32 +1,57 @@
-"""What stays: pages, database bytes and files at the horizon."""
+"""What stays and what travels: pages, database bytes, files, binlog, backups; bytes in and out."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from sizing.evidence import Evidence
+import numpy as np
+
+from sizing.demands import AT, CLASSES
+from sizing.evidence import Array, Values
 from sizing.workload import Workload
 
-MIB_PER_KB = 1000 / 1024**2
-MIB_PER_GIB = 1024
+MIB_PER_KB: Final = 1000 / 1024**2
+MIB_PER_GIB: Final = 1024
+BYTES: Final = {"asset": "asset_bytes", "media_view": "media_bytes"}
+IN_BYTES: Final = {"upload": "upload_bytes"}
+MBIT_PER_KB: Final = 8 / 1000
 
 
 @dataclass(frozen=True)
 class Stored:
-    """Content at the horizon."""
+    """Content at the end of a month (S,): pages, database MiB, files GiB, binlog GiB kept at once, backups GiB."""
 
-    pages: int
-    database_mib: float
-    files_gib: float
+    pages: Array
+    database_mib: Array
+    files_gib: Array
+    binlog_gib: Array
+    backup_gib: Array
+
+    @property
+    def live_gib(self) -> Array:
+        """On the platform's own disks; backups lie elsewhere."""
+        return np.asarray(self.database_mib / MIB_PER_GIB + self.files_gib + self.binlog_gib)
 
 
-def stored(workload: Workload, evidence: Evidence) -> Stored:
-    """Return what ``workload`` has written by the horizon of the evidence."""
-    days = evidence["working_days_per_month"] * evidence["horizon_months"]
-    written = {kind: workload.per_day[kind] * days for kind in ("post", "comment", "wiki_edit", "upload")}
-    pages = evidence["first_pages"] + written["post"]
-    kilobytes = (
-        (evidence["first_pages"] + written["post"]) * evidence["post_stored"]
-        + written["comment"] * evidence["comment_stored"]
-        + written["wiki_edit"] * evidence["edit_stored"]
-    )
-    files = written["upload"] * evidence["upload_bytes"] * evidence["upload_stored_factor"]
-    return Stored(round(pages), kilobytes * MIB_PER_KB, files * MIB_PER_KB / MIB_PER_GIB)
+def stored(whole: Workload, values: Values, month: int, factor: Array | float = 1.0) -> Stored:
+    """Return what ``factor`` times the people have written by the end of ``month``; nothing is deleted."""
+    taking_part = whole.adoption[:, : month + 1] * whole.growth[:, : month + 1]
+    days = values["working_days_per_month"] * np.sum(taking_part[:, 1:] if month else taking_part, axis=1)
+    last_month = values["working_days_per_month"] * taking_part[:, -1]
+    written = {kind: whole.daily[:, AT[kind]] * factor for kind in ("post", "comment", "wiki_edit", "upload")}
+    pages = values["first_pages"] + written["post"] * days
+    row_kb = written["post"] * values["post_stored"] + written["comment"] * values["comment_stored"] + written["wiki_edit"] * values["edit_stored"]
+    database = (values["first_pages"] * values["post_stored"] + row_kb * days) * MIB_PER_KB
+    files = written["upload"] * days * values["upload_bytes"] * values["upload_stored_factor"] * MIB_PER_KB / MIB_PER_GIB
+    binlog = row_kb * last_month / 30 * values["binlog_days"] * values["binlog_factor"] * MIB_PER_KB / MIB_PER_GIB
+    backup = (database / MIB_PER_GIB + files) * values["backup_factor"]
+    return Stored(pages, database, files, binlog, backup)
+
+
+def out_mbit(rates: Array, values: Values) -> Array:
+    """Return the traffic (S,) out to people in Mbit/s at ``rates`` (S, C)."""
+    return np.asarray(sum(rates[:, AT[kind]] * values[BYTES.get(kind, "page_bytes")] for kind in CLASSES) * MBIT_PER_KB)
+
+
+def in_mbit(rates: Array, values: Values) -> Array:
+    """Return the traffic (S,) in from people in Mbit/s at ``rates`` (S, C): uploads; requests themselves are small."""
+    return np.asarray(rates[:, AT["upload"]] * values["upload_bytes"] * MBIT_PER_KB)

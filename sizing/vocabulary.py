@@ -94,6 +94,19 @@ def minutes(value: str) -> tuple[int, int]:
     return start, (end - start) % MINUTES_PER_DAY or MINUTES_PER_DAY
 
 
+def clock_minutes(value: str) -> int:
+    """Return the minute of the day of ``HH:MM``."""
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", value)
+    if not found:
+        raise wrong("is no time of day", 'write "10:00" (24 hours, two digits each, in quotes)')
+    return int(found[1]) * 60 + int(found[2])
+
+
+def _clock(value: str) -> str:
+    clock_minutes(value)
+    return value
+
+
 def _hours(value: str) -> str:
     minutes(value)
     return value
@@ -162,6 +175,7 @@ MailAddress = Annotated[str, Strict(), AfterValidator(_mail)]
 Network = Annotated[str, Strict(), AfterValidator(_network)]
 Zone = Annotated[str, Strict(), AfterValidator(_zone)]
 Hours = Annotated[str, Strict(), AfterValidator(_hours)]
+Clock = Annotated[str, Strict(), AfterValidator(_clock)]
 Days = Annotated[str, Strict(), AfterValidator(_days)]
 Path = Annotated[str, Strict(), AfterValidator(_path)]
 Relay = Annotated[str, Strict(), AfterValidator(_relay)]

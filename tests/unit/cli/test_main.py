@@ -61,18 +61,18 @@ def test_size_json_is_the_plan_that_is_written(folder: Path, capsys: pytest.Capt
 
 
 def test_a_what_if_writes_nothing_unless_told_where(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main.run(["size", EXAMPLE, "--people", "40000"]) == 0
+    assert main.run(["size", EXAMPLE, "--people", "1000000"]) == 0
     assert "need" in capsys.readouterr().out
     assert not (folder / "plan.json").exists()
-    assert main.run(["size", EXAMPLE, "--people", "40000", "--output", "then.json"]) == 0
-    assert json.loads((folder / "then.json").read_text())["people"] == 40000
+    assert main.run(["size", EXAMPLE, "--people", "1000000", "--output", "then.json"]) == 0
+    assert json.loads((folder / "then.json").read_text())["people"] == 1000000
 
 
 def test_check_says_what_is_not_used_yet(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["check", EXAMPLE]) == 0
     found = capsys.readouterr()
     assert "400 people in 4 groups, 4 blogs, 1 wiki" in found.out
-    assert "discovery: " in found.out
+    assert "integration: " in found.out
     assert "plan size" in found.err
 
 
@@ -130,7 +130,7 @@ def test_every_problem_of_a_brief_gets_its_two_lines(folder: Path, capsys: pytes
 
 
 def test_a_bug_is_one_line_and_a_file_with_the_details(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sizing.size.size", lambda *_: 1 / 0)
+    monkeypatch.setattr("sizing.size.made", lambda *_: 1 / 0)
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     assert main.run(["size", EXAMPLE]) == 2
     error, hint = capsys.readouterr().err.splitlines()
@@ -142,7 +142,7 @@ def test_a_bug_is_one_line_and_a_file_with_the_details(folder: Path, capsys: pyt
 
 def test_the_details_of_a_bug_are_shown_when_asked_for(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNDERDESK_DEBUG", "1")
-    monkeypatch.setattr("sizing.size.size", lambda *_: 1 / 0)
+    monkeypatch.setattr("sizing.size.made", lambda *_: 1 / 0)
     assert main.run(["size", EXAMPLE]) == 2
     assert "Traceback" in capsys.readouterr().err
 
@@ -151,13 +151,13 @@ def test_an_interrupt_ends_with_130_and_a_clear_line(capsys: pytest.CaptureFixtu
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sizing.size.size", interrupt)
+    monkeypatch.setattr("sizing.size.made", interrupt)
     assert main.run(["size", EXAMPLE]) == 130
     assert "interrupted" in capsys.readouterr().err
 
 
 def test_a_polite_kill_ends_with_143_and_the_same_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sizing.size.size", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr("sizing.size.made", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     assert main.run(["size", EXAMPLE]) == 143
     assert "interrupted" in capsys.readouterr().err
 

@@ -10,8 +10,9 @@ from pydantic import BaseModel
 
 from sizing.brief import Brief, platform
 from sizing.later import NOT_USED_YET, not_used_yet
+from sizing.question import Answer, Question
 from sizing.reading import nested, validated
-from sizing.size import size
+from sizing.size import made
 from tests.unit.sizing.briefs import changed, read
 
 OTHER = read(Path(__file__).with_name("other_values.yaml").read_text(encoding="utf-8"))
@@ -41,7 +42,7 @@ def listed(path: str, brief: Brief) -> bool:
 
 
 def answer(brief: Brief) -> dict[str, Any]:
-    plan = size(brief, "brief.yaml").model_dump()
+    plan = made(Answer(Question(brief, "brief.yaml", draws=100))).model_dump()
     del plan["inputs"]
     return plan
 

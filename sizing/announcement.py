@@ -1,0 +1,58 @@
+"""All at once, or in waves: how many people a mail may go to at a time."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from sizing.capacity import Case, first_missed
+from sizing.evidence import Array
+from sizing.network import Layout
+from sizing.plan import Announcement
+from sizing.workload import Moment
+
+MOST_WAVES = 1000
+
+
+def largest_wave(case: Case, layout: Layout, at: int) -> Array:
+    """Return by how much the crowd of moment ``at`` may grow (S,), those who come anyway staying as they are; 0 where there is no room for any."""
+    return first_missed(case, lambda part, factors: part.state(layout, _with_crowd(part.workload.moments[at], factors)))
+
+
+def _with_crowd(moment: Moment, factors: Array) -> Moment:
+    return replace(moment, rates=moment.rates + moment.crowd * (factors[:, None] - 1))
+
+
+def announcement(case: Case, capacity: Array, room: Array, wanted: float) -> Announcement:
+    """Return the answer to "all at once, or in waves?".
+
+    ``capacity`` is the factor of people (S,) at the mail's moment, ``room`` that of its crowd alone, in draws that may be fewer.
+    """
+    moment, brief = case.workload.moments[1], case.brief
+    people, waves = case.workload.people, brief.discovery.waves
+    sure = float(np.quantile(room[1:], 1 - wanted, method="inverted_cdf"))
+    largest = min(people, math.floor(sure * people / waves))
+    needed = math.ceil(people / largest) if largest >= people / MOST_WAVES else None
+    holds = float(np.mean(capacity[1:] >= 1))
+    total = float(np.sum(moment.rates[0]))
+    return Announcement(
+        people=people,
+        waves=waves,
+        when_utc=moment.when,
+        month=moment.month,
+        requests_per_second=float(f"{total:.6g}"),
+        crowd_share=float(f"{float(np.sum(moment.crowd[0])) / total if total else 0.0:.4g}"),
+        holds=float(f"{holds:.4g}"),
+        largest_wave=largest,
+        waves_needed=needed,
+        words=_words(people, waves, largest, needed, holds >= wanted),
+    )
+
+
+def _words(people: int, waves: int, largest: int, needed: int | None, holds: bool) -> str:  # noqa: FBT001, PLR0913 - private
+    sent = "all at once" if waves == 1 else f"in {waves} waves"
+    if holds:
+        return f"a mail to all {people:,} people, sent {sent}, stays inside the targets"
+    if needed is None:
+        return f"a mail to {people:,} people misses the targets however it is split"
+    return f"a mail to all {people:,} people, sent {sent}, may miss the targets; send it in {needed} waves of up to {largest:,} people, a working day apart"

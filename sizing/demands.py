@@ -1,0 +1,161 @@
+"""Service demands: what one request of a class takes from each resource, measured, with what is not known of it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sizing.evidence import Array, Quantity, Values, read, scores
+
+CLASSES: Final = (
+    "page_anonymous", "page_signed_in", "feed", "search", "comment", "post", "media_view",
+    "upload", "sign_in", "wiki_view", "wiki_edit", "asset",
+)  # fmt: skip
+AT: Final = {kind: at for at, kind in enumerate(CLASSES)}
+EDGE: Final = ("frontdoor", "pagecache")
+HEAD: Final = (
+    "# Service demands: ms of a resource's CPU for one request of a class ('any': each request that passes it); 'wait' is time without CPU.",
+    "# 'spread' is the standard deviation between batches of 'batch' requests; a benchmark on the deployed platform writes this file",
+    "# (sizing.demands.written); one line for each number.",
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measured demand (ms): median and standard deviation of ``batches`` means of ``batch`` requests."""
+
+    kind: str
+    resource: str
+    value: float
+    spread: float
+    batch: int
+    batches: int
+    source: str
+
+    @property
+    def name(self) -> str:
+        """Its name among the numbers."""
+        return f"demand.{self.kind}.{self.resource}"
+
+    @property
+    def error(self) -> float:
+        """Standard error of the mean, relative."""
+        return self.spread / self.batches**0.5 / self.value if self.value else 0.0
+
+    @property
+    def single(self) -> float:
+        """Standard deviation of one request (ms), if requests of a batch are independent."""
+        return self.spread * self.batch**0.5
+
+
+@dataclass(frozen=True)
+class Demands:
+    """Seconds by scenario and class, each (S, C): CPU of PHP (with its nginx) and of the database, and time without CPU; edge (S,).
+
+    ``variation`` (S, C) is the coefficient of variation of one request's CPU time within its class.
+    """
+
+    php: Array
+    database: Array
+    wait: Array
+    variation: Array
+    frontdoor: Array
+    pagecache: Array
+
+    def only(self, chosen: NDArray[np.intp]) -> "Demands":
+        """Return the ``chosen`` scenarios."""
+        return Demands(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+    def at(self, kind: str) -> Array:
+        """Return one class's whole response on an idle machine (S,), edge included."""
+        at = AT[kind]
+        return np.asarray(self.php[:, at] + self.database[:, at] + self.wait[:, at] + self.frontdoor + self.pagecache)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Every measured demand."""
+
+    measured_on: str
+    lines: tuple[Measured, ...]
+
+    def medians(self, values: Values) -> Demands:
+        """Return the demands in each scenario of ``values``, the measurements' own error left out."""
+        return self._scenarios(values, {})
+
+    def drawn(self, values: Values, seed: int) -> Demands:
+        """Return the demands in each scenario of ``values``, each drawn within the error of its measurement."""
+        found = {(one.kind, one.resource): scores(one.name, values.scenarios - 1, seed) for one in self.lines}
+        return self._scenarios(values, found)
+
+    def _scenarios(self, values: Values, drawn: Mapping[tuple[str, str], Array]) -> Demands:
+        scale = values["demand_scale"] / 1000
+        nothing = np.zeros(values.scenarios)
+
+        def seconds(kind: str, resource: str) -> Array:
+            one = self._found.get((kind, resource))
+            if one is None:
+                return nothing
+            score = drawn.get((kind, resource))
+            return scale * one.value * (1.0 if score is None else np.exp(score * one.error))
+
+        def table(*resources: str) -> Array:
+            return np.stack([sum((seconds(kind, resource) for resource in resources), nothing) for kind in CLASSES], axis=1)
+
+        edge = {role: seconds("any", role) for role in EDGE}
+        return Demands(table("php", "nginx"), table("database"), table("wait"), self._variation(values), edge["frontdoor"], edge["pagecache"])
+
+    def _variation(self, values: Values) -> Array:
+        """Return how requests of a class differ: as measured for one page, and as pages differ from each other."""
+        within = []
+        for kind in CLASSES:
+            lines = [one for one in self.lines if one.kind == kind and one.resource != "wait"]
+            whole = sum(one.value for one in lines)
+            within.append(sum(one.single**2 for one in lines) ** 0.5 / whole if whole else 0.0)
+        return np.hypot(np.array(within)[None, :], values["page_variation"][:, None])
+
+    @property
+    def _found(self) -> dict[tuple[str, str], Measured]:
+        return {(one.kind, one.resource): one for one in self.lines}
+
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Return every demand as a number with spread and source."""
+        return tuple(
+            Quantity(
+                one.name,
+                one.value,
+                "ms",
+                f"{one.source}; {self.measured_on}",
+                one.value * np.exp(-1.645 * one.error),
+                one.value * np.exp(1.645 * one.error),
+            )
+            for one in self.lines
+        )
+
+
+@cache
+def demands() -> Table:
+    """Return ``evidence/demands.yaml``."""
+    content = read("demands.yaml")
+    return Table(
+        content["measured_on"],
+        tuple(
+            Measured(line["class"], line["resource"], float(line["value"]), float(line["spread"]), line["batch"], content["batches"], line["source"])
+            for line in content["demands"]
+        ),
+    )
+
+
+def written(measured_on: str, batches: int, lines: list[dict[str, Any]]) -> str:
+    """Return ``demands.yaml``: ``lines`` with class, resource, value, spread (both ms), batch and source, one for each number."""
+    head = (*HEAD, f"measured_on: {json.dumps(measured_on)}", f"batches: {batches}", "demands:")
+    return "\n".join((*head, *(_line(line) for line in lines))) + "\n"
+
+
+def _line(line: dict[str, Any]) -> str:
+    numbers = f"value: {line['value']:g}, spread: {line['spread']:g}, batch: {line['batch']}, unit: ms"
+    return f"  - {{class: {line['class']}, resource: {line['resource']}, {numbers}, source: {json.dumps(line['source'])}}}"

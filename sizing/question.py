@@ -1,0 +1,163 @@
+"""What is asked of the sizing, and everything that is computed for it, each thing once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from runtime.errors import PlanError
+from sizing.announcement import largest_wave
+from sizing.brief import Brief
+from sizing.capacity import Case, State
+from sizing.catalogue import Catalogue, Host, hosts, own, standard
+from sizing.demands import demands
+from sizing.evidence import Array, Evidence, evidence
+from sizing.growth import Outlook
+from sizing.ladder import Ladder, Rung
+from sizing.network import Layout
+from sizing.workload import workload
+
+BEHAVIOUR: Final = ("sessions_per_person_day", "pages_per_session", "busiest_hour_share", "signed_in_share", "wiki_share", "commenters_share", "authors_share")
+DRAWS: Final = 10_000
+CHOOSING: Final = 2_000
+SEED: Final = 1
+MARGIN: Final = 0.015
+"""Added to the confidence while servers are chosen on fewer draws than the answer is told from."""
+SUREST: Final = 0.999
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: a brief read from ``path``, the catalogue, and what is assumed otherwise (``changes``: numbers by name)."""
+
+    brief: Brief
+    path: str
+    people: int | None = None
+    catalogue: Catalogue | None = None
+    changes: Mapping[str, float] = field(default_factory=dict)
+    draws: int = DRAWS
+
+    @cached_property
+    def numbers(self) -> Evidence:
+        """The evidence, with what the brief and the question know better."""
+        known = evidence().replaced("the brief", self.brief.behaviour.model_dump(include=set(BEHAVIOUR)))
+        return known.replaced("asked: --what-if", self.changes)
+
+    def case(self, draws: int, horizon: int) -> Case:
+        """Return the people's requests in every scenario, the medians first; the worst moments are those of ``horizon`` months."""
+        values = self.numbers.drawn(draws, SEED)
+        drawn = demands().drawn(values, SEED)
+        whole = workload(self.brief, values, drawn, round(self.numbers["outlook_months"]), horizon)
+        case = Case(self.brief, values, drawn, whole, horizon)
+        return case if self.people is None else case.scaled(self.people)
+
+    @cached_property
+    def hosts(self) -> tuple[Host, ...]:
+        """The machines to choose from, the cheapest first."""
+        return hosts(self.catalogue or standard())
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that is computed for one question, each thing once."""
+
+    question: Question
+
+    @cached_property
+    def brief(self) -> Brief:
+        """The brief."""
+        return self.question.brief
+
+    @cached_property
+    def case(self) -> Case:
+        """All scenarios."""
+        return self.question.case(self.question.draws, self.brief.targets.horizon_months)
+
+    @cached_property
+    def few(self) -> Case:
+        """The medians and the first draws: on these servers are chosen."""
+        return self.case.only(np.arange(min(CHOOSING, self.question.draws) + 1))
+
+    @cached_property
+    def median(self) -> Case:
+        """Every number at its median."""
+        return self.case.only(np.arange(1))
+
+    @cached_property
+    def ladder(self) -> Ladder:
+        """The choice of servers."""
+        return Ladder(self.few, self.question.hosts, own(self.brief.infrastructure.desk))
+
+    @cached_property
+    def rung(self) -> Rung:
+        """The chosen servers; raises PlanError (exit code 3) where nothing that can be had is enough."""
+        wanted = float(self.brief.targets.confidence)
+        if self.ladder.allowed(1) and self._looked_at_in_full and self.desk_outlook.holds(self.case.horizon) >= wanted:
+            return self.ladder.alone()
+        chosen = self.ladder.choose(min(wanted + MARGIN, SUREST))
+        if chosen is None:
+            raise PlanError(
+                f"infeasible: no servers of the catalogue carry {self.case.workload.people:,} people with a confidence of {wanted:.0%}",
+                where="brief.yaml: targets",
+                hint="ask for less confidence or availability, or add larger shapes to the catalogue (plan size --catalogue FILE)",
+                exit_code=3,
+            )
+        return chosen
+
+    @cached_property
+    def later(self) -> Ladder:
+        """The choice of servers that hold until the end of the outlook."""
+        case = self.question.case(CHOOSING, round(self.question.numbers["outlook_months"]))
+        return Ladder(case, self.question.hosts, self.ladder.desk)
+
+    @cached_property
+    def _looked_at_in_full(self) -> bool:
+        """Whether the machine that is there may be enough: then it is judged in all draws, else in few."""
+        return self.ladder.holds(Layout(1, self.ladder.desk), float(self.brief.targets.confidence) - 2 * MARGIN)
+
+    @cached_property
+    def desk_outlook(self) -> Outlook:
+        """The machine that is there, alone, over the months."""
+        return outlook(self.case if self._looked_at_in_full else self.few, Layout(1, self.ladder.desk))
+
+    @cached_property
+    def desk_people(self) -> Array:
+        """People (S,) that the machine which is there carries alone."""
+        return self._people(self.desk_outlook)
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """The chosen servers over the months, in all draws."""
+        return self.desk_outlook if self.rung.layout == self.desk_outlook.layout else outlook(self.case, self.rung.layout)
+
+    @cached_property
+    def people(self) -> Array:
+        """People (S,) that the chosen servers carry over the horizon."""
+        return self._people(self.outlook)
+
+    @staticmethod
+    def _people(found: Outlook) -> Array:
+        case = found.case
+        carried = np.min(np.stack([*found.capacities, case.room(found.layout)]), axis=0)
+        return np.asarray(carried * case.workload.people * case.values["model_capacity_error"])
+
+    @cached_property
+    def wave(self) -> Array:
+        """Factor (S,) by which a mail's crowd may grow."""
+        return largest_wave(self.few, self.rung.layout, 1)
+
+    def states(self, factor: float = 1.0) -> list[State]:
+        """Return the chosen servers at each of the worst moments under ``factor`` times the people, at the medians."""
+        return [self.median.state(self.rung.layout, moment, factor) for moment in self.median.workload.moments]
+
+    def worst(self, factor: float = 1.0) -> State:
+        """Return the moment that uses most, at the medians."""
+        return max(self.states(factor), key=lambda state: float(state.worst[0]))
+
+
+def outlook(case: Case, layout: Layout) -> Outlook:
+    """Return ``layout`` over the months."""
+    capacities = tuple(case.capacity(layout, at) for at in range(len(case.workload.moments)))
+    return Outlook(case, layout, capacities, case.workload.adoption.shape[1] - 1)

@@ -1,0 +1,122 @@
+"""What a response is made of: waiting for a place, slowed work, delay. S scenarios, C classes, seconds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sizing.queueing.arguments import Floats
+from sizing.queueing.response import Part, part
+
+LONG = 2.0
+TINY = 1e-300
+LEAST_EXCESS, LEAST_PROBABILITY, LEAST_TIME = 1e-6, 1e-4, 1e-6
+MOST_VARIANCE = 0.95
+CALMER = 0.5
+
+
+@dataclass(frozen=True)
+class Requests:
+    """The classes: ``rates`` (1/s), ``work`` and ``delay`` (s) with their coefficients of variation, all (S, C)."""
+
+    rates: Floats
+    work: Floats
+    variation: Floats
+    delay: Floats
+    delay_variation: Floats
+
+
+@dataclass(frozen=True)
+class Met:
+    """What the requests of each class meet, (S, C) unless said.
+
+    ``waits``: probability to wait; ``wait_share``, ``wait_mean``, ``wait_variance`` (S, C, 2): the two parts of a wait;
+    ``slow``: mean time at the processors over work; ``slow_full``: that of who comes when all places are taken;
+    ``most``: the largest; ``seen`` (S, C, 3): slowdown, its square, and a processor of one's own, as found on coming.
+    """
+
+    waits: Floats
+    wait_share: Floats
+    wait_mean: Floats
+    wait_variance: Floats
+    slow: Floats
+    slow_full: Floats
+    most: Floats
+    seen: Floats
+
+
+def mean(requests: Requests, met: Met) -> Floats:
+    """Return the mean response (s), (S, C): its terms are means, so their sum is as exact as they are."""
+    wait = np.where(met.waits > 0, met.waits * (met.wait_share * met.wait_mean).sum(axis=2), 0.0)
+    result: Floats = wait + requests.work * met.slow + requests.delay
+    return result
+
+
+def parts(requests: Requests, met: Met, cores: Floats, utilisation: Floats) -> list[Part]:
+    """Return the responses as a mixture of four parts: untouched, slowed, and two kinds of having waited.
+
+    The slowdown of work x is the mean of what is found over x. Its variance is that found on coming, lessened by
+    an exponential autocorrelation over the work done: exact for M/M/1 (Coffman, Muntz and Trotter 1970; Ott 1984), whose rate is
+    (1 - utilisation) over the work left of the others; for mixed works with two rates, one of short and one of long requests.
+    """
+    calm = (1 - utilisation)[:, None]
+    typical, kept = _autocorrelation(requests, calm)
+    passed = np.maximum(calm * requests.work / typical, LEAST_TIME)
+    after = met.slow + np.maximum(met.slow_full - met.slow, 0) * -np.expm1(-passed) / passed
+    rest = np.maximum(1 - met.waits, LEAST_PROBABILITY**2)
+    at_once = np.maximum(1, (met.slow - met.waits * after) / rest)
+    excess = at_once - 1
+    found = np.maximum(met.seen[:, :, 0] - 1, LEAST_EXCESS**1.5)
+    variance = np.maximum(met.seen[:, :, 1] - met.seen[:, :, 0] ** 2, 0) * (excess / found) ** 2
+    busy = np.clip(1 - met.seen[:, :, 2], LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+    ever = 1 - (1 - busy) * np.exp(-busy / (1 - busy) * cores[:, None] * passed)
+    slowed = excess / ever
+    spread = np.maximum((excess**2 + variance * kept) / ever - slowed**2, 0)
+    room = np.maximum(met.most - 1, LEAST_EXCESS)
+    none = np.zeros_like(excess)
+    untouched = (1 - met.waits) * (1 - ever), (1 - met.waits) * ever
+    calmer = (after - 1) ** 2 * utilisation[:, None] * CALMER * kept
+    return [
+        _part(requests, untouched[0], none, none, room, none, none),
+        _part(requests, untouched[1], slowed, spread, room, none, none),
+        *(
+            _part(requests, met.waits * met.wait_share[:, :, at], after - 1, calmer, room, met.wait_mean[:, :, at], met.wait_variance[:, :, at])
+            for at in (0, 1)
+        ),
+    ]
+
+
+def _autocorrelation(requests: Requests, calm: Floats) -> tuple[Floats, Floats]:
+    """Return the typical work of those met (S, 1) (s), and what is kept (S, C) of the variance when it is averaged over a request's work."""
+    load = requests.rates * requests.work
+    share = load / np.maximum(load.sum(axis=1, keepdims=True), TINY)
+    left = requests.work * (1 + requests.variation**2) / 2
+    average = (requests.rates * left).sum(axis=1, keepdims=True) / np.maximum(requests.rates.sum(axis=1, keepdims=True), TINY)
+    long_share = share * (left > LONG * average)
+    long = long_share.sum(axis=1, keepdims=True)
+    both = (share * left).sum(axis=1, keepdims=True)
+    of_long = (long_share * left).sum(axis=1, keepdims=True)
+    scale = calm * requests.work
+    slow = _averaged(scale * long / np.maximum(of_long, TINY))
+    quick = _averaged(scale * (1 - long) / np.maximum(both - of_long, TINY))
+    return np.maximum((share * requests.work).sum(axis=1, keepdims=True), TINY), (1 - long) * quick + long * slow
+
+
+def _averaged(time: Floats) -> Floats:
+    """Return the variance of the mean, over ``time``, of what has unit variance and the autocorrelation exp(-t)."""
+    time = np.clip(time, LEAST_TIME**0.5, 1 / LEAST_TIME)
+    result: Floats = 2 * (time - 1 + np.exp(-time)) / time**2
+    return result
+
+
+def _part(requests: Requests, share: Floats, excess: Floats, variance: Floats, room: Floats, wait: Floats, wait_variance: Floats) -> Part:  # noqa: PLR0913, PLR0917 - the terms of one sum
+    """Return the part whose slowdown is 1 + ``excess``, with ``variance``, in 0..``room`` (a beta distribution's skewness), after ``wait`` (s)."""
+    work, slow = requests.work, 1 + excess
+    full = np.clip(excess / room, LEAST_EXCESS, 1 - LEAST_EXCESS)
+    inner = full * (1 - full)
+    variance = np.minimum(variance, MOST_VARIANCE * inner * room**2)
+    size = np.maximum(inner * room**2 / np.maximum(variance, LEAST_EXCESS**2) - 1, LEAST_EXCESS)
+    skew = 2 * (1 - 2 * full) * np.sqrt(1 + size) / ((size + 2) * np.sqrt(inner))
+    own, delayed = (work * requests.variation * slow) ** 2, (requests.delay * requests.delay_variation) ** 2
+    third = 2 * own**2 / np.maximum(work * slow, TINY) + 2 * delayed**2 / np.maximum(requests.delay, TINY)
+    third = third + skew * work**3 * variance**1.5 + 2 * wait_variance * np.minimum(wait, wait_variance / np.maximum(wait, TINY))
+    return part(share, work * slow + requests.delay + wait, own + delayed + work**2 * variance + wait_variance, third)

@@ -1,0 +1,81 @@
+"""The true capacity of a machine, found by simulation: for one draw of every number, how many people before a target is missed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sizing.capacity import Case
+from sizing.demands import AT, CLASSES
+from sizing.network import Layout, Network
+from sizing.workload import CACHED, PAGES, STATIC, WIKI, Moment
+from tests.model.platform_des import NO_POOL, Platform, simulate
+
+FOLLOW = ("media_view", "asset")
+HTML = ("page_anonymous", "page_signed_in", "wiki_view")
+LATE, CUTS = 0.95, 9
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The largest factor of people at one moment, by simulation."""
+
+    factor: float
+    utilisation: float
+
+
+def platform(case: Case, layout: Layout, moment: Moment) -> Platform:
+    """Return the machine of the first scenario of ``case``: numbers as drawn, nothing solved."""
+    network: Network = case.state(layout, moment).network
+    values, demands, host = case.values, case.demands, layout.host
+    rates = moment.rates[0].copy()
+    shown = sum(rates[AT[kind]] for kind in HTML)
+    follow = np.array([rates[AT[kind]] / shown if kind in FOLLOW else 0.0 for kind in CLASSES])
+    rates[[AT[kind] for kind in FOLLOW]] = 0.0
+    front, again = float(demands.frontdoor[0]), float(demands.frontdoor[0] + demands.pagecache[0])
+    passes = np.array([front + (again if kind in CACHED else 0.0) for kind in CLASSES])
+    pages = max(1, round(float(network.content.pages[0])))
+    return Platform(
+        cores=host.cores,
+        rates=rates,
+        follow=follow,
+        pages=np.array([int(kind in HTML) for kind in CLASSES]),
+        php=(demands.php[0] + passes) / host.speed,
+        database=demands.database[0] / host.speed,
+        delay=demands.wait[0],
+        variation=demands.variation[0],
+        pool=np.array([NO_POOL if kind in STATIC else int(kind in WIKI) for kind in CLASSES]),
+        places=np.full(2, int(network.memory.children[0])),
+        patience=values.point("queue_timeout"),
+        background=float(values["background_cores"][0]) / host.speed,
+        cached=np.array([int(kind in CACHED) for kind in CLASSES]),
+        hit_work=again / host.speed,
+        publishes=np.array([int(kind in {"post", "comment"}) for kind in CLASSES]),
+        popularity=np.arange(1, pages + 1) ** -float(values["zipf_exponent"][0]),
+        life=float(values["page_cache_life"][0]),
+        contention=float(values["database_contention"][0]),
+        coherence=float(values["database_coherence"][0]),
+    )
+
+
+def capacity(case: Case, layout: Layout, moment: Moment, requests: int, seed: int) -> float:
+    """Return the largest factor of people for which the simulated machine stays inside every limit, by cutting a bracket in halves."""
+    machine = platform(case, layout, moment)
+    load = float(np.sum(moment.rates[0] * (case.demands.php[0] + case.demands.database[0]))) / layout.host.speed / layout.host.cores
+    low, high = 0.0, 1.3 / load
+    inside = _inside(case, machine)
+    for _ in range(CUTS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if inside(middle, requests, seed) else (low, middle)
+    return low
+
+
+def _inside(case: Case, machine: Platform):  # noqa: ANN202 - a predicate
+    target = case.brief.targets.page_p95_ms / 1000
+    values = case.values
+
+    def holds(factor: float, requests: int, seed: int) -> bool:
+        seen = simulate(machine, requests, seed, factor)
+        late = max(seen.quantile(AT[kind], LATE) for kind in PAGES)
+        return late <= target and seen.utilisation <= values.point("cpu_limit") and seen.rejected <= values.point("rejected_limit")
+
+    return holds
