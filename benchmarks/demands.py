@@ -160,8 +160,7 @@ def _lines(action: Action, batches: list[dict[str, float]]) -> list[dict[str, An
         roles = {"php": (action.service,), "database": ("database", "objectcache")}
     source = f"measured: CPU time of {{}}, {BATCHES} batches of {action.rounds}, {action.what}"
     lines = [
-        _line(action, resource, [sum(batch[role] for role in held) for batch in batches], source.format(" and ".join(held)))
-        for resource, held in roles.items()
+        _line(action, resource, [sum(batch[role] for role in held) for batch in batches], source.format(" and ".join(held))) for resource, held in roles.items()
     ]
     if action.kind != "any":
         waits = [max(0.0, batch["elapsed"] - sum(batch[role] for role in ROLES)) for batch in batches]

@@ -21,7 +21,7 @@ def _first(plan: Plan) -> str:
         return f"{one} enough for {plan.people:,} people; this box carries about {_carries(plan)}. {gives}"
     machines = sum(server.count for server in plan.servers)
     alone = f"; the desk alone carries about {_round(plan.desk.people):,}" if plan.desk else ""
-    return f"{plan.people:,} people need {machines:,} servers{alone}. These carry about {_carries(plan)}; the first thing to give is {plan.capacity.first_to_give}."
+    return f"{plan.people:,} people need {machines:,} servers{alone}. These carry about {_carries(plan)}. {gives}"
 
 
 def _carries(plan: Plan) -> str:
@@ -33,7 +33,9 @@ def _carries(plan: Plan) -> str:
 
 def _servers(plan: Plan) -> list[str]:
     price = f" In all {plan.price_per_month:,.0f} a month." if plan.price_per_month else ""
-    return [_server(server) for server in plan.servers] + [f"It survives: {plan.survives}. Expected to be up {plan.availability_percent:.4g} % of the time.{price}"]
+    return [_server(server) for server in plan.servers] + [
+        f"It survives: {plan.survives}. Expected to be up {plan.availability_percent:.4g} % of the time.{price}"
+    ]
 
 
 def _server(server: Server) -> str:
@@ -124,9 +126,7 @@ def beside(plans: Sequence[tuple[str, Plan]]) -> str:
         ("outgrown", [_until(plan) for _, plan in plans]),
     ]
     widths = [max(len(row[1][at]) for row in rows) for at in range(len(plans))]
-    return "\n".join(
-        f"{title:17} {'  '.join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))}".rstrip() for title, cells in rows
-    )
+    return "\n".join(f"{title:17} {'  '.join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))}".rstrip() for title, cells in rows)
 
 
 def _short(plan: Plan) -> str:

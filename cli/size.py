@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sizing.question import Question
 
 
-def size(  # noqa: PLR0913 - one for each option
+def size(  # noqa: PLR0913, PLR0917 - one for each option
     brief: Annotated[Path, typer.Argument(metavar="[BRIEF]", help="The brief.")] = Path("brief.yaml"),
     people: Annotated[int | None, typer.Option(help="What if: as many people, of the brief's mix. Writes no plan.json unless --output is given.")] = None,
     output: Annotated[Path | None, typer.Option(help="Where to write the plan.  [default: plan.json]")] = None,
@@ -92,5 +92,3 @@ def _next(target: Path | None, report: Path | None) -> str:
     told = [f"written: {path}" for path in (target, report) if path]
     step = "plan deploy" if target == Path("plan.json") else f"plan deploy {target}"
     return f"{'; '.join(told)}; next: {step}" if target else "; ".join([*told, "a what-if: no plan written; next: plan size --output FILE keeps it"])
-
-

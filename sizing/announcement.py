@@ -49,7 +49,7 @@ def announcement(case: Case, capacity: Array, room: Array, wanted: float) -> Ann
     )
 
 
-def _words(people: int, waves: int, largest: int, needed: int | None, holds: bool) -> str:  # noqa: FBT001, PLR0913 - private
+def _words(people: int, waves: int, largest: int, needed: int | None, holds: bool) -> str:  # noqa: FBT001 - private
     sent = "all at once" if waves == 1 else f"in {waves} waves"
     if holds:
         return f"a mail to all {people:,} people, sent {sent}, stays inside the targets"

@@ -13,6 +13,7 @@ SECANTS: Final = 30
 NEAR: Final = 1e-4
 SMALLEST: Final = 1e-300
 TIMES: Final = 60.0
+NEWTONS: Final = 12
 
 
 def popularity(entries: Array, exponent: Array) -> tuple[Array, Array]:
@@ -55,6 +56,25 @@ def answered(popular: tuple[Array, Array], rate: Array, life_s: Array, room: Arr
     if tight.any():
         hits[tight] = _limited(count[tight], each[tight], aged[tight], room[tight])
     return np.where((rate > 0) & (life_s > 0) & (room > 0), np.sum(count * share * hits, axis=1), 0.0)
+
+
+def kept(popular: tuple[Array, Array], entries: Array, room: Array) -> Array:
+    """Return the hit ratio (S,) of an LRU cache whose entries have no end of life: 1 where there is room for all, whatever the rate.
+
+    Che's approximation; the characteristic time by Newton's steps, which come from below as the content is concave in time.
+    """
+    hits = np.ones(len(room))
+    tight = np.flatnonzero(room < entries)
+    count, share, space = popular[0][tight], popular[1][tight], np.maximum(room[tight], SMALLEST)
+    time = space.copy()
+    for _ in range(NEWTONS):
+        gone = np.exp(-np.minimum(share * time[:, None], TIMES))
+        missing = space - np.einsum("ij,ij->i", count, 1 - gone)
+        time += np.maximum(missing, 0) / np.maximum(np.einsum("ij,ij,ij->i", count, share, gone), SMALLEST)
+        if float(np.max(missing / space, initial=0.0)) < NEAR:
+            break
+    hits[tight] = np.einsum("ij,ij->i", count * share, 1 - np.exp(-np.minimum(share * time[:, None], TIMES)))
+    return hits
 
 
 def _limited(count: Array, each: Array, aged: Array, room: Array) -> Array:

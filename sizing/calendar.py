@@ -73,8 +73,10 @@ def shifts(audience: tuple[Group, ...]) -> tuple[Shift, ...]:
 
 @dataclass(frozen=True)
 class Week:
-    """Visits of a day laid on the 168 UTC hours of one reference week: ``parts`` (G, 168, 2, 3) are quarters of G shifts
-    on the first and the other working days, in the first hour, later, and after lunch.
+    """Visits of a day laid on the 168 UTC hours of one reference week.
+
+    ``parts`` (G, 168, 2, 3) are quarters of G shifts on the first and the other working days, in the first hour, later,
+    and after lunch.
     """
 
     monday: datetime
@@ -87,7 +89,8 @@ class Week:
         for at, shift in enumerate(self.shifts):
             for number, begin in enumerate(shift.starts(self.monday)):
                 hours = (begin // 15 + np.arange(shift.quarters)) // QUARTERS_PER_HOUR % WEEK
-                np.add.at(parts, (at, hours, min(number, 1), shift.parts), 1.0)
+                for hour, part in zip(hours, shift.parts, strict=True):
+                    parts[at, hour, min(number, 1), part] += 1.0
         return parts
 
     def visits(self, values: Values, hours: list[int], *, outside: bool) -> Array:

@@ -13,7 +13,7 @@ from sizing.catalogue import Host
 from sizing.demands import AT, CLASSES, Demands
 from sizing.evidence import Array, Values
 from sizing.limits import Memory, memory
-from sizing.network import ROLES, Layout, Network
+from sizing.network import Layout, Network
 from sizing.storage import Stored, stored
 from sizing.workload import PAGES, Moment, Workload
 
@@ -23,6 +23,7 @@ STEPS: Final = 18
 CUT_IN_HALVES: Final = 8
 PRECISION: Final = 2e-3
 LINEAR: Final = 0.03
+GUESS: Final = 0.6
 LARGEST_RATIO: Final = 1e4
 LATE: Final = 0.05
 RAREST: Final = 1e-12
@@ -63,9 +64,7 @@ class Case:
     def only(self, chosen: NDArray[np.intp]) -> "Case":
         """Return the case in the ``chosen`` scenarios."""
         whole = self.workload
-        moments = tuple(
-            replace(one, visits=one.visits[chosen], rates=one.rates[chosen], crowd=one.crowd[chosen]) for one in whole.moments
-        )
+        moments = tuple(replace(one, visits=one.visits[chosen], rates=one.rates[chosen], crowd=one.crowd[chosen]) for one in whole.moments)
         part = replace(whole, adoption=whole.adoption[chosen], growth=whole.growth[chosen], daily=whole.daily[chosen], moments=moments)
         return Case(self.brief, self.values.only(chosen), self.demands.only(chosen), part, self.horizon)
 
@@ -153,11 +152,6 @@ class State:
         """The classes of pages that are asked for."""
         return [AT[kind] for kind in PAGES if float(np.max(self.moment.rates[:, AT[kind]])) > 0]
 
-    @cached_property
-    def pools(self) -> dict[str, Array]:
-        """Share (S,) of the PHP processes of the blogs and the wiki that are busy."""
-        return {role: self.network.solved.busy[:, at] / self.memory.children for at, role in enumerate(ROLES)}
-
     def _memory(self) -> Use:
         return Use(f"{self.place}.memory", self.memory.needed / self.memory.total, 1.0, "the memory")
 
@@ -216,25 +210,26 @@ def first_missed(case: Case, state: Callable[[Case, Array], State]) -> Array:
     a smaller factor is looked for.
     """
     found = largest_factor(case, lambda part, factors: state(part, factors).flows)
-    missed = np.flatnonzero(state(case, found).performance > 1 + 2 * PRECISION)
+    ratio = state(case, found).performance
+    missed = np.flatnonzero(ratio > 1 + 2 * PRECISION)
     if len(missed):
-        part = case.only(missed)
-        found[missed] = largest_factor(part, lambda some, factors: state(some, factors).performance, np.log(np.maximum(found[missed], SMALLEST_FACTOR)))
+        most = np.log(np.maximum(found[missed], SMALLEST_FACTOR))
+        found[missed] = largest_factor(case.only(missed), lambda some, factors: state(some, factors).performance, (most, 1 - 1 / ratio[missed]))
     return found
 
 
-def largest_factor(case: Case, excess: Callable[[Case, Array], Array], most: Array | None = None) -> Array:
+def largest_factor(case: Case, excess: Callable[[Case, Array], Array], most: tuple[Array, Array] | None = None) -> Array:
     """Return the factor (S,) at which ``excess`` (rising) reaches 1, to 0.2 %; 0 where it exceeds 1 for any.
 
     In each scenario a bracket is kept on the logarithm of the factor and cut by regula falsi on the logarithm of the excess,
     the end that stays counting half (the Illinois method: Dowell & Jarratt, 1971). Scenarios that are done drop out; the
     few that jump (a child less fits into the memory) are cut in halves. Below
     ``most`` it is 1 - 1/ratio that is cut: times beyond a target go with 1/(1 - utilisation), so this is nearly a line.
-    ``most`` is the logarithm of a factor (S,) that is known to be too much.
+    ``most`` is the logarithm of a factor (S,) that is known to be too much, and 1 - 1/ratio there.
     """
     count = case.values.scenarios
     bracket = _Bracket.around(count, most)
-    at = np.zeros(count) if most is None else np.maximum(bracket.high - 0.1, bracket.low)
+    at = np.zeros(count) if most is None else np.maximum(bracket.high - np.clip(most[1] * GUESS, 0.02, 1.0), bracket.low)
     last = np.full((2, count), np.nan)
     active, part = np.arange(count), case
     for step in range(STEPS):
@@ -274,10 +269,11 @@ class _Bracket:
     above: Array
 
     @classmethod
-    def around(cls, count: int, most: Array | None) -> "_Bracket":
-        low = np.full(count, np.log(SMALLEST_FACTOR))
-        high = np.full(count, np.log(LARGEST_FACTOR)) if most is None else np.maximum(most, low)
-        return cls(low, high, np.full(count, -np.inf), np.full(count, np.inf))
+    def around(cls, count: int, most: tuple[Array, Array] | None) -> "_Bracket":
+        low, below = np.full(count, np.log(SMALLEST_FACTOR)), np.full(count, -np.inf)
+        if most is None:
+            return cls(low, np.full(count, np.log(LARGEST_FACTOR)), below, np.full(count, np.inf))
+        return cls(low, np.maximum(most[0], low), below, most[1].copy())
 
     def cut(self, active: NDArray[np.intp], at: Array, found: Array) -> None:
         """Take up what was ``found``; the excess at the end that stays counts half."""

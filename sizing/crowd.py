@@ -75,7 +75,10 @@ class Crowd:
         total = np.zeros(values.scenarios)
         for since in {float(elapsed[at]) for at in there}:
             people = sum(self.people[at] for at in there if elapsed[at] == since)
-            waves = [opening_rate(np.array(since + earlier * MINUTES_PER_WORKING_DAY), values["mail_delay_median"], values["mail_delay_sigma"]) for earlier in range(min(self.waves, 5))]
+            waves = [
+                opening_rate(np.array(since + earlier * MINUTES_PER_WORKING_DAY), values["mail_delay_median"], values["mail_delay_sigma"])
+                for earlier in range(min(self.waves, 5))
+            ]
             total += people / self.waves * np.sum(waves, axis=0)
         return total * values["mail_opened_share"] * values["mail_clicked_share"]
 

@@ -49,7 +49,7 @@ class Measured:
     @property
     def single(self) -> float:
         """Standard deviation of one request (ms), if requests of a batch are independent."""
-        return self.spread * self.batch**0.5
+        return float(self.spread * self.batch**0.5)
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Table:
             lines = [one for one in self.lines if one.kind == kind and one.resource != "wait"]
             whole = sum(one.value for one in lines)
             within.append(sum(one.single**2 for one in lines) ** 0.5 / whole if whole else 0.0)
-        return np.hypot(np.array(within)[None, :], values["page_variation"][:, None])
+        return np.asarray(np.hypot(np.array(within)[None, :], values["page_variation"][:, None]))
 
     @property
     def _found(self) -> dict[tuple[str, str], Measured]:

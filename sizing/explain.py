@@ -31,7 +31,7 @@ def _people(answer: Answer, state: State) -> Iterator[Step]:
     yield Step(PEOPLE, "share that ever takes part", _share(values.point("ceiling")), "ceiling")
     heard = ", ".join(sorted({kind for kind, _ in whole.line.channels})) or "no channel is named: everyone counts from the first day"
     yield Step(PEOPLE, f"take part by month {month}", _share(float(whole.adoption[0, month])), f"Bass diffusion from {heard}, times the ceiling")
-    yield Step(PEOPLE, f"people who take part in month {month}", f"{float(whole.active(month)[0]):,.0f}", "people × share × growth of the audience")
+    yield Step(PEOPLE, f"people who take part in month {month}", f"{float(whole.active(month)[0]):,.0f}", "people x share x growth of the audience")
     yield Step(PEOPLE, "visits of one of them on a working day", f"{values.point('sessions_per_person_day'):g}", "sessions_per_person_day")
     yield Step(PEOPLE, "share of a day's visits in its busiest hour", _share(values.point("busiest_hour_share")), "busiest_hour_share, by group and time zone")
 
@@ -40,13 +40,13 @@ def _requests(answer: Answer, state: State) -> Iterator[Step]:
     values, moment = answer.median.values, state.moment
     kind = "an ordinary hour" if moment.kind == "ordinary" else "the crowd after a mail to everyone, and those who come anyway"
     yield Step(PEAK, "worst moment", f"{moment.when} UTC", f"{kind}; most of it comes from {moment.cause}")
-    yield Step(PEAK, "visits an hour then", f"{float(moment.visits[0]):,.1f}", "people × visits × share of the hour, all groups")
+    yield Step(PEAK, "visits an hour then", f"{float(moment.visits[0]):,.1f}", "people x visits x share of the hour, all groups")
     yield Step(PEAK, "busiest minutes over the hour's mean", f"{values.point('burst_factor'):g}", "burst_factor; a mail's crowd is a curve of its own")
     mix = per_visit(values, wiki=True, internal=True)[0]
     yield Step(PEAK, "requests of one ordinary visit inside", f"{float(np.sum(mix)):.2f}", "pages, feeds, searches, pictures, styles, and what is written")
     for name, rate in sorted(moment.by_class().items(), key=lambda pair: -pair[1]):
         if rate:
-            yield Step(PEAK, f"requests per second: {name}", f"{rate:.4g}", "visits × requests of a visit × burst ÷ 3600")
+            yield Step(PEAK, f"requests per second: {name}", f"{rate:.4g}", "visits x requests of a visit x burst ÷ 3600")
     yield Step(PEAK, "requests per second in all", f"{float(np.sum(moment.rates[0])):.4g}", "the sum")
 
 
@@ -66,21 +66,28 @@ def _processors(state: State) -> Iterator[Step]:
         at = AT[kind]
         if state.moment.rates[0, at]:
             reached = float(network.reaching[0, at])
-            words = f"{reached:.4g}/s × {1000 * float(network.work[0, at]):.3g} ms"
+            words = f"{reached:.4g}/s x {1000 * float(network.work[0, at]):.3g} ms"
             yield Step(PROCESSORS, f"busy cores: {kind}", f"{reached * float(network.work[0, at]):.4f}", words)
     answered = float(np.sum(state.moment.rates[0] - network.reaching[0]))
     yield Step(PROCESSORS, "busy cores: answered by the page cache", f"{answered * float(network.front_hit[0]) / host.speed:.4f}", f"{answered:.4g}/s")
-    yield Step(PROCESSORS, "utilisation of the processors", _share(float(network.cpu[0])), f"the sum and the background, over {host.cores} cores of {state.layout.boxes}")
+    yield Step(
+        PROCESSORS,
+        "utilisation of the processors",
+        _share(float(network.cpu[0])),
+        f"the sum and the background, over {host.cores} cores of {state.layout.boxes}",
+    )
     if state.layout.by_role:
         yield Step(PROCESSORS, "utilisation of the database", _share(float(network.database_utilisation[0])), "its demand over its speed (USL)")
 
 
 def _waiting(state: State) -> Iterator[Step]:
     solved = state.network.solved
-    for at, (role, busy) in enumerate(state.pools.items()):
+    for at, (role, busy) in enumerate(state.network.pools.items()):
         places = f"{int(state.memory.children[0])} children"
         yield Step(WAITING, f"PHP processes busy: {role}", _share(float(busy[0])), f"finite pool of {places}, held while the database answers")
-        yield Step(WAITING, f"mean wait for one: {role}", f"{1000 * float(solved.wait[0, at]):.3g} ms", "birth and death of the requests inside and in the queue")
+        yield Step(
+            WAITING, f"mean wait for one: {role}", f"{1000 * float(solved.wait[0, at]):.3g} ms", "birth and death of the requests inside and in the queue"
+        )
     yield Step(WAITING, "turned away (503)", _share(float(np.max(solved.rejected[0]))), f"after {state.case.values.point('queue_timeout'):g} s in the queue")
     for share, name in ((0.5, "half"), (0.95, "95 of 100"), (0.99, "99 of 100")):
         found = state.milliseconds(share)

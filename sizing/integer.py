@@ -110,7 +110,9 @@ def _solved(cost: NDArray[np.float64], most: list[float], rows: list[Row]) -> li
     matrix.index_ = np.array([column for row in rows for column in row.weights])
     matrix.value_ = np.array([weight for row in rows for weight in row.weights.values()])
     model.integrality_ = [highspy.HighsVarType.kInteger] * len(cost)
-    solver = highspy._Highs()  # noqa: SLF001 - the class without callbacks: the other prints a banner to stdout when it is made
+    from highspy._core import _Highs  # noqa: PLC0415 - without callbacks: Highs prints a banner to stdout when it is made
+
+    solver = _Highs()
     solver.setOptionValue("output_flag", False)  # noqa: FBT003 - its own signature
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.passModel(model)

@@ -55,7 +55,9 @@ class Rung:
 
     def words(self) -> str:
         """Return the servers in a few words."""
-        return ", ".join(f"{server.count} x {server.shape or server.role}" + (f" ({server.role})" if self.step == ROLES_STEP else "") for server in self.servers)
+        return ", ".join(
+            f"{server.count} x {server.shape or server.role}" + (f" ({server.role})" if self.step == ROLES_STEP else "") for server in self.servers
+        )
 
 
 def availability(step: int, values: Values) -> float:
@@ -152,8 +154,9 @@ class Ladder:
         return 0
 
     def _web_options(self, database: tuple[Host, int], wanted: float) -> list[Option]:
-        """Return web hosts beside ``database`` (shape and members): of the shapes, in the order of the price that their
-        processors alone would need, the first that holds, with as many hosts as it needs.
+        """Return web hosts beside ``database`` (shape and members): of the shapes, the one that holds at the lowest price.
+
+        They are tried in the order of what their processors alone would need, until no other can be cheaper.
         """
         counted = [(host, count) for host in self.hosts if (count := self._fewest(host, database, wanted)) < MOST_HOSTS]
         best: list[Option] = []
@@ -173,13 +176,20 @@ class Ladder:
         return math.ceil(float(np.quantile(worst[1:], wanted, method="inverted_cdf")))
 
     def _enough(self, host: Host, database: tuple[Host, int], least: int, wanted: float) -> int:
-        """Return the fewest web hosts, from ``least``, that hold; MOST_HOSTS where twice as many are not enough."""
-        count = least
-        while count <= 2 * least + 1:
-            if self.holds(Layout(count, host, database[0], database[1] - 1), wanted, "web"):
-                return count
-            count += max(1, least // 20)
-        return MOST_HOSTS
+        """Return the fewest web hosts, from ``least``, that hold, to a twentieth; MOST_HOSTS where twice as many are not enough."""
+
+        def hold(count: int) -> bool:
+            return self.holds(Layout(count, host, database[0], database[1] - 1), wanted, "web")
+
+        if hold(least):
+            return least
+        low, high = least, 2 * least + 1
+        if not hold(high):
+            return MOST_HOSTS
+        while high - low > max(1, least // 20):
+            middle = (low + high) // 2
+            low, high = (low, middle) if hold(middle) else (middle, high)
+        return high
 
     def _edge(self, host: Host, role: str) -> Array:
         """Return the factor of people (S,) for each front door or cache: processors and network."""
@@ -193,7 +203,7 @@ class Ladder:
             cpu = values["cpu_limit"] * host.cores * host.speed / np.maximum(work, 1e-12)
             network = values["network_limit"] * host.network_mbit / np.maximum(out_mbit(rates, values), 1e-12)
             found.append(np.minimum(cpu, network))
-        return np.min(np.stack(found), axis=0)
+        return np.asarray(np.min(np.stack(found), axis=0))
 
     def _files(self, host: Host) -> Array:
         """Return the factor of people (S,) for each set of three file hosts: uploads at the horizon."""
@@ -211,7 +221,7 @@ def _database_ratio(state: State, host: Host) -> Array:
         disk / host.disk_gib / values["disk_limit"],
         network.disk_utilisation / values["disk_io_limit"],
     )
-    return np.max(np.stack(ratios), axis=0)
+    return np.asarray(np.max(np.stack(ratios), axis=0))
 
 
 def _server(role: str, count: int, host: Host, shape: str) -> Server:

@@ -1,5 +1,6 @@
 """The platform as a queueing network: what a workload does to one machine, or to several, in every scenario."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -7,14 +8,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sizing.cache import answered, popularity
+from sizing.cache import answered, kept, popularity
 from sizing.catalogue import Host
 from sizing.demands import AT, CLASSES, Demands
 from sizing.evidence import Array, Values
 from sizing.limits import Memory, object_cache, page_cache
-from sizing.queueing import response
-from sizing.queueing.load_dependent import load_dependent, usl_speeds
-from sizing.queueing.shared import SharedSolution, shared_processors
+from sizing.queueing import SharedSolution, load_dependent, shared_processors, usl_speeds
 from sizing.storage import BYTES, MBIT_PER_KB, MIB_PER_GIB, MIB_PER_KB, Stored, in_mbit, out_mbit
 from sizing.workload import CACHED, STATIC, WIKI, WRITES
 
@@ -24,9 +23,11 @@ CACHED_AT: Final = np.array([AT[kind] for kind in CLASSES if kind in CACHED])
 WRITES_AT: Final = np.array([AT[kind] for kind in WRITES])
 QUANTILES: Final = (0.5, 0.95, 0.99)
 FULL_DISK: Final = 0.98
-LASTING_S: Final = 1e12
+LARGEST_SHARED: Final = 16
 BUFFER_POOL_SHARE: Final = 0.7
 NO_WORK_S: Final = 1e-9
+SHORTEST_S: Final = 1e-6
+HALVINGS: Final = 40
 ASKED_AT: Final = np.array([AT[kind] for kind in CLASSES if kind not in STATIC])
 STATIC_AT: Final = np.array([AT[kind] for kind in CLASSES if kind in STATIC])
 
@@ -75,11 +76,9 @@ class Network:
         life = 1 / (1 / values["page_cache_life"] + published / content.pages)
         room = page_cache(self.memory.total, content, values) / (values["page_bytes"] * MIB_PER_KB)
         popular = popularity(content.pages, values["zipf_exponent"])
-        asked = np.sum(self.rates[:, ASKED_AT], axis=1)
         objects = object_cache(self.memory.total, content, values) / (values["object_bytes"] * MIB_PER_KB)
         rows = np.maximum(self._buffer_pool, 1.0) / np.maximum(content.database_mib / content.pages, 1e-9)
-        lasting = np.full(values.scenarios, LASTING_S)
-        return Hits(answered(popular, shown, life, room), answered(popular, asked, lasting, objects), answered(popular, asked, lasting, rows))
+        return Hits(answered(popular, shown, life, room), kept(popular, content.pages, objects), kept(popular, content.pages, rows))
 
     @cached_property
     def _buffer_pool(self) -> Array:
@@ -218,18 +217,37 @@ class Network:
 
     @cached_property
     def solved(self) -> SharedSolution:
-        """The processors of one web host and its pools."""
+        """The processors of one web host and its pools.
+
+        A large host is taken as several of up to ``LARGEST_SHARED`` cores with their part of everything: what it gains
+        by sharing beyond them is left out.
+        """
+        host, part = self.layout.host, self._part
         return shared_processors(
-            self.layout.host.cores,
-            self.offered,
+            round(host.cores * part),
+            self.offered * part,
             self.work,
             np.concatenate([self.demands.variation, self.demands.variation[:, :1]], axis=1),
             self.delay_and_none,
             self.pool,
-            self.places,
+            self._part_places,
             patience=self.values.point("queue_timeout"),
-            background=self.values["background_cores"] / self.layout.host.speed,
+            background=self.values["background_cores"] / host.speed * part,
         )
+
+    @property
+    def _part(self) -> float:
+        cores = self.layout.host.cores
+        return (cores // math.ceil(cores / LARGEST_SHARED)) / cores
+
+    @property
+    def _part_places(self) -> Array:
+        return np.maximum(np.floor(self.places * self._part), 1.0)
+
+    @property
+    def pools(self) -> dict[str, Array]:
+        """Share (S,) of the PHP processes of the blogs and of the wiki that are busy."""
+        return {role: self.solved.busy[:, at] / self._part_places[:, at] for at, role in enumerate(ROLES)}
 
     @property
     def cpu(self) -> Array:
@@ -246,14 +264,28 @@ class Network:
         return hits
 
     def quantile(self, share: float) -> Array:
-        """Return the response (S, C) that ``share`` of a class's requests do not exceed, hits of the page cache included."""
-        beyond = np.clip((1 - share) / np.maximum(1 - self._hits, 1e-9), 1e-6, 1 - 1e-6)
-        wanted = np.concatenate([1 - beyond, np.full((len(beyond), 1), share)], axis=1)
-        full = np.where(np.isfinite(self.solved.response), response.quantile(list(self.solved.parts), wanted), np.inf)
-        return np.where(self._hits >= share, full[:, -1:], full[:, :-1]) + self.transfer
+        """Return the response (S, C) that ``share`` of a class's requests do not exceed, hits of the page cache included.
+
+        Where the cache answers none, the solver says it; else the two kinds together are cut in halves until they agree.
+        """
+        own = self.solved.quantile(share)[:, :-1] + self.transfer
+        low, high = np.full_like(own, np.log(SHORTEST_S)), np.log(np.where(np.isfinite(own), own, 1.0))
+        for _ in range(HALVINGS if self._hits.any() else 0):
+            middle = (low + high) / 2
+            at = np.exp(middle)
+            hit = np.stack([self._late(at[:, [kind]])[1] for kind in CACHED_AT], axis=1)
+            late = self._late(at)[0] * (1 - self._hits)
+            late[:, CACHED_AT] += hit * self._hits[:, CACHED_AT]
+            low, high = np.where(late > 1 - share, middle, low), np.where(late > 1 - share, high, middle)
+        return np.where(self._hits > 0, np.exp(high), own)
 
     def slower_than(self, seconds: float) -> Array:
         """Return the share (S, C) of a class's requests whose response is longer, hits of the page cache included."""
-        left = np.concatenate([np.maximum(seconds - self.transfer, 1e-6), np.full((self.values.scenarios, 1), seconds)], axis=1)
-        above = np.nan_to_num(np.where(np.isfinite(self.solved.response), response.beyond(list(self.solved.parts), left)[0], 1.0), nan=1.0)
-        return np.asarray((1 - self._hits) * above[:, :-1] + self._hits * above[:, -1:])
+        missed, hit = self._late(np.full((self.values.scenarios, 1), seconds))
+        return missed * (1 - self._hits) + hit[:, None] * self._hits
+
+    def _late(self, at: Array) -> tuple[Array, Array]:
+        """Return the share of responses longer than ``at`` ((S, C) or (S, 1)): of each class (S, C), and of the page cache's answers (S,)."""
+        wide = np.broadcast_to(at, self._hits.shape)
+        found = self.solved.beyond(np.concatenate([np.maximum(wide - self.transfer, SHORTEST_S), wide[:, -1:]], axis=1))
+        return found[:, :-1], found[:, -1]

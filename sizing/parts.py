@@ -15,8 +15,6 @@ from sizing.question import SEED, SUREST, Answer
 from sizing.sensitivity import sensitivity
 from sizing.storage import MIB_PER_GIB, in_mbit, out_mbit, stored
 
-BEYOND: Final = 1.002
-TIGHT: Final = 0.05
 LOW, HIGH = 0.05, 0.95
 WEEKS_PER_MONTH: Final = 4.35
 MBIT_PER_GIB: Final = 1024**3 * 8 / 1e6
@@ -43,29 +41,23 @@ def peak(state: State) -> plan.Peak:
     )
 
 
-def at_capacity(answer: Answer) -> State:
-    """Return the chosen servers just beyond what they carry, at the medians."""
-    factor = float(answer.people[0]) / answer.case.workload.people / float(answer.case.values["model_capacity_error"][0])
-    return answer.worst(max(factor, TIGHT) * BEYOND)
-
-
 def first_to_give(answer: Answer) -> Use:
     """Return what is missed first when people are added, at the medians."""
-    return at_capacity(answer).tightest()
+    return answer.at_capacity.tightest()
 
 
 def binding(answer: Answer, state: State) -> plan.Binding:
     """Return the resource that gives first, used as at the peak; where a target is missed first, the resource that is busiest then."""
     resource = first_to_give(answer).resource
     if resource in {"page_p95", "rejected"}:
-        busy = _busy(at_capacity(answer))
+        busy = _busy(answer.at_capacity)
         resource = max(busy, key=lambda name: busy[name])
     return plan.Binding(resource=resource, utilisation=rounded(_busy(state)[resource]))
 
 
 def _busy(state: State) -> dict[str, float]:
     """Return the utilisation of every resource, in the first scenario."""
-    pools = {f"{role}.fpm": float(busy[0]) for role, busy in state.pools.items()}
+    pools = {f"{role}.fpm": float(busy[0]) for role, busy in state.network.pools.items()}
     return pools | {use.resource: float(use.utilisation[0]) for use in (*state.uses, *state.rooms) if "." in use.resource}
 
 
@@ -166,7 +158,7 @@ def desk(answer: Answer) -> plan.Desk:
     verdict = "not enough" if until == 0 or not allowed else "enough" if until is None else "enough until"
     because = outlook.because() if allowed else f"one machine is not available {answer.brief.targets.availability_percent:g} % of the time"
     return plan.Desk(
-        verdict=verdict,  # type: ignore[arg-type]  # one of the three
+        verdict=verdict,
         until_month=until if verdict == "enough until" else None,
         until_date=answer.case.workload.line.date(until) if until and verdict == "enough until" else None,
         because=because,

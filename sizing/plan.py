@@ -241,7 +241,9 @@ class Storage(Part):
     backup_gib: float = Field(description="kept at the horizon, on another disk")
     live_gib: float = Field(description="database, files and binlog at the horizon")
     retention_months: int | None
-    live_gib_at_retention: float | None = Field(description="where it would stop growing, were content deleted after retention_months; nothing is deleted by itself")
+    live_gib_at_retention: float | None = Field(
+        description="where it would stop growing, were content deleted after retention_months; nothing is deleted by itself"
+    )
 
 
 class Response(Part):
@@ -252,6 +254,7 @@ class Response(Part):
     p99: dict[str, float]
     rejected: float = Field(description="share answered with 503 after waiting too long")
     hit_ratio: dict[str, float] = Field(description="by tier: page cache, object cache, buffer pool")
+
 
 class Assumption(Part):
     """A number that the answer stands on."""

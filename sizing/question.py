@@ -21,11 +21,13 @@ from sizing.workload import workload
 
 BEHAVIOUR: Final = ("sessions_per_person_day", "pages_per_session", "busiest_hour_share", "signed_in_share", "wiki_share", "commenters_share", "authors_share")
 DRAWS: Final = 10_000
-CHOOSING: Final = 2_000
+CHOOSING: Final = 1_000
 SEED: Final = 1
-MARGIN: Final = 0.015
+MARGIN: Final = 0.02
 """Added to the confidence while servers are chosen on fewer draws than the answer is told from."""
 SUREST: Final = 0.999
+BEYOND: Final = 1.002
+LEAST_FACTOR: Final = 1e-6
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,12 @@ class Question:
 
     def case(self, draws: int, horizon: int) -> Case:
         """Return the people's requests in every scenario, the medians first; the worst moments are those of ``horizon`` months."""
-        values = self.numbers.drawn(draws, SEED)
-        drawn = demands().drawn(values, SEED)
+        return self.case_drawn(draws, horizon, SEED)
+
+    def case_drawn(self, draws: int, horizon: int, seed: int) -> Case:
+        """Return the case with numbers drawn from another seed: other worlds that the same evidence allows."""
+        values = self.numbers.drawn(draws, seed)
+        drawn = demands().drawn(values, seed)
         whole = workload(self.brief, values, drawn, round(self.numbers["outlook_months"]), horizon)
         case = Case(self.brief, values, drawn, whole, horizon)
         return case if self.people is None else case.scaled(self.people)
@@ -155,6 +161,12 @@ class Answer:
     def worst(self, factor: float = 1.0) -> State:
         """Return the moment that uses most, at the medians."""
         return max(self.states(factor), key=lambda state: float(state.worst[0]))
+
+    @cached_property
+    def at_capacity(self) -> State:
+        """Return the chosen servers just beyond what they carry, at the medians."""
+        factor = float(self.people[0]) / self.case.workload.people / float(self.case.values["model_capacity_error"][0])
+        return self.worst(max(factor, LEAST_FACTOR) * BEYOND)
 
 
 def outlook(case: Case, layout: Layout) -> Outlook:

@@ -49,7 +49,7 @@ def _point(answer: Answer, people: float, planned: int) -> CurvePoint:
     state = answer.worst(people / planned)
     pages = state.pages
     p50, p95, p99 = (float(np.max(state.network.quantile(share)[0, pages])) * 1000 for share in (0.5, 0.95, 0.99))
-    fpm = max(float(busy[0]) for busy in state.pools.values())
+    fpm = max(float(busy[0]) for busy in state.network.pools.values())
     return CurvePoint(people, float(state.network.cpu[0]), fpm, p50, p95, p99, float(np.max(state.network.solved.rejected[0])))
 
 
@@ -58,5 +58,7 @@ def _costs(answer: Answer) -> tuple[CostPoint, ...]:
     for confidence in CONFIDENCES:
         alone = answer.ladder.allowed(1) and answer.desk_outlook.holds(answer.case.horizon) >= confidence
         rung = answer.ladder.alone() if alone else answer.ladder.choose(confidence)
-        found.append(CostPoint(confidence, rung.price_per_month, rung.words(), rung.machines) if rung else CostPoint(confidence, None, "none of the catalogue", 0))
+        found.append(
+            CostPoint(confidence, rung.price_per_month, rung.words(), rung.machines) if rung else CostPoint(confidence, None, "none of the catalogue", 0)
+        )
     return tuple(found)

@@ -1,6 +1,7 @@
 """From people to requests: the worst moments of the horizon, by request class, in every scenario."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -10,7 +11,7 @@ from sizing.brief import Brief
 from sizing.cache import hit_ratio
 from sizing.calendar import REFERENCE_MONDAYS, WEEK, Week, shifts, title
 from sizing.crowd import Crowd
-from sizing.demands import AT, CLASSES, Demands
+from sizing.demands import CLASSES, Demands
 from sizing.evidence import Array, Values
 from sizing.vocabulary import clock_minutes
 
@@ -22,6 +23,7 @@ PAGES: Final = ("page_anonymous", "page_signed_in", "feed", "wiki_view")
 HOURS_TRIED: Final = 6
 DAY_S: Final = 86_400.0
 MINUTES_PER_HOUR: Final = 60.0
+SECONDS_PER_HOUR: Final = 3600.0
 
 
 @dataclass(frozen=True)
@@ -122,23 +124,12 @@ def workload(brief: Brief, values: Values, demands: Demands, months: int, horizo
     line = timeline(brief.discovery.channels)
     course = adoption(line, values, months)
     grown = values["people_growth_per_year"][:, None] ** (np.arange(months + 1) / 12)
-    weeks = [Week(monday, shifts(brief.audience)) for monday in REFERENCE_MONDAYS]
     inside = sum(group.people for group in brief.audience if group.access != "internet")
     visits = values["sessions_per_person_day"][:, None]
     daily = visits * (inside * mixes.inside + (brief.people - inside) * mixes.outside)
     whole = Workload(brief.people, line, course, grown, daily, ())
-    ordinary = _ordinary(weeks, whole, mixes, values, demands, horizon)
-    mails = [_crowded(brief, week, whole, mixes, values, demands, month) for month in _worst_mails(line, horizon) for week in weeks]
-    return Workload(brief.people, line, course, grown, daily, (ordinary, *_heaviest(mails, demands)))
-
-
-def _worst_mails(line: Timeline, horizon: int) -> list[int]:
-    """Return the month of the last mail of the horizon: more people take part then than at any mail before."""
-    return line.mails(horizon)[-1:]
-
-
-def _heaviest(moments: list[Moment], demands: Demands) -> list[Moment]:
-    return sorted(moments, key=lambda moment: -float(cpu_seconds(moment.rates, demands)[0]))[:1]
+    peaks = _Peaks(brief, values, demands, mixes, whole, horizon)
+    return replace(whole, moments=(peaks.ordinary(), *peaks.crowded()))
 
 
 def cpu_seconds(rates: Array, demands: Demands) -> Array:
@@ -146,60 +137,79 @@ def cpu_seconds(rates: Array, demands: Demands) -> Array:
     return np.asarray(np.sum(rates * (demands.php + demands.database), axis=1))
 
 
-def _ordinary(weeks: list[Week], whole: Workload, mixes: Mixes, values: Values, demands: Demands, horizon: int) -> Moment:  # noqa: PLR0913 - what decides it
-    """Return the worst ordinary hour at the end of the horizon, in each scenario; it is named after the first scenario."""
-    month = _fullest(whole, horizon)
-    active = (whole.adoption[:, month] * whole.growth[:, month] * values["sessions_per_person_day"])[:, None]
-    best = None
-    for week in weeks:
-        hours = _hours_tried(week, values, mixes, demands)
-        visits = [week.visits(values, hours, outside=outside) * active for outside in (False, True)]
-        load = sum(count * cpu_seconds(mix, demands)[:, None] for count, mix in zip(visits, (mixes.inside, mixes.outside), strict=True))
-        if best is None or float(np.max(load[0])) > best[0] * (1 + 1e-12):
-            best = (float(np.max(load[0])), week, hours, visits, load)
-    assert best is not None  # noqa: S101 - there are reference weeks
-    _, week, hours, visits, load = best
-    worst = np.argmax(load, axis=1)
-    inside, outside = (np.take_along_axis(count, worst[:, None], axis=1) for count in visits)
-    rates = (inside * mixes.inside + outside * mixes.outside) * values["burst_factor"][:, None] / 3600
-    hour = hours[int(worst[0])]
-    cause = week.shifts[int(np.argmax(week.by_shift(values, hour)))].name
-    return Moment("ordinary", title(week.monday, hour * 60), cause, month, (inside + outside)[:, 0], rates, np.zeros_like(rates))
+@dataclass(frozen=True)
+class _Peaks:
+    """The search for the worst moments."""
 
+    brief: Brief
+    values: Values
+    demands: Demands
+    mixes: Mixes
+    whole: Workload
+    horizon: int
 
-def _fullest(whole: Workload, horizon: int) -> int:
-    """Return the month of the horizon in which most people take part, in the first scenario."""
-    return int(np.argmax(whole.adoption[0, : horizon + 1] * whole.growth[0, : horizon + 1]))
+    @cached_property
+    def weeks(self) -> list[Week]:
+        return [Week(monday, shifts(self.brief.audience)) for monday in REFERENCE_MONDAYS]
 
+    def active(self, month: int) -> Array:
+        """Return visits a day (S,) for each person of the audience in ``month``."""
+        return self.whole.adoption[:, month] * self.whole.growth[:, month] * self.values["sessions_per_person_day"]
 
-def _hours_tried(week: Week, values: Values, mixes: Mixes, demands: Demands) -> list[int]:
-    """Return the hours that may be the worst of ``week``: the heaviest at the first scenario's values."""
-    one = values.only(np.array([0]))
-    hours = list(range(WEEK))
-    weights = [float(cpu_seconds(mix, demands)[0]) for mix in (mixes.inside, mixes.outside)]
-    load = sum(week.visits(one, hours, outside=outside)[0] * weight for outside, weight in zip((False, True), weights, strict=True))
-    return sorted(int(hour) for hour in np.argsort(-np.asarray(load), kind="stable")[:HOURS_TRIED])
+    def usual(self, visits: list[Array]) -> Array:
+        """Return rates per second (S, C) in the busiest minutes of an hour with ``visits`` inside and outside (S,)."""
+        mean = visits[0][:, None] * self.mixes.inside + visits[1][:, None] * self.mixes.outside
+        return mean * self.values["burst_factor"][:, None] / SECONDS_PER_HOUR
 
+    def ordinary(self) -> Moment:
+        """Return the worst ordinary hour of the fullest month, in each scenario; it is named after the first scenario."""
+        month = int(np.argmax(self.whole.adoption[0, : self.horizon + 1] * self.whole.growth[0, : self.horizon + 1]))
+        tried = [self._hours(week, month) for week in self.weeks]
+        week, hours, visits, load = max(tried, key=lambda one: round(float(np.max(one[3][0])), 12))
+        worst = np.argmax(load, axis=1)
+        come = [np.take_along_axis(count, worst[:, None], axis=1)[:, 0] for count in visits]
+        rates = self.usual(come)
+        hour = hours[int(worst[0])]
+        cause = week.shifts[int(np.argmax(week.by_shift(self.values, hour)))].name
+        return Moment("ordinary", title(week.monday, hour * 60), cause, month, come[0] + come[1], rates, np.zeros_like(rates))
 
-def _crowded(brief: Brief, week: Week, whole: Workload, mixes: Mixes, values: Values, demands: Demands, month: int) -> Moment:  # noqa: PLR0913 - what decides it
-    """Return the worst moment after a mail to everyone in ``month``: its crowd, beside those who come anyway."""
-    crowd = Crowd(week, clock_minutes(brief.discovery.send_at), brief.discovery.waves)
-    active = whole.adoption[:, month] * whole.growth[:, month] * values["sessions_per_person_day"]
-    found = []
-    for step in crowd.candidates(values):
-        extra = [crowd.rate(values, step, outside=outside) * whole.growth[:, month] / MINUTES_PER_HOUR for outside in (False, True)]
-        come = extra[0][:, None] * mixes.crowd_inside + extra[1][:, None] * mixes.crowd_outside
-        visits = [week.visits(values, [crowd.hour(step)], outside=outside)[:, 0] * active for outside in (False, True)]
-        usual = (visits[0][:, None] * mixes.inside + visits[1][:, None] * mixes.outside) * values["burst_factor"][:, None] / 3600
-        found.append((step, sum(visits) + sum(extra) * 3600, come + usual, come))
-    loads = np.stack([cpu_seconds(rates, demands) for _, _, rates, _ in found], axis=1)
-    worst = np.argmax(loads, axis=1)
-    visits_there = np.take_along_axis(np.stack([visits for _, visits, _, _ in found], axis=1), worst[:, None], axis=1)[:, 0]
-    rates, come = (np.take_along_axis(np.stack([one[at] for one in found], axis=1), worst[:, None, None], axis=1)[:, 0] for at in (2, 3))
-    first = found[int(worst[0])][0]
-    return Moment("announcement", crowd.words(first), crowd.largest_shift(values, first).name, month, visits_there, rates, come)
+    def _hours(self, week: Week, month: int) -> tuple[Week, list[int], list[Array], Array]:
+        """Return the hours of ``week`` that may be the worst, with visits inside and outside and load in them (S, hours)."""
+        one = self.values.only(np.array([0]))
+        weights = [cpu_seconds(mix, self.demands) for mix in (self.mixes.inside, self.mixes.outside)]
+        every = list(range(WEEK))
+        first = np.zeros(WEEK)
+        for outside, weight in zip((False, True), weights, strict=True):
+            first += week.visits(one, every, outside=outside)[0] * float(weight[0])
+        hours = sorted(int(hour) for hour in np.argsort(-first, kind="stable")[:HOURS_TRIED])
+        visits = [week.visits(self.values, hours, outside=outside) * self.active(month)[:, None] for outside in (False, True)]
+        return week, hours, visits, visits[0] * weights[0][:, None] + visits[1] * weights[1][:, None]
+
+    def crowded(self) -> list[Moment]:
+        """Return the worst moment after the last mail of the horizon: more people take part then than at any mail before."""
+        months = self.whole.line.mails(self.horizon)[-1:]
+        found = [self._crowded(week, month) for month in months for week in self.weeks]
+        return sorted(found, key=lambda moment: -round(float(cpu_seconds(moment.rates, self.demands)[0]), 12))[:1]
+
+    def _crowded(self, week: Week, month: int) -> Moment:
+        crowd = Crowd(week, clock_minutes(self.brief.discovery.send_at), self.brief.discovery.waves)
+        steps = crowd.candidates(self.values)
+        found = [self._moment(crowd, step, month) for step in steps]
+        loads = np.stack([cpu_seconds(rates, self.demands) for _, rates, _ in found], axis=1)
+        worst = np.argmax(loads, axis=1)
+        visits = np.take_along_axis(np.stack([one[0] for one in found], axis=1), worst[:, None], axis=1)[:, 0]
+        rates, come = (np.take_along_axis(np.stack([one[at] for one in found], axis=1), worst[:, None, None], axis=1)[:, 0] for at in (1, 2))
+        first = steps[int(worst[0])]
+        return Moment("announcement", crowd.words(first), crowd.largest_shift(self.values, first).name, month, visits, rates, come)
+
+    def _moment(self, crowd: Crowd, step: int, month: int) -> tuple[Array, Array, Array]:
+        """Return visits an hour (S,), rates (S, C) and the crowd's part of them (S, C) in one step after a mail."""
+        grown = self.whole.growth[:, month] / MINUTES_PER_HOUR
+        extra = [crowd.rate(self.values, step, outside=outside) * grown for outside in (False, True)]
+        come = extra[0][:, None] * self.mixes.crowd_inside + extra[1][:, None] * self.mixes.crowd_outside
+        visits = [crowd.week.visits(self.values, [crowd.hour(step)], outside=outside)[:, 0] * self.active(month) for outside in (False, True)]
+        return visits[0] + visits[1] + (extra[0] + extra[1]) * SECONDS_PER_HOUR, come + self.usual(visits), come
 
 
 def _has_wiki(brief: Brief, *visible: str) -> bool:
     return any(space.kind == "wiki" and space.visibility in visible for space in brief.spaces)
-

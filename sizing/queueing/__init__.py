@@ -8,19 +8,18 @@ from sizing.queueing.load_dependent import (
     FiniteSource,
     LoadDependent,
     finite_buffer,
+    load_dependent,
     machine_repairman,
-    solve_load_dependent,
     usl_peak,
     usl_speeds,
     usl_speedup,
 )
 from sizing.queueing.mixed import ClosedClasses, MixedNetworks, OpenClasses, solve_mixed
 from sizing.queueing.open import OpenNetworks, solve_open
-from sizing.queueing.scalar import SATURATED, Pool, Solution, Station, alone, closed_throughput, finite_pool, open_network, pool_rates, present, shared
+from sizing.queueing.shared import SharedSolution, shared_processors
 from sizing.queueing.stations import ClosedNetworks, server_speeds
 
 __all__ = [
-    "SATURATED",
     "ApproximateNetworks",
     "ClosedClasses",
     "ClosedNetworks",
@@ -30,25 +29,17 @@ __all__ = [
     "MixedNetworks",
     "OpenClasses",
     "OpenNetworks",
-    "Pool",
-    "Solution",
-    "Station",
-    "alone",
+    "SharedSolution",
     "bard_schweitzer",
-    "closed_throughput",
     "erlang_b",
     "erlang_c",
     "finite_buffer",
-    "finite_pool",
     "linearizer",
+    "load_dependent",
     "machine_repairman",
-    "open_network",
-    "pool_rates",
-    "present",
     "server_speeds",
-    "shared",
+    "shared_processors",
     "solve_closed",
-    "solve_load_dependent",
     "solve_mixed",
     "solve_open",
     "stretch",

@@ -7,13 +7,15 @@ network with one job less of each class too, and carries the change of the share
 Sums over classes are carried in place of pairs (de Souza e Silva and Muntz 1990).
 
 With several servers the response is demand * sum over j of (j + 1)/speed(j + 1) p(j),
-which is exact if p is the distribution that an arrival sees. Here p is that of a
-birth-death queue with the utilisation of the network with one job less, whose arrivals
-slow down by a straight line as jobs gather at the station and are missing elsewhere, as
-they do exactly from an endless source (M/M/c) and from machines to repairmen.
+which is exact if p is the distribution that an arrival sees; for c servers it equals
+demand * (1 + (jobs - load + probability that all are busy) / c). The jobs are the
+Linearizer's, the load that of the network with one job less, and only the shape of p
+below c is taken from elsewhere: from a stream of Poisson arrivals (Erlang 1917).
+Measured against exact solutions, that beats a stream that thins out as jobs gather at
+the station (p95 of the error 1.3 % against 4 % with two to sixteen servers everywhere).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -59,7 +61,7 @@ def bard_schweitzer(
     *,
     speeds: ArrayLike | None = None,
 ) -> ApproximateNetworks:
-    """Solve closed networks as ``linearizer`` does, some eight times faster, with errors mostly below 10 %."""
+    """Solve closed networks as ``linearizer`` does, several times faster, with errors mostly below 10 %."""
     return _approximate_closed(closed(populations, demands, servers, think_s, speeds), linearize=False)
 
 
@@ -73,10 +75,22 @@ def _approximate_closed(given: Closed, *, linearize: bool) -> ApproximateNetwork
 def approximate(given: Closed, *, linearize: bool) -> tuple[Floats, Floats, Truths]:
     """Return the throughput (S, C), the response (S, C, K) at queueing stations, and which scenarios (S,) converged."""
     sets, classes, stations = given.demands.shape
+    alone = np.where(_roomy(given)[:, None, :], given.queued / given.speeds[:, None, :, 0], 0.0)
+    rest = replace(given, queued=np.where(alone > 0, 0.0, given.queued), away=given.away + alone.sum(axis=-1))
     elements = (classes + 1 if linearize else 1) * classes * stations
-    parts = [_solve(given.part(rows), linearize=linearize) for rows in chunks(sets, elements, CHUNK_ELEMENTS)]
+    parts = [_solve(rest.part(rows), linearize=linearize) for rows in chunks(sets, elements, CHUNK_ELEMENTS)]
     throughput, response, converged = zip(*parts, strict=True)
-    return np.concatenate(throughput), np.concatenate(response), np.concatenate(converged)
+    return np.concatenate(throughput), np.concatenate(response) + alone, np.concatenate(converged)
+
+
+def _roomy(given: Closed) -> Truths:
+    """Where (S, K) nobody ever waits, since there are as many servers as jobs that may come (with a first one of a class without jobs)."""
+    visits = given.queued > 0
+    visitors = (given.populations[..., None] * visits).sum(axis=1) + (visits & (given.populations[..., None] == 0)).any(axis=1)
+    size = given.speeds.shape[-1]
+    last = np.clip(visitors, 1, size)
+    speed = np.take_along_axis(given.speeds, last.astype(np.int64)[..., None] - 1, axis=-1)[..., 0]
+    return np.asarray((visitors <= size) & (speed >= last * given.speeds[..., 0]))
 
 
 def _solve(given: Closed, *, linearize: bool) -> tuple[Floats, Floats, Truths]:

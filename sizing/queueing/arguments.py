@@ -1,7 +1,5 @@
 """What the solvers accept: arrays of finite numbers of the right shape, or an error that says which, where and how to mend it."""
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -53,8 +51,3 @@ def chunks(total: int, elements: int, most: int) -> list[slice]:
     """Return slices of ``total`` scenarios with at most ``most`` elements each, ``elements`` of them per scenario."""
     step = max(1, most // max(1, elements))
     return [slice(start, min(start + step, total)) for start in range(0, total, step)]
-
-
-def quiet(values: Floats, otherwise: float = math.inf) -> Floats:
-    """Return ``values`` with ``otherwise`` in place of what is not a number."""
-    return np.where(np.isnan(values), otherwise, values)

@@ -19,7 +19,7 @@ from sizing.queueing.arguments import Floats, chunks
 from sizing.queueing.stations import Closed, ClosedNetworks, closed, result
 
 LATTICE_LIMIT = 8_000_000
-CHUNK_ELEMENTS = 1 << 18
+CHUNK_ELEMENTS = 1 << 14
 
 
 def solve_closed(

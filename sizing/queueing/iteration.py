@@ -15,8 +15,6 @@ from sizing.queueing.stations import Closed
 TURNS = 500
 JUMPING = 200
 LONGEST_JUMP = 1e3
-LEAST_AWAY = 1e-3
-MOST_RATIO = 1e30
 RESCALE = 8
 TINY = 1e-300
 
@@ -55,8 +53,6 @@ class Networks:
     """(C, K, S): demands at that speed"""
     away: Floats
     """(C, S): seconds without a queue"""
-    free: Floats
-    """(C, L, S): seconds of a cycle elsewhere, if nobody waited"""
     speeds: Floats
     """(L, m, S)"""
     jobs: Floats
@@ -77,10 +73,8 @@ class Networks:
         fastest = speeds[:, -1].copy()
         several = np.flatnonzero((speeds < fastest[:, None]).any(axis=(1, 2)))
         size = int((speeds < fastest[:, None]).any(axis=(0, 2)).sum()) + 1
-        alone = demands / speeds[:, 0]
-        free = away[:, None] + alone.sum(axis=1)[:, None] - alone[:, several]
         shift = np.zeros((len(jobs), *demands.shape))
-        arrays = (demands, fastest, demands / fastest, away, free, speeds[several, :size].copy(), jobs, np.minimum(jobs, 1.0), shift)
+        arrays = (demands, fastest, demands / fastest, away, speeds[several, :size].copy(), jobs, np.minimum(jobs, 1.0), shift)
         return Networks(several, lost, *arrays)
 
     def part(self, rows: NDArray[np.intp]) -> "Networks":
@@ -132,25 +126,22 @@ class Networks:
         seen *= self.slow
         seen[:, :, self.several] += state.waiting
         cycle = seen.sum(axis=2) + self.away
-        waiting = self._waiting(here, total, seen, cycle) if self.several.size else state.waiting
+        waiting = self._waiting(cycle) if self.several.size else state.waiting
         seen /= np.maximum(cycle, TINY)[:, :, None]
         return State(seen, waiting, cycle)
 
-    def _waiting(self, here: Floats, total: Floats, response: Floats, cycle: Floats) -> Floats:
+    def _waiting(self, cycle: Floats) -> Floats:
         """Return what several servers cost more than one as fast as all of them, (P, C, L, S)."""
-        at = self.several
-        demands, there = self.demands[:, at], total[:, at]
+        demands = self.demands[:, self.several]
         load = np.einsum("pcs,cks->pks", self.jobs / np.maximum(cycle, TINY), demands)
-        elsewhere = np.maximum(cycle[:, :, None] - response[:, :, at], LEAST_AWAY * cycle[:, :, None] + TINY)
-        slope = (here[:, :, at] * (demands / elsewhere) * (self.free / elsewhere)).sum(axis=1) / np.maximum(there, TINY)
-        cost = _cost(load, slope, there, self.speeds, self.fastest[at])
+        cost = _cost(load, self.speeds, self.fastest[self.several])
         waiting = cost[:, None] * demands
         waiting[:, self.lost] = np.maximum(cost[:, None] + (cost[1:] - cost[0]), 0.0) * demands[self.lost]
         return waiting
 
 
-def _cost(load: Floats, slope: Floats, jobs: Floats, speeds: Floats, fastest: Floats) -> Floats:
-    """Sum over j < m - 1 of (j + 1) (1/s(j + 1) - 1/s(m)) p(j), p a birth-death queue with births load - slope * (j - jobs).
+def _cost(load: Floats, speeds: Floats, fastest: Floats) -> Floats:
+    """Sum over j < m - 1 of (j + 1) (1/s(j + 1) - 1/s(m)) p(j), p a birth-death queue offered ``load`` (P, L, S) erlang.
 
     p(0) follows from the utilisation law: the sum over j < m of (s(m) - s(j)) p(j) is s(m) - load.
     """
@@ -160,7 +151,7 @@ def _cost(load: Floats, slope: Floats, jobs: Floats, speeds: Floats, fastest: Fl
     for j in range(speeds.shape[1] - 1):
         speed = speeds[:, j]
         cost += weight * ((j + 1) / speed - (j + 1) / fastest)
-        weight *= np.clip(load - slope * (j - jobs), 0.0, MOST_RATIO) / speed
+        weight *= load / speed
         norm += weight * (fastest - speed)
         if j % RESCALE == RESCALE - 1:
             scale = np.maximum(norm, 1.0)

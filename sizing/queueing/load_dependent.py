@@ -55,7 +55,7 @@ class LoadDependent:
     """(S, m + 1): probabilities of 0..m - 1 jobs present, and last of m or more."""
 
 
-def solve_load_dependent(rate: ArrayLike, demand: ArrayLike, speeds: ArrayLike) -> LoadDependent:
+def load_dependent(rate: ArrayLike, demand: ArrayLike, speeds: ArrayLike) -> LoadDependent:
     """Solve stations that their jobs share (PS) and whose speed depends on how many there are.
 
     ``rate`` (S,) 1/s of Poisson arrivals, mean ``demand`` (S,) in seconds at speed 1,

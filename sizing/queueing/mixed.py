@@ -17,6 +17,7 @@ from sizing.queueing.closed import solve_closed
 from sizing.queueing.stations import DELAY, ClosedNetworks
 
 MOST_SERVERS = 500
+LARGEST_TERM = 1e290
 
 
 @dataclass(frozen=True)
@@ -139,19 +140,24 @@ def _result(given: _Mixed, solved: ClosedNetworks, converged: Truths) -> MixedNe
 def left_speeds(servers: Floats, load: Floats) -> Floats:
     """Return (S, K, m) speeds that open ``load`` (S, K) erlang leaves to 1..m closed jobs at ``servers`` (S, K).
 
-    The station's function of x is P(x) / (1 - x/c) with P = sum over j < c of x^j/j! (1 - j/c).
+    The station's function of x is P(x) / (1 - x/c) with P = sum over j < c of x^j/j! (1 - j/c);
+    only ratios count, and exp(-load) keeps all terms within the range of floats.
     """
     count = np.maximum(servers, 1.0)
     most = int(count.max())
-    weights = np.cumprod(np.concatenate([np.ones((1, *count.shape)), np.array([count / j for j in range(1, most)]).reshape(-1, *count.shape)]), axis=0)
+    weights = np.cumprod(np.concatenate([np.exp(-load)[None], np.array([count / j for j in range(1, most)]).reshape(-1, *count.shape)]), axis=0)
     parts = weights * np.maximum(1 - np.arange(most).reshape(-1, *[1] * count.ndim) / count, 0.0)
     share = load / count
     for first in range(most - 1):
         for power in range(most - 2, first - 1, -1):
             parts[power] += share * parts[power + 1]
-    series = parts / (1 - share)
-    for power in range(1, most):
-        series[power] += series[power - 1] / (1 - share)
     jobs = np.arange(1, most).reshape(-1, *[1] * count.ndim)
-    few = np.where(jobs < count, np.minimum(series[:-1] / series[1:] * count, count - load), count - load)
-    return np.moveaxis(np.maximum.accumulate(np.concatenate([few, (count - load)[None]])), 0, -1)
+    left, term = count - load, parts[0] / (1 - share)
+    speeds = np.empty((most, *count.shape))
+    speeds[-1] = left
+    for j in range(1, most):
+        term = np.minimum(term, LARGEST_TERM)
+        speeds[j - 1] = left * term / (parts[j] + term)
+        term = (parts[j] + term) / (1 - share)
+    speeds[:-1] = np.where(jobs < count, speeds[:-1], left)
+    return np.moveaxis(np.maximum.accumulate(speeds), 0, -1)

@@ -19,7 +19,7 @@ FINE = 1e-9
 RARE = 1e-200
 LONGEST = 600.0
 MOST_PLACES = 8192
-NODES = sorted({step << power for power in range(13) for step in (1, 3)} | {MOST_PLACES})
+NODES = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 987, 1597, 2584, 4181, 6765, 10946)
 
 
 @lru_cache(maxsize=256)
@@ -79,68 +79,97 @@ def only(cores: Floats, alone: Floats) -> Speeds:
 
 
 @dataclass(frozen=True)
-class Beside:
-    """The jobs of other pools, by the number of this pool's at the processors (``at``, N nodes): see ``beside``.
+class Delays:
+    """Weights of the jobs in the delay beside j = 0..n at the processors, n being the places, all (S, n + 1): see ``delays``.
 
-    Sums over the others' states (4, S, N): the weights, and with them the speed, the slowdown, the speed where a
-    processor is free; ``full``: of the states with all of the others' places taken, ``below``: of the rest.
+    ``exactly`` n - j of them, ``fewer`` than that, ``fewer_yet``: than n - j - 1.
     """
 
-    at: Integers
-    below: Floats
-    full: Floats
-
-    def speeds(self, cores: Floats, alone: Floats, tail: Floats) -> Speeds:
-        """Return the speeds if the states with all of the others' places full count ``tail`` (S,) times; between nodes linear."""
-        weight, speed, slow, idle = self.below + tail[:, None] * self.full
-        own = alone[:, self.at - 1]
-        jobs = np.arange(1, alone.shape[1] + 1)
-        right = np.minimum(np.searchsorted(self.at, jobs), self.at.size - 1)
-        left = np.maximum(right - 1, 0)
-        share = (jobs - self.at[left]) / np.maximum(self.at[right] - self.at[left], 1)
-        between = np.zeros((self.at.size, jobs.size))
-        between[left, jobs - 1] += 1 - share
-        between[right, jobs - 1] += share
-        each = alone * ((speed / weight / own) @ between)
-        return Speeds(each, ((slow / speed * own**2) @ between) / alone**2, ((idle / speed) @ between) * (jobs <= cores[:, None]))
+    exactly: Floats
+    fewer: Floats
+    fewer_yet: Floats
 
 
-def beside(cores: Floats, alone: Floats, load: Floats, away: Floats, places: Floats, size: int) -> Beside:
-    """Weigh the other pools' states, given 1..size of this pool's jobs at the processors.
-
-    ``alone`` (S, size + most places of the others): the speeds of all pools' jobs together; of the others ``load``
-    (S,) in processors, ``away`` (S,) the mean number in their delays if nothing held them up, and ``places`` (S,).
-    Product form, truncated at ``places``: an approximation, since what waits outside belongs to none.
-    """
+def delays(places: Floats, away: Floats) -> Delays:
+    """Return the weights for ``places`` (S,) and ``away`` (S,) jobs in the delay on average if nothing held them up (Poisson)."""
     most = int(places.max())
-    others = np.arange(most + 1)
-    heights = np.concatenate((np.zeros((load.size, 1)), np.cumsum(-np.log(alone), axis=1)), axis=1)
-    gone, upto = delays(places, away, most)
-    own = others * np.log(np.maximum(load, TINY))[:, None] - log_factorials(most)
-    at = np.array([node for node in NODES if node < size] + [size])
-    below, full = np.empty((4, load.size, at.size)), np.empty((4, load.size, at.size))
-    for node, jobs in enumerate(at):
-        logs = own + heights[:, jobs : jobs + most + 1]
-        weights = np.exp(logs - logs.max(axis=1, keepdims=True))
-        speeds = alone[:, jobs - 1 : jobs + most]
-        moved = weights * speeds
-        free = moved * (others <= cores[:, None] - jobs)
-        for of, term in enumerate((weights, moved, weights / speeds, free)):
-            below[of, :, node] = np.einsum("ij,ij->i", term, upto[:, 1:-1])
-            full[of, :, node] = np.einsum("ij,ij->i", term, gone)
-    return Beside(at, below, full)
-
-
-def delays(places: Floats, away: Floats, most: int) -> tuple[Floats, Floats]:
-    """Return (S, most + 1) the weights of n - j jobs in the delay for j = 0..most, and (S, most + 3) their sums over 0..n - j.
-
-    ``places`` (S,) is n, ``away`` (S,) the mean number in the delay if nothing held jobs up.
-    """
     left = places[:, None] - np.arange(most + 1)
     whole = np.maximum(left, 0).astype(np.int64)
     load = np.maximum(away, TINY)
-    gone = np.exp(whole * np.log(load)[:, None] - log_factorials(most)[whole] - np.maximum(load - LONGEST, 0.0)[:, None]) * (left >= 0)
-    return gone, np.concatenate((np.cumsum(gone[:, ::-1], axis=1)[:, ::-1], np.zeros((away.size, 2))), axis=1)
+    exactly = np.exp(whole * np.log(load)[:, None] - log_factorials(most)[whole] - np.maximum(load - LONGEST, 0.0)[:, None])
+    exactly *= left >= 0
+    upto = np.zeros((away.size, most + 3))
+    np.cumsum(exactly[:, ::-1], axis=1, out=upto[:, most::-1])
+    return Delays(exactly, upto[:, 1:-1], upto[:, 2:])
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The jobs of other pools, by the number of this pool's at the processors (N ``nodes``): see ``beside``.
+
+    Sums over the others' states (4, S, N): the weights, and with them the speed, the slowdown, the speed where a
+    processor is free; ``full``: of the states with all of the others' places taken, ``below``: of the rest. ``known`` (S, last
+    node): the speeds if the others had no limit, which is what is corrected between the nodes.
+    """
+
+    known: Floats
+    below: Floats
+    full: Floats
+
+    def speeds(self, cores: Floats, size: int, tail: Floats) -> Speeds:
+        """Return the speeds of 1..size jobs if the states with all of the others' places full count ``tail`` (S,) times."""
+        weight, speed, slow, idle = self.below + tail[:, None] * self.full
+        between, known = through(size), self.known[:, : nodes(size)[-1]]
+        at = known[:, nodes(size) - 1]
+        met = np.maximum((weight / speed * at) @ between / known[:, :size], 1.0)
+        square = np.maximum((np.sqrt(slow / speed) * at) @ between / known[:, :size], met) ** 2
+        return Speeds(1 / met, square, ((idle / speed) @ between) * (np.arange(1, size + 1) <= cores[:, None]))
+
+
+def nodes(size: int) -> Integers:
+    """Return the numbers of jobs at which ``beside`` weighs, 1 to ``size`` or the next of them: the same whatever is solved with a host."""
+    return np.array(NODES[: int(np.searchsorted(NODES, size)) + 1])
+
+
+@lru_cache(maxsize=256)
+def through(size: int) -> Floats:
+    """Return (N, size): what each node gives to 1..size, by Lagrange's polynomial through the four nodes up to the next one."""
+    at = nodes(size)
+    weights = np.zeros((at.size, size))
+    for jobs in range(1, size + 1):
+        last = int(np.searchsorted(at, jobs))
+        near = range(max(last - 3, 0), last + 1)
+        for node in near:
+            weights[node, jobs - 1] = np.prod([(jobs - at[other]) / (at[node] - at[other]) for other in near if other != node])
+    weights.flags.writeable = False
+    return weights
+
+
+def beside(cores: Floats, alone: Floats, known: Floats, load: Floats, places: Floats, waiting: Delays, size: int) -> Beside:  # noqa: PLR0913, PLR0917
+    """Weigh the other pools' states, given 1..size of this pool's jobs at the processors.
+
+    ``alone`` (S, last node + most places of the others): the speeds of all pools' jobs together, ``known`` (S, last node): those
+    of this pool's beside others without a limit; of the others ``load``
+    (S,) in processors, ``places`` (S,) and their delays. Product form, truncated at ``places``: an
+    approximation, since what waits outside belongs to none.
+    """
+    most = int(places.max())
+    heights = np.zeros((load.size, alone.shape[1] + 1))
+    np.cumsum(-np.log(alone), axis=1, out=heights[:, 1:])
+    own = np.arange(most + 1) * np.log(np.maximum(load, TINY))[:, None] - log_factorials(most)
+    slow, idle = 1 / alone, alone * (np.arange(1, alone.shape[1] + 1) <= cores[:, None])
+    at = nodes(size)
+    below, full = np.empty((4, load.size, at.size)), np.empty((4, load.size, at.size))
+    for node, jobs in enumerate(at):
+        weights = own + heights[:, jobs : jobs + most + 1]
+        weights -= heights[:, jobs, None]
+        np.exp(np.minimum(weights, LONGEST, out=weights), out=weights)
+        terms = [each[:, jobs - 1 : jobs + most] for each in (alone, slow, idle)]
+        for sums, states in ((below, weights * waiting.fewer[:, : most + 1]), (full, weights * waiting.exactly[:, : most + 1])):
+            sums[0, :, node] = np.einsum("ij->i", states)
+            for of, term in enumerate(terms, 1):
+                sums[of, :, node] = np.einsum("ij,ij->i", states, term)
+    return Beside(known, below, full)
 
 
 @dataclass(frozen=True)
@@ -161,28 +190,27 @@ class Inside:
     seen_full: Floats
 
 
-def inside(rate: Floats, work: Floats, delay: Floats, places: Floats, speeds: Speeds) -> Inside:
+def inside(rate: Floats, work: Floats, delay: Floats, places: Floats, waiting: Delays, speeds: Speeds) -> Inside:  # noqa: PLR0913, PLR0917
     """Solve the states of a pool up to its ``places`` (S,): ``rate`` (S,) arrivals per second of ``work`` and ``delay`` seconds (S,).
 
-    ``speeds`` for n + 1 jobs. By decomposition (Chandy, Herzog and Woo 1975): exact for exponential work at shared
-    processors and any delay while the speeds are those of a product form.
+    ``waiting``: the delays; ``speeds`` for n + 1 jobs. By decomposition (Chandy, Herzog and Woo 1975): exact for
+    exponential work at shared processors and any delay while the speeds are those of a product form.
     """
     most = int(places.max())
     jobs = np.arange(most + 1)
     each = speeds.each[:, : most + 1]
     logs = np.zeros((rate.size, most + 1))
     np.cumsum(np.log((rate * work)[:, None] / (jobs[1:] * each[:, :most])), axis=1, out=logs[:, 1:])
-    gone, upto = delays(places, rate * delay, most)
-    logs = logs - np.where(jobs <= places[:, None], logs, -np.inf).max(axis=1, keepdims=True)
-    there = np.exp(np.minimum(logs, 0.0))
-    filled, fewer = there * gone, there * upto[:, 1:-1]
+    logs -= np.where(jobs <= places[:, None], logs, -np.inf).max(axis=1, keepdims=True)
+    there = np.exp(np.minimum(logs, 0.0, out=logs), out=logs)
+    filled, fewer = there * waiting.exactly, there * waiting.fewer
     full = filled.sum(axis=1)
-    completions = rate * np.einsum("ij,ij->i", there[:, :-1], gone[:, 1:]) / np.maximum(full, TINY)
+    completions = rate * np.einsum("ij,ij->i", there[:, :-1], waiting.exactly[:, 1:]) / np.maximum(full, TINY)
     seen = (1 / each, speeds.square[:, : most + 1], speeds.idle[:, : most + 1])
     return Inside(
         fewer.sum(axis=1),
         full,
-        fewer @ jobs + rate * delay * np.einsum("ij,ij->i", there, upto[:, 2:]),
+        fewer @ jobs + rate * delay * np.einsum("ij,ij->i", there, waiting.fewer_yet),
         completions,
         np.maximum(filled @ jobs / np.maximum(full * completions * work, TINY), 1.0),
         np.stack([np.einsum("ij,ij->i", fewer, one) for one in seen], axis=1),

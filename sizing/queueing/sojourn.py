@@ -7,7 +7,7 @@ import numpy as np
 from sizing.queueing.arguments import Floats
 from sizing.queueing.response import Part, part
 
-LONG = 2.0
+OFTEN = 4.0
 TINY = 1e-300
 LEAST_EXCESS, LEAST_PROBABILITY, LEAST_TIME = 1e-6, 1e-4, 1e-6
 MOST_VARIANCE = 0.95
@@ -55,8 +55,9 @@ def parts(requests: Requests, met: Met, cores: Floats, utilisation: Floats) -> l
     """Return the responses as a mixture of four parts: untouched, slowed, and two kinds of having waited.
 
     The slowdown of work x is the mean of what is found over x. Its variance is that found on coming, lessened by
-    an exponential autocorrelation over the work done: exact for M/M/1 (Coffman, Muntz and Trotter 1970; Ott 1984), whose rate is
-    (1 - utilisation) over the work left of the others; for mixed works with two rates, one of short and one of long requests.
+    an exponential autocorrelation over the work done, with the rate (1 - utilisation) over the work left of the others: exact for
+    M/M/1 (Coffman, Muntz and Trotter 1970; Ott 1984), for others right for very short and very long work. How soon the untouched are
+    slowed after all is fitted (OFTEN), as is how calm it is after a wait (CALMER).
     """
     calm = (1 - utilisation)[:, None]
     typical, kept = _autocorrelation(requests, calm)
@@ -68,7 +69,7 @@ def parts(requests: Requests, met: Met, cores: Floats, utilisation: Floats) -> l
     found = np.maximum(met.seen[:, :, 0] - 1, LEAST_EXCESS**1.5)
     variance = np.maximum(met.seen[:, :, 1] - met.seen[:, :, 0] ** 2, 0) * (excess / found) ** 2
     busy = np.clip(1 - met.seen[:, :, 2], LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
-    ever = 1 - (1 - busy) * np.exp(-busy / (1 - busy) * cores[:, None] * passed)
+    ever = 1 - (1 - busy) * np.exp(-OFTEN * busy / (1 - busy) * cores[:, None] * passed)
     slowed = excess / ever
     spread = np.maximum((excess**2 + variance * kept) / ever - slowed**2, 0)
     room = np.maximum(met.most - 1, LEAST_EXCESS)
@@ -89,16 +90,8 @@ def _autocorrelation(requests: Requests, calm: Floats) -> tuple[Floats, Floats]:
     """Return the typical work of those met (S, 1) (s), and what is kept (S, C) of the variance when it is averaged over a request's work."""
     load = requests.rates * requests.work
     share = load / np.maximum(load.sum(axis=1, keepdims=True), TINY)
-    left = requests.work * (1 + requests.variation**2) / 2
-    average = (requests.rates * left).sum(axis=1, keepdims=True) / np.maximum(requests.rates.sum(axis=1, keepdims=True), TINY)
-    long_share = share * (left > LONG * average)
-    long = long_share.sum(axis=1, keepdims=True)
-    both = (share * left).sum(axis=1, keepdims=True)
-    of_long = (long_share * left).sum(axis=1, keepdims=True)
-    scale = calm * requests.work
-    slow = _averaged(scale * long / np.maximum(of_long, TINY))
-    quick = _averaged(scale * (1 - long) / np.maximum(both - of_long, TINY))
-    return np.maximum((share * requests.work).sum(axis=1, keepdims=True), TINY), (1 - long) * quick + long * slow
+    left = (share * requests.work * (1 + requests.variation**2) / 2).sum(axis=1, keepdims=True)
+    return np.maximum((share * requests.work).sum(axis=1, keepdims=True), TINY), _averaged(calm * requests.work / np.maximum(left, TINY))
 
 
 def _averaged(time: Floats) -> Floats:

@@ -35,7 +35,8 @@ class Classes:
     @property
     def mean_work(self) -> Floats:
         """Mean work of a request (s), (S,)."""
-        return np.maximum((self.share * self.work).sum(axis=1), TINY)
+        mean: Floats = np.maximum((self.share * self.work).sum(axis=1), TINY)
+        return mean
 
     @property
     def mean_delay(self) -> Floats:
@@ -82,13 +83,14 @@ class Line:
     variance: Floats
 
 
-def line(rate: Floats, completions: Floats, factor: Floats, shape: Floats, queue: Floats, patience: Floats) -> Line:
+def line(rate: Floats, completions: Floats, factor: Floats, shape: Floats, queue: Floats, patience: Floats) -> Line:  # noqa: PLR0913, PLR0917
     """Return the line before a full pool, that ends at ``queue`` waiting or ``patience`` seconds, all (S,).
 
     ``tail``: the time during which all places are busy over that during which nobody waits as well (inf without a
     steady state); ``served_tail``: its part in which those who come will be let in. The time to be waited has the
     density exp(-v (completions - rate) / factor) up to the patience, exact for exponential service and
-    factor = 1; with ``shape`` above 1 it is mixed of two such (balanced means, Whitt 1982).
+    factor = 1; with ``shape`` above 1 it is mixed of two such (balanced means, Whitt 1982). A line of ``queue`` that is
+    always full takes as long as that many completions, with their variance.
     """
     high = np.maximum(2 * (shape - 1), 0)
     lower = (1 + np.sqrt(high / (high + 2))) / 2
@@ -103,6 +105,7 @@ def line(rate: Floats, completions: Floats, factor: Floats, shape: Floats, queue
     served = completions[:, None] * np.where(near, most * (1 - steps / 2) / time, np.where(far, 1 / drift, -np.expm1(-safe) / drift))
     mean = np.where(near, most * (0.5 - steps / 12), np.where(far, time / drift, most * (1 / safe - 1 / np.expm1(safe))))
     spread = np.where(far, (time / drift) ** 2, most**2 * np.where(near, 1 / 12, 1 / safe**2 - 1 / (4 * np.sinh(safe / 2) ** 2)))
+    counted = np.where(most < patience[:, None], mean * (factor / completions)[:, None] * np.exp(-np.maximum(steps, 0)), 0.0)
     endless = ~np.isfinite(most) & (drift <= 0)
     whole = (parts * served).sum(axis=1)
     return Line(
@@ -110,8 +113,18 @@ def line(rate: Floats, completions: Floats, factor: Floats, shape: Floats, queue
         np.where(endless[:, 0], np.inf, whole),
         np.where(endless, parts, parts * served / np.maximum(whole, TINY)[:, None]),
         np.where(endless, np.inf, mean),
-        np.where(endless, np.inf, spread * np.clip(2 * shape - 1, 0, 1)[:, None]),
+        np.where(endless, np.inf, spread * np.clip(2 * shape - 1, 0, 1)[:, None] + counted),
     )
+
+
+def full_times(rate: Floats, completions: Floats, queue: Floats, patience: Floats) -> Floats:
+    """Return (S,) the time during which all places are busy over that during which nobody waits as well, for exponential service: ``Line.tail``."""
+    drift = completions - rate
+    most = _longest(rate, completions, queue, patience)
+    steps = np.maximum(np.where(most > 0, drift * most, 0.0), -FAR)
+    lost = np.exp(-steps)
+    near = np.abs(steps) < SERIES
+    return np.where(near, completions * np.where(near, most, 0.0), completions * (1 - lost) / np.where(near, 1.0, drift)) + lost
 
 
 def _longest(rate: Floats, completions: Floats, queue: Floats, patience: Floats) -> Floats:

@@ -17,6 +17,7 @@ Whole = NDArray[np.int64]
 NO_POOL = -1
 BACKGROUND_S = 0.02
 MOST_JOBS = 20_000
+MOST_WARM = 3_000_000
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,11 @@ class Seen:
         return float(np.quantile(chosen, share)) if len(chosen) else 0.0
 
 
-def simulate(platform: Platform, requests: int, seed: int, scale: float = 1.0) -> Seen:
-    """Run until ``requests`` requests have been served, at ``scale`` times the rates; the first fifth is left out."""
+def simulate(platform: Platform, requests: int, seed: int) -> Seen:
+    """Run until ``requests`` requests have been served; the first fifth is left out."""
     p = platform
     response, kind, rejected, asked, busy, elapsed, hits, shown = _run(
-        p.cores, p.rates * scale, p.follow, p.pages, p.php, p.database, p.delay, p.variation, p.pool, p.places, p.patience, p.background,
+        p.cores, p.rates, p.follow, p.pages, p.php, p.database, p.delay, p.variation, p.pool, p.places, p.patience, p.background,
         p.cached, p.hit_work, p.publishes, np.cumsum(p.popularity), p.life, p.contention, p.coherence, requests, seed,
     )  # fmt: skip
     return Seen(response, kind, rejected / max(asked, 1), busy / elapsed / p.cores, hits / max(shown, 1))
@@ -78,7 +79,7 @@ def simulate(platform: Platform, requests: int, seed: int, scale: float = 1.0) -
 def _run(
     cores, rates, follow, pages, php, database, delay, variation, pool, places, patience, background, cached, hit_work, publishes, popular, life, contention,
     coherence, requests, seed,
-):  # fmt: skip  # noqa: ANN001, ANN202, C901, PLR0912, PLR0913, PLR0915 - one loop, compiled
+):  # fmt: skip
     np.random.seed(seed)
     classes, pools = len(rates), len(places)
     total = rates.sum()
@@ -86,8 +87,29 @@ def _run(
     free = places.copy()
     sigma = np.sqrt(np.log(1 + variation**2))
     filled = np.full(len(popular), -1e18)
+    # the cache as two lives of requests leave it: nobody starts with an empty one
+    ask, tell = 0.0, 0.0
+    for k in range(classes):
+        ask += rates[k] * cached[k]
+        tell += rates[k] * publishes[k]
+    if ask > 0:
+        when = -min(2 * life, MOST_WARM / (ask + tell))
+        while when < 0:
+            when += np.random.exponential(1 / (ask + tell))
+            if np.random.random() * (ask + tell) < tell:
+                filled[np.random.randint(len(popular))] = -1e18
+            else:
+                page = min(np.searchsorted(popular, np.random.random() * popular[-1]), len(popular) - 1)
+                if when - filled[page] >= life:
+                    filled[page] = when
     # jobs at the processors
-    left, after, came, job_kind, in_database = np.zeros(MOST_JOBS), np.zeros(MOST_JOBS), np.zeros(MOST_JOBS), np.zeros(MOST_JOBS, np.int64), np.zeros(MOST_JOBS, np.int64)
+    left, after, came, job_kind, in_database = (
+        np.zeros(MOST_JOBS),
+        np.zeros(MOST_JOBS),
+        np.zeros(MOST_JOBS),
+        np.zeros(MOST_JOBS, np.int64),
+        np.zeros(MOST_JOBS, np.int64),
+    )
     running = 0
     # jobs away without CPU
     back, away_came, away_kind = np.zeros(MOST_JOBS), np.zeros(MOST_JOBS), np.zeros(MOST_JOBS, np.int64)
@@ -149,7 +171,13 @@ def _run(
             else:
                 was, its_kind = came[first], k
                 running -= 1
-                left[first], after[first], came[first], job_kind[first], in_database[first] = left[running], after[running], came[running], job_kind[running], in_database[running]
+                left[first], after[first], came[first], job_kind[first], in_database[first] = (
+                    left[running],
+                    after[running],
+                    came[running],
+                    job_kind[running],
+                    in_database[running],
+                )
                 if its_kind >= 0 and its_kind < classes and delay[its_kind] > 0:
                     back[away], away_came[away], away_kind[away] = now + delay[its_kind] * np.random.exponential(1.0), was, its_kind
                     away += 1
@@ -211,7 +239,13 @@ def _run(
                     head[q] = (head[q] + 1) % MOST_JOBS
                     size[q] -= 1
                     factor = np.exp(np.random.normal(0.0, sigma[other]) - sigma[other] ** 2 / 2)
-                    left[running], after[running], came[running], job_kind[running], in_database[running] = php[other] * factor, database[other] * factor, since, other, 0
+                    left[running], after[running], came[running], job_kind[running], in_database[running] = (
+                        php[other] * factor,
+                        database[other] * factor,
+                        since,
+                        other,
+                        0,
+                    )
                     running += 1
                 else:
                     free[q] += 1

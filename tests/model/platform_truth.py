@@ -1,6 +1,6 @@
 """The true capacity of a machine, found by simulation: for one draw of every number, how many people before a target is missed."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 
@@ -15,19 +15,11 @@ HTML = ("page_anonymous", "page_signed_in", "wiki_view")
 LATE, CUTS = 0.95, 9
 
 
-@dataclass(frozen=True)
-class Truth:
-    """The largest factor of people at one moment, by simulation."""
-
-    factor: float
-    utilisation: float
-
-
-def platform(case: Case, layout: Layout, moment: Moment) -> Platform:
-    """Return the machine of the first scenario of ``case``: numbers as drawn, nothing solved."""
-    network: Network = case.state(layout, moment).network
+def platform(case: Case, layout: Layout, moment: Moment, factor: float = 1.0) -> Platform:
+    """Return the machine of the first scenario of ``case`` under ``factor`` times the people: numbers as drawn, nothing solved."""
+    network: Network = case.state(layout, moment, factor).network
     values, demands, host = case.values, case.demands, layout.host
-    rates = moment.rates[0].copy()
+    rates = moment.rates[0] * factor
     shown = sum(rates[AT[kind]] for kind in HTML)
     follow = np.array([rates[AT[kind]] / shown if kind in FOLLOW else 0.0 for kind in CLASSES])
     rates[[AT[kind] for kind in FOLLOW]] = 0.0
@@ -59,23 +51,36 @@ def platform(case: Case, layout: Layout, moment: Moment) -> Platform:
 
 def capacity(case: Case, layout: Layout, moment: Moment, requests: int, seed: int) -> float:
     """Return the largest factor of people for which the simulated machine stays inside every limit, by cutting a bracket in halves."""
-    machine = platform(case, layout, moment)
     load = float(np.sum(moment.rates[0] * (case.demands.php[0] + case.demands.database[0]))) / layout.host.speed / layout.host.cores
     low, high = 0.0, 1.3 / load
-    inside = _inside(case, machine)
+    inside = _inside(case, layout, moment)
+    while inside(high, requests, seed):  # caches answer
+        low, high = high, 2 * high
     for _ in range(CUTS):
         middle = (low + high) / 2
         low, high = (middle, high) if inside(middle, requests, seed) else (low, middle)
     return low
 
 
-def _inside(case: Case, machine: Platform):  # noqa: ANN202 - a predicate
+def what_binds(case: Case, layout: Layout, moment: Moment, factor: float, requests: int, seed: int) -> str:  # noqa: PLR0913, PLR0917 - as capacity
+    """Return which limit is nearest at ``factor``: cpu, page time, or rejected."""
+    used = _used(case, layout, moment)(factor, requests, seed)
+    return max(used, key=lambda name: used[name])
+
+
+def _inside(case: Case, layout: Layout, moment: Moment) -> Callable[[float, int, int], bool]:
+    used = _used(case, layout, moment)
+    return lambda factor, requests, seed: max(used(factor, requests, seed).values()) <= 1
+
+
+def _used(case: Case, layout: Layout, moment: Moment) -> Callable[[float, int, int], dict[str, float]]:
     target = case.brief.targets.page_p95_ms / 1000
     values = case.values
 
-    def holds(factor: float, requests: int, seed: int) -> bool:
-        seen = simulate(machine, requests, seed, factor)
+    def used(factor: float, requests: int, seed: int) -> dict[str, float]:
+        seen = simulate(platform(case, layout, moment, factor), requests, seed)
         late = max(seen.quantile(AT[kind], LATE) for kind in PAGES)
-        return late <= target and seen.utilisation <= values.point("cpu_limit") and seen.rejected <= values.point("rejected_limit")
+        limits = values.point("cpu_limit"), values.point("rejected_limit")
+        return {"cpu": seen.utilisation / limits[0], "page time": late / target, "rejected": seen.rejected / limits[1]}
 
-    return holds
+    return used

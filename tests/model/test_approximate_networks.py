@@ -26,8 +26,9 @@ def test_errors_stay_far_within_2_and_5_percent_of_the_exact_solution() -> None:
         found.append(errors(approximate, exact))
         cheap.append(errors(bard_schweitzer(*given_networks), exact))
     linear, simple = np.concatenate(found, axis=1), np.concatenate(cheap, axis=1)
-    assert (np.median(linear, axis=1) < 0.002).all()
-    assert (np.quantile(linear, 0.95, axis=1) < 0.02).all()
+    assert (np.median(linear, axis=1) < 0.001).all()
+    assert (np.quantile(linear, 0.95, axis=1) < 0.012).all()
+    assert linear.max() < 0.06
     assert (np.quantile(simple, 0.95, axis=1) < 0.2).all()
 
 
@@ -36,7 +37,7 @@ def test_errors_stay_within_5_percent_where_demands_are_six_decades_apart() -> N
     arguments = ((8, 6, 2, 1), drawn.demands, drawn.servers, drawn.think_s)
     found = errors(linearizer(*arguments), solve_closed(*arguments))
     assert (np.median(found, axis=1) < 0.005).all()
-    assert (np.quantile(found, 0.95, axis=1) < 0.05).all()
+    assert (np.quantile(found, 0.95, axis=1) < 0.02).all()
 
 
 def test_line_linearizes_single_servers_to_the_same_figures() -> None:
@@ -63,9 +64,28 @@ def test_machines_and_repairmen_are_nearly_exact_but_at_the_knee() -> None:
     found = linearizer(customers[:, None], [[0.5]], [10], 10.0)
     expected = machine_repairman(customers, 10.0, 0.5, 10)
     away = np.abs(found.response[:, 0, 0] / expected.response - 1)
-    assert away[:7].max() < 2e-3
+    assert away[:7].max() < 4e-3
     assert away.max() < 0.08
     assert found.throughput[:, 0] == pytest.approx(expected.throughput, rel=0.01)
+
+
+def test_a_few_machines_at_busy_repairmen_are_within_3_percent() -> None:
+    customers, servers, think = np.array([3, 4, 6, 8, 12, 20, 12]), np.array([2, 2, 4, 6, 8, 16, 3]), np.array([1.0, 2, 1, 1, 1, 1, 5])
+    found = linearizer(customers[:, None], [[1.0]], servers[:, None], think[:, None])
+    assert found.response[:, 0, 0] == pytest.approx(machine_repairman(customers, think, 1.0, servers).response, rel=0.03)
+
+
+def test_nobody_waits_where_there_are_servers_for_all() -> None:
+    arguments = ([2, 1, 0], [[1.0, 0.3], [0.5, 2.0], [0.0, 1.0]], [3, 4], [0.0, 1.0, 2.0])
+    assert linearizer(*arguments).throughput == pytest.approx(solve_closed(*arguments).throughput, rel=1e-9)
+    assert linearizer(*arguments).response == pytest.approx(solve_closed(*arguments).response, rel=1e-9)
+
+
+def test_the_first_job_of_a_class_may_be_one_more_than_there_are_servers() -> None:
+    arguments = ([2, 1, 0], [[1.0], [0.5], [1.0]], [3], [0.1, 0.1, 2.0])
+    expected = solve_closed(*arguments).response[0, 2, 0]
+    assert expected > 1.2
+    assert linearizer(*arguments).response[0, 2, 0] == pytest.approx(expected, rel=0.06)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -79,7 +99,7 @@ def test_every_job_is_somewhere_and_neighbours_in_the_batch_do_not_matter(seed: 
     assert found.jobs.sum(axis=2) + found.throughput * drawn.think_s == pytest.approx(jobs, rel=1e-9, abs=1e-9)
     assert found.utilisation[drawn.servers > 0].max() < 1.01
     alone = linearizer(jobs[3], drawn.demands[3], drawn.servers[3], drawn.think_s[3])
-    assert found.throughput[3] == pytest.approx(alone.throughput[0], rel=1e-3)
+    assert found.throughput[3] == pytest.approx(alone.throughput[0], rel=1e-5)
 
 
 def test_an_iteration_that_was_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,4 +132,4 @@ def test_a_mixed_network_is_approximated_as_well_as_a_closed_one() -> None:
     for one, other in ((found.throughput, exact.throughput), (found.open_response.sum(axis=2), exact.open_response.sum(axis=2))):
         away = np.abs(one / other - 1)
         assert np.median(away) < 0.005
-        assert np.quantile(away, 0.95) < 0.05
+        assert np.quantile(away, 0.95) < 0.02

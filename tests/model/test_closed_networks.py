@@ -9,7 +9,8 @@ from line_solver.api.pfqn import pfqn_mvald, pfqn_mvaldmx
 from numpy.typing import NDArray
 
 from sizing.queueing.closed import solve_closed
-from sizing.queueing.load_dependent import machine_repairman, solve_load_dependent, usl_speeds
+from sizing.queueing.erlang import stretch
+from sizing.queueing.load_dependent import load_dependent, machine_repairman, usl_speeds
 from sizing.queueing.mixed import ClosedClasses, OpenClasses, solve_mixed
 from sizing.queueing.stations import server_speeds
 
@@ -162,7 +163,12 @@ def test_a_mixed_network_that_the_open_classes_saturate_has_no_steady_state() ->
 
 def test_a_mixed_network_without_closed_jobs_is_the_open_one() -> None:
     found = solve_mixed(OpenClasses([2.0], [[1.0]]), ClosedClasses([0], [[1.0]]), [3])
-    assert found.open_jobs[0, 0, 0] == pytest.approx(solve_load_dependent([2.0], [1.0], [1, 2, 3]).jobs[0], rel=1e-9)
+    assert found.open_jobs[0, 0, 0] == pytest.approx(load_dependent([2.0], [1.0], [1, 2, 3]).jobs[0], rel=1e-9)
+
+
+def test_the_largest_stations_of_mixed_networks_stay_within_the_range_of_floats() -> None:
+    found = solve_mixed(OpenClasses([[100.0], [100.0]], [[4.9]]), ClosedClasses([0], [[1.0]]), [[500], [491]])
+    assert found.open_response[:, 0, 0] == pytest.approx(4.9 * stretch([500, 491], 490.0), rel=1e-9)
 
 
 def test_usl_speeds_make_a_closed_database_slower_than_its_cores() -> None:

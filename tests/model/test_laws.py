@@ -64,7 +64,9 @@ def test_all_rates_and_all_speeds_scaled_together_change_nothing() -> None:
     from sizing.queueing.shared import shared_processors  # noqa: PLC0415 - beside its only use
 
     one, twice = (
-        shared_processors(2, network.offered * by, network.work / by, 0.3, network.delay_and_none / by, network.pool, network.places, patience=10 / by, background=0.1)
+        shared_processors(
+            2, network.offered * by, network.work / by, 0.3, network.delay_and_none / by, network.pool, network.places, patience=10 / by, background=0.1
+        )
         for by in (1.0, 2.0)
     )
     assert one.utilisation == pytest.approx(twice.utilisation)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from sizing.queueing.erlang import erlang_b, stretch
-from sizing.queueing.load_dependent import finite_buffer, machine_repairman, solve_load_dependent, usl_peak, usl_speeds, usl_speedup
+from sizing.queueing.load_dependent import finite_buffer, load_dependent, machine_repairman, usl_peak, usl_speeds, usl_speedup
 
 Floats = NDArray[np.float64]
 TIMES = st.floats(1e-3, 10)
@@ -33,7 +33,7 @@ def test_a_load_dependent_station_is_its_markov_chain() -> None:
     speeds = random.uniform(0.5, 4, (40, 6))
     demand = random.uniform(0.1, 2, 40)
     rate = random.uniform(0, 0.85, 40) * speeds[:, -1] / demand
-    found = solve_load_dependent(rate, demand, speeds)
+    found = load_dependent(rate, demand, speeds)
     for s in range(40):
         deaths = speeds[s, np.minimum(np.arange(STATES), 5)] / demand[s]
         states = _chain(np.full(STATES, rate[s]), deaths)
@@ -45,14 +45,14 @@ def test_a_load_dependent_station_is_its_markov_chain() -> None:
 @given(st.integers(1, 200), st.floats(0, 0.99), TIMES)
 @LAW
 def test_as_many_speeds_as_servers_are_m_m_c(servers: int, utilisation: float, demand: float) -> None:
-    found = solve_load_dependent([utilisation * servers / demand], [demand], np.arange(1, servers + 1))
+    found = load_dependent([utilisation * servers / demand], [demand], np.arange(1, servers + 1))
     assert found.response[0] == pytest.approx(demand * stretch(servers, utilisation * servers), rel=1e-9)
     assert found.utilisation[0] == pytest.approx(utilisation)
     assert found.present.sum() == pytest.approx(1)
 
 
 def test_a_station_that_cannot_follow_is_endless_and_full() -> None:
-    found = solve_load_dependent([3.0, 0.0], 1.0, [1.0, 3.0])
+    found = load_dependent([3.0, 0.0], 1.0, [1.0, 3.0])
     assert found.response.tolist() == [np.inf, 1.0]
     assert found.jobs.tolist() == [np.inf, 0.0]
     assert found.present.tolist() == [[0, 0, 1], [1, 0, 0]]
@@ -139,8 +139,8 @@ def test_stations_solved_together_are_stations_solved_alone() -> None:
 @pytest.mark.parametrize(
     ("action", "said"),
     [
-        (lambda: solve_load_dependent([1.0], [1.0], [0.0]), "speeds: each must be above 0"),
-        (lambda: solve_load_dependent([1.0, 2.0], [1.0] * 3, [1.0]), "rate: shape"),
+        (lambda: load_dependent([1.0], [1.0], [0.0]), "speeds: each must be above 0"),
+        (lambda: load_dependent([1.0, 2.0], [1.0] * 3, [1.0]), "rate: shape"),
         (lambda: finite_buffer(1.0, 1.0, 0, 1), "servers: 0 is not allowed; give whole numbers of at least 1"),
         (lambda: finite_buffer(1.0, 1.0, 1, 1.5), "places: 1.5 is not allowed"),
         (lambda: machine_repairman(1, 0.0, 0.0, 1), "both are 0"),

@@ -12,7 +12,7 @@ EXAMPLE = str(ROOT / "examples" / "pilot.yaml")
 FEW = ["--draws", "100"]
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -34,7 +34,7 @@ def test_what_ifs_as_json_hold_the_brief_and_each_change(folder: Path, capsys: p
     assert not (folder / "plan.json").exists()
 
 
-def test_json_holds_interval_growth_and_sensitivity(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_holds_interval_growth_and_sensitivity(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["size", EXAMPLE, *FEW, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert {"low", "high", "confidence"} <= set(found["interval"])
@@ -43,14 +43,21 @@ def test_json_holds_interval_growth_and_sensitivity(folder: Path, capsys: pytest
     assert found["sensitivity"][0]["share"] > 0
 
 
-def test_explain_walks_from_people_to_servers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_walks_from_people_to_servers(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["size", EXAMPLE, *FEW, "--explain"]) == 0
     text = capsys.readouterr().out
-    chapters = ["From people to visits", "From visits to requests", "What caches answer", "What reaches the processors", "Waiting and response", "From load to servers"]
+    chapters = [
+        "From people to visits",
+        "From visits to requests",
+        "What caches answer",
+        "What reaches the processors",
+        "Waiting and response",
+        "From load to servers",
+    ]
     assert [text.index(chapter) for chapter in chapters] == sorted(text.index(chapter) for chapter in chapters)
 
 
-def test_explain_beside_json_leaves_the_json_whole(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_beside_json_leaves_the_json_whole(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["size", EXAMPLE, *FEW, "--explain", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["people"] == 400
 

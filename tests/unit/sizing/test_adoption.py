@@ -57,7 +57,7 @@ def test_a_channel_works_from_its_day() -> None:
     alone = adoption(timeline([channel("portal-link", date(2027, 1, 1))]), values, 12)
     course = adoption(line, values, 12)
     month = dict(line.channels)["event"]
-    assert course[0, : month] == pytest.approx(alone[0, :month])
+    assert course[0, :month] == pytest.approx(alone[0, :month])
     assert course[0, month] > alone[0, month] * 1.01
     assert line.date(month) in {"2027-06", "2027-07"}
 

@@ -85,5 +85,3 @@ def test_published_pairs_have_load_hardware_observation_and_source() -> None:
     for pair in read("published.yaml"):
         assert {"id", "what", "load", "hardware", "observed", "source"} <= set(pair), pair
         assert pair["source"].startswith("measured: ") or pair["source"].count(",") >= 2
-
-

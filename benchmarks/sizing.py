@@ -1,0 +1,59 @@
+"""Time and memory of ``plan size`` as a whole process: what a person waits for.
+
+    python -m benchmarks.sizing
+
+Each case is run several times as a process of its own; the median and the best count, beside whatever else the machine does.
+"""
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.machine import describe
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results" / "sizing.json"
+PLAN = str(Path(sys.executable).with_name("plan"))
+BRIEF = str(ROOT / "examples" / "pilot.yaml")
+CASES = {"400 people": (400, 0.7, None), "1,000,000 people": (1_000_000, 3.0, 400), "10,000,000 people": (10_000_000, 5.0, None)}
+RUNS = 5
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (people, seconds, memory) in CASES.items():
+            runs = [_run([PLAN, "size", BRIEF, "--people", str(people), "--output", f"{folder}/plan.json"]) for _ in range(RUNS)]
+            plan = json.loads(Path(folder, "plan.json").read_text(encoding="utf-8"))
+            found[name] = {
+                "seconds_median": round(statistics.median(run[0] for run in runs), 3),
+                "seconds_best": round(min(run[0] for run in runs), 3),
+                "cpu_seconds_median": round(statistics.median(run[1] for run in runs), 3),
+                "memory_mib": round(max(run[2] for run in runs) / 1024, 1),
+                "asked_seconds": seconds,
+                "asked_mib": memory,
+                "draws": plan["interval"]["draws"],
+                "months": len(plan["growth"]["months"]) - 1,
+                "servers": sum(server["count"] for server in plan["servers"]),
+            }
+            print(name, found[name])
+    RESULTS.write_text(json.dumps({"machine": describe(), "runs": RUNS, "load_average": os.getloadavg(), "results": found}, indent=1) + "\n", encoding="utf-8")
+
+
+def _run(argv: list[str]) -> tuple[float, float, int]:
+    """Return seconds, CPU seconds and peak memory (KiB) of one process."""
+    start = time.monotonic()
+    child = os.posix_spawn(argv[0], argv, os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)])
+    _, status, usage = os.wait4(child, 0)
+    if status:
+        sys.exit(f"{' '.join(argv)} ended with {os.waitstatus_to_exitcode(status)}")
+    return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+
+if __name__ == "__main__":
+    main()
