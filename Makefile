@@ -5,13 +5,13 @@ PLAN := .venv/bin/plan
 PYTHON ?= python3
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH)
 
-.PHONY: help setup pilot test lint unit platform prove reference lock clean
+.PHONY: help setup pilot test lint unit model platform prove reference lock clean
 
 help:
 	@echo "make pilot   size, deploy and smoke-test the example company on this machine"
 	@echo "make test    run the whole test suite"
 	@echo "make setup   only prepare the environment: .venv, with the command at $(PLAN)"
-	@echo "make lint | unit | platform   parts of make test"
+	@echo "make lint | unit | model | platform   parts of make test"
 	@echo "make prove   measure the figures in benchmarks/ again (minutes)"
 
 setup: .venv/ready
@@ -26,7 +26,7 @@ pilot: setup
 	@$(ROOT) $(PLAN) test smoke --name pilot
 	@$(ROOT) $(PLAN) status --name pilot
 
-test: lint unit platform
+test: lint unit model platform
 
 lint: setup
 	@tools/test-packages
@@ -37,7 +37,10 @@ lint: setup
 	shellcheck $$(grep -rlE '^#!/(usr/)?bin/(env )?(ba)?sh' .ci tools infra/images)
 
 unit: setup
-	.venv/bin/pytest tests/unit tests/model -q -n 2 --dist worksteal
+	.venv/bin/pytest tests/unit -q -n 2 --dist worksteal
+
+model: setup
+	.venv/bin/pytest tests/model -q -n 2 --dist worksteal
 
 platform: setup
 	@tools/test-packages
@@ -45,6 +48,11 @@ platform: setup
 
 prove: setup
 	.venv/bin/python -m benchmarks.figures
+	.venv/bin/python -m benchmarks.queueing
+	.venv/bin/python -m benchmarks.pool
+	.venv/bin/python -m benchmarks.sizing
+	.venv/bin/python -m benchmarks.coverage
+	.venv/bin/python -m benchmarks.published
 
 reference: setup
 	.venv/bin/python -c 'from sizing.writing import reference; print(reference(), end="")' > docs/reference/brief.md

@@ -219,11 +219,11 @@ def rejections(simulation: ModuleType, hosts: int) -> dict[str, Any]:
     for seed in range(FIRST_SEED + 2 * HOSTS, FIRST_SEED + 2 * HOSTS + hosts):
         dice = np.random.default_rng(seed)
         host = random_host(seed, CORES[:-2])
-        limits = {"patience": float(dice.choice([0.3, 1.0, 5.0]))} if dice.random() < 0.8 else {"queue": float(4 * dice.integers(1, 4) * host.cores)}  # noqa: PLR2004 - how many have one
+        limits = {"patience": float(dice.choice([0.3, 1.0, 5.0]))} if dice.random() < 0.8 else {"queue": float(4 * dice.integers(1, 4) * host.cores)}
         host = replace(host, **limits)
         factors = np.geomspace(0.2, 6, 3000)
         found = host.solve(factors).rejected
-        pool = int(np.argmax(found[min(np.argmax(found.max(axis=1) > 0.05), len(found) - 1)]))  # noqa: PLR2004 - well past the levels
+        pool = int(np.argmax(found[min(np.argmax(found.max(axis=1) > 0.05), len(found) - 1)]))
         for level, errors in rows.items():
             model = float(factors[np.argmax(found[:, pool] > level)])
             at = np.array(AROUND) * model
@@ -231,7 +231,7 @@ def rejections(simulation: ModuleType, hosts: int) -> dict[str, Any]:
             seen = shares > 0
             if seen.sum() > 1 and shares[seen].min() < level < shares.max():
                 errors.append((host.cores, model / _crossing(at[seen], np.log(shares[seen]), math.log(level), math.nan) - 1))
-        heavy = host.times(1.4 * float(factors[np.argmax(found[:, pool] > 0.01)]))  # noqa: PLR2004 - past the second level
+        heavy = host.times(1.4 * float(factors[np.argmax(found[:, pool] > 0.01)]))
         overload.append(float(heavy.solve().rejected[0, pool] - heavy.simulate(simulation, SWEEP_REQUESTS // 2, 3).rejected[pool]))
     levels = {f"load at {level:.1%}": _by_cores(errors) for level, errors in rows.items()}
     return levels | {"share at 1.4 times the load of 1 %, absolute": summary(overload)}

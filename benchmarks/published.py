@@ -149,9 +149,8 @@ def main() -> None:
     }
     RESULTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     for row in rows:
-        print(
-            f"{row.pair:24} {row.figure:38} published {row.published:12.4g}  model {row.model:12.4g}  ratio {row.ratio:6.2f}  {'like ours' if row.like else 'other'}: {row.why}"
-        )
+        told = "like ours" if row.like else "other"
+        print(f"{row.pair:22} {row.figure:36} published {row.published:9.4g}  model {row.model:9.4g}  ratio {row.ratio:5.2f}  {told}: {row.why}")
 
 
 if __name__ == "__main__":

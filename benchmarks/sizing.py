@@ -19,7 +19,12 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "sizing.json"
 PLAN = str(Path(sys.executable).with_name("plan"))
 BRIEF = str(ROOT / "examples" / "pilot.yaml")
-CASES = {"400 people": (400, 0.7, None), "1,000,000 people": (1_000_000, 3.0, 400), "10,000,000 people": (10_000_000, 5.0, None)}
+CASES = {
+    "400 people": (400, None, 0.7, None),
+    "400 people, 10,000 draws": (400, 10_000, None, None),
+    "1,000,000 people, 10,000 draws": (1_000_000, 10_000, 3.0, 400),
+    "10,000,000 people, 10,000 draws": (10_000_000, 10_000, 5.0, None),
+}
 RUNS = 5
 
 
@@ -27,8 +32,9 @@ def main() -> None:
     """Measure, print and keep."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, (people, seconds, memory) in CASES.items():
-            runs = [_run([PLAN, "size", BRIEF, "--people", str(people), "--output", f"{folder}/plan.json"]) for _ in range(RUNS)]
+        for name, (people, draws, seconds, memory) in CASES.items():
+            argv = [PLAN, "size", BRIEF, "--people", str(people), "--output", f"{folder}/plan.json", *(["--draws", str(draws)] if draws else [])]
+            runs = [_run(argv) for _ in range(RUNS)]
             plan = json.loads(Path(folder, "plan.json").read_text(encoding="utf-8"))
             found[name] = {
                 "seconds_median": round(statistics.median(run[0] for run in runs), 3),

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runtime import files, printer
+from runtime.errors import PlanError
+
+INFEASIBLE = 3
 
 if TYPE_CHECKING:
     from sizing.catalogue import Catalogue
@@ -24,23 +27,26 @@ def size(  # noqa: PLR0913, PLR0917 - one for each option
     ] = None,
     catalogue: Annotated[Path | None, typer.Option(help="The machines that can be had, with prices (YAML).  [default: the one that comes with plan]")] = None,
     report: Annotated[Path | None, typer.Option(help="Write a page with plots (HTML) that defends the answer.")] = None,
-    draws: Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws of the uncertain numbers.")] = 10_000,
+    draws: Annotated[
+        int | None,
+        typer.Option(min=100, max=1_000_000, help="Draws of the uncertain numbers.  [default: 2000, or 10000 where the choice of servers hangs on it]"),
+    ] = None,
     *,
     explain: Annotated[bool, typer.Option("--explain", help="Walk from people to servers with every number in between.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
 ) -> None:
     """Size the servers for a brief; writes plan.json."""
-    from sizing.question import Answer, Question  # noqa: PLC0415 - imported when needed
+    from sizing.question import Question  # noqa: PLC0415 - imported when needed
     from sizing.reading import parse  # noqa: PLC0415 - imported when needed
-    from sizing.size import checked, made  # noqa: PLC0415 - imported when needed
+    from sizing.size import answer, checked, made  # noqa: PLC0415 - imported when needed
 
     company = parse(files.read(brief, hint="write one with 'plan init'"), str(brief))
     counted = None if people is None else checked(people)
-    question = Question(company, str(brief.resolve()), counted, _catalogue(catalogue), draws=draws)
+    question = Question(company, str(brief.resolve()), counted, _catalogue(catalogue))
     alternatives = _alternatives(question, what_if or [])
-    answer = Answer(question)
-    plan = made(answer)
-    others = [(words, made(Answer(other))) for words, other in alternatives]
+    found = answer(question, draws)
+    plan = made(found)
+    others = [(words, _made(other, draws)) for words, other in alternatives]
     target = output or (Path("plan.json") if people is None and not others else None)
     if target:
         files.write(target, plan.model_dump_json(indent=2) + "\n")
@@ -48,15 +54,15 @@ def size(  # noqa: PLR0913, PLR0917 - one for each option
         from sizing.report import page  # noqa: PLC0415 - imported when needed
         from sizing.studying import study  # noqa: PLC0415 - imported when needed
 
-        files.write(report, page(study(answer)))
+        files.write(report, page(study(found)))
     printer.data(_json(plan, others) if as_json else _text(plan, others))
     if explain:
         from cli.answer import explained  # noqa: PLC0415 - imported when needed
         from sizing.explain import steps  # noqa: PLC0415 - imported when needed
 
-        lines = explained(steps(answer))
+        lines = explained(steps(found))
         (printer.say if as_json else printer.data)(lines)
-    printer.say(_next(target, report))
+    printer.say(_next(target, report, bool(others)))
 
 
 def _catalogue(path: Path | None) -> "Catalogue | None":
@@ -75,20 +81,39 @@ def _alternatives(question: "Question", changes: list[str]) -> list[tuple[str, "
     return [*found, ("all of these", asked(question, changes))] if len(changes) > 1 else found
 
 
-def _json(plan: "Plan", others: "list[tuple[str, Plan]]") -> str:
+def _made(question: "Question", draws: int | None) -> "Plan | str":
+    """Return the plan of an alternative, or why there is none: the others are still worth reading."""
+    from sizing.size import answer, made  # noqa: PLC0415 - imported when needed
+
+    try:
+        return made(answer(question, draws))
+    except PlanError as problem:
+        if problem.exit_code != INFEASIBLE:
+            raise
+        return str(problem)
+
+
+def _json(plan: "Plan", others: "list[tuple[str, Plan | str]]") -> str:
     whole = json.loads(plan.model_dump_json())
     if others:
-        whole["what_if"] = [{"change": words, "plan": json.loads(other.model_dump_json())} for words, other in others]
+        whole["what_if"] = [
+            {"change": words, "infeasible": other} if isinstance(other, str) else {"change": words, "plan": json.loads(other.model_dump_json())}
+            for words, other in others
+        ]
     return json.dumps(whole, indent=2, ensure_ascii=False)
 
 
-def _text(plan: "Plan", others: "list[tuple[str, Plan]]") -> str:
+def _text(plan: "Plan", others: "list[tuple[str, Plan | str]]") -> str:
     from cli.answer import answer, beside  # noqa: PLC0415 - imported when needed
 
-    return beside([("the brief", plan), *others]) if others else answer(plan)
+    if not others:
+        return answer(plan)
+    found = [(words, other) for words, other in others if not isinstance(other, str)]
+    return "\n".join([beside([("the brief", plan), *found]), *(f"{words}: {other}" for words, other in others if isinstance(other, str))])
 
 
-def _next(target: Path | None, report: Path | None) -> str:
+def _next(target: Path | None, report: Path | None, compared: bool) -> str:  # noqa: FBT001 - private
     told = [f"written: {path}" for path in (target, report) if path]
+    keep = "write into the brief what you want to keep, then 'plan size'" if compared else "plan size --people N --output FILE keeps it"
     step = "plan deploy" if target == Path("plan.json") else f"plan deploy {target}"
-    return f"{'; '.join(told)}; next: {step}" if target else "; ".join([*told, "a what-if: no plan written; next: plan size --output FILE keeps it"])
+    return f"{'; '.join(told)}; next: {step}" if target else "; ".join([*told, f"a what-if: no plan written; next: {keep}"])

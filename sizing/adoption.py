@@ -13,8 +13,7 @@ from sizing.evidence import Array, Values
 MONTHS_PER_YEAR: Final = 12
 STEADY: Final = {"portal-link": "reach_portal_link", "poster": "reach_poster", "manager": "reach_manager"}
 PULSES: Final = {"announcement-mail": "reach_announcement_mail", "newsletter": "reach_newsletter", "event": "reach_event"}
-MAILS: Final = ("announcement-mail", "newsletter")
-DAYS_PER_MONTH: Final = 30.4375
+MAILS: Final = {"announcement-mail": "mail_clicked_share", "newsletter": "newsletter_clicked_share"}
 
 
 @dataclass(frozen=True)
@@ -35,9 +34,9 @@ class Timeline:
         """Return the channels that reach people at once at the beginning of ``month``."""
         return [kind for kind, first in self.channels if kind in PULSES and (month == first or (kind == "newsletter" and month > first))]
 
-    def mails(self, months: int) -> list[int]:
-        """Return the months, up to ``months``, in which a mail sends people to the platform."""
-        return sorted({month for month in range(months + 1) for kind in self.pulses(month) if kind in MAILS})
+    def mails(self, kind: str, months: int) -> list[int]:
+        """Return the months, up to ``months``, in which a mail of a kind sends people to the platform."""
+        return [month for month in range(months + 1) if kind in self.pulses(month)]
 
 
 def timeline(channels: Iterable[Channel]) -> Timeline:
@@ -49,15 +48,15 @@ def timeline(channels: Iterable[Channel]) -> Timeline:
 
 
 def _month(day: date | None, start: date | None) -> int:
-    return int((day - start).days / DAYS_PER_MONTH) if day and start else 0
+    return (day.year - start.year) * MONTHS_PER_YEAR + day.month - start.month if day and start else 0
 
 
 def adoption(line: Timeline, values: Values, months: int) -> Array:
-    """Return the share of the audience that takes part at the end of month 0, 1, … ``months``: (S, months + 1).
+    """Return the share of the audience that takes part at the start, and 1, 2, … ``months`` months later: (S, months + 1).
 
     Between pulses dF/dt = (p + q F)(1 - F), solved exactly for each month from where the last one ended (Bass, 1969);
     p is the sum of the steady channels' hazards, q imitation (less where nobody asks for word of mouth). A pulse wins its
-    share of those who do not take part yet, at the beginning of its month. Without any channel everyone counts from the
+    share of those who do not take part yet, when its month begins. Without any channel everyone counts from the
     first day.
     """
     if not line.channels:
@@ -67,10 +66,11 @@ def adoption(line: Timeline, values: Values, months: int) -> Array:
     share = np.zeros(values.scenarios)
     course = np.empty((values.scenarios, months + 1))
     for month in range(months + 1):
+        if month:
+            steady = sum((values[STEADY[kind]] for kind, first in line.channels if kind in STEADY and first < month), np.zeros(values.scenarios))
+            share = bass(share, steady, imitation, 1 / MONTHS_PER_YEAR)
         for kind in line.pulses(month):
             share = share + values[PULSES[kind]] * (1 - share)
-        steady = sum((values[STEADY[kind]] for kind, first in line.channels if kind in STEADY and first <= month), np.zeros(values.scenarios))
-        share = bass(share, steady, imitation, 1 / MONTHS_PER_YEAR)
         course[:, month] = share
     return course * values["ceiling"][:, None]
 

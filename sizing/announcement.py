@@ -49,6 +49,13 @@ def announcement(case: Case, capacity: Array, room: Array, wanted: float) -> Ann
     )
 
 
+def waves_for(case: Case, layout: Layout, wanted: float) -> int | None:
+    """Return the fewest waves of the mail that ``layout`` holds with confidence ``wanted``, if it holds all else; None where none do."""
+    sure = float(np.quantile(largest_wave(case, layout, 1)[1:], 1 - wanted, method="inverted_cdf"))
+    needed = math.ceil(case.brief.discovery.waves / sure) if sure * MOST_WAVES > case.brief.discovery.waves else None
+    return None if needed is None else max(1, needed)
+
+
 def _words(people: int, waves: int, largest: int, needed: int | None, holds: bool) -> str:  # noqa: FBT001 - private
     sent = "all at once" if waves == 1 else f"in {waves} waves"
     if holds:

@@ -41,7 +41,7 @@ def hit_ratio(rate: Array, entries: Array, exponent: Array, life_s: Array, room:
 
 
 def answered(popular: tuple[Array, Array], rate: Array, life_s: Array, room: Array) -> Array:
-    """Return the share (S,) of ``rate`` (requests/s) over entries as ``popular`` says that a cache answers.
+    """Return the share (S,) of ``rate`` (requests/s) over entries as ``popular`` says that a cache answers; lives are (S,) or (S, bins).
 
     An entry that is asked for at rate r and kept for T seconds from its filling, but no longer than t without a request,
     has on the mean N = 1/(1/(r T) + 1/(exp(r t) - 1)) hits for each miss. Without a limit of room (t infinite) this is
@@ -50,12 +50,12 @@ def answered(popular: tuple[Array, Array], rate: Array, life_s: Array, room: Arr
     """
     count, share = popular
     each = np.maximum(rate, 0.0)[:, None] * share
-    aged = each * np.maximum(life_s, 0.0)[:, None]
+    aged = each * np.maximum(life_s if life_s.ndim > 1 else life_s[:, None], 0.0)
     hits = aged / (1 + aged)
     tight = (np.sum(count * hits, axis=1) > room * (1 + 1e-9)) & (room > 0)
     if tight.any():
         hits[tight] = _limited(count[tight], each[tight], aged[tight], room[tight])
-    return np.where((rate > 0) & (life_s > 0) & (room > 0), np.sum(count * share * hits, axis=1), 0.0)
+    return np.where((rate > 0) & (room > 0), np.sum(count * share * hits, axis=1), 0.0)
 
 
 def kept(popular: tuple[Array, Array], entries: Array, room: Array) -> Array:

@@ -29,11 +29,15 @@ def opening_rate(elapsed: Array, median: Array, sigma: Array) -> Array:
 
 @dataclass(frozen=True)
 class Crowd:
-    """A mail to everyone, sent on the first working day of the largest shift at ``send_minute`` (local), in ``waves`` equal parts a working day apart."""
+    """A mail to everyone, sent on the first working day of the largest shift at ``send_minute`` (local), in ``waves`` equal parts a working day apart.
+
+    ``clicked`` names the share of those who open it and then come.
+    """
 
     week: Week
     send_minute: int
     waves: int
+    clicked: str
 
     @cached_property
     def sent(self) -> int:
@@ -80,7 +84,7 @@ class Crowd:
                 for earlier in range(min(self.waves, 5))
             ]
             total += people / self.waves * np.sum(waves, axis=0)
-        return total * values["mail_opened_share"] * values["mail_clicked_share"]
+        return total * values["mail_opened_share"] * values[self.clicked]
 
     def hour(self, step: int) -> int:
         """Return the UTC hour of the week of a step."""

@@ -5,12 +5,12 @@ from typing import Final
 
 import numpy as np
 
-from sizing.capacity import State
+from sizing.capacity import LATE, State
 from sizing.demands import AT, CLASSES
 from sizing.parts import first_to_give
 from sizing.question import Answer
 from sizing.study import Step
-from sizing.workload import CACHED, per_visit
+from sizing.workload import CACHED, has_wiki, per_visit
 
 PEOPLE, PEAK, CACHES, PROCESSORS, WAITING, SERVERS = (
     "From people to visits", "From visits to requests", "What caches answer", "What reaches the processors", "Waiting and response", "From load to servers",
@@ -38,15 +38,17 @@ def _people(answer: Answer, state: State) -> Iterator[Step]:
 
 def _requests(answer: Answer, state: State) -> Iterator[Step]:
     values, moment = answer.median.values, state.moment
-    kind = "an ordinary hour" if moment.kind == "ordinary" else "the crowd after a mail to everyone, and those who come anyway"
+    ordinary = moment.kind == "ordinary"
+    kind = "an ordinary hour" if ordinary else f"the crowd after a mail to everyone ({moment.mail}), and those who come anyway"
     yield Step(PEAK, "worst moment", f"{moment.when} UTC", f"{kind}; most of it comes from {moment.cause}")
     yield Step(PEAK, "visits an hour then", f"{float(moment.visits[0]):,.1f}", "people x visits x share of the hour, all groups")
     yield Step(PEAK, "busiest minutes over the hour's mean", f"{values.point('burst_factor'):g}", "burst_factor; a mail's crowd is a curve of its own")
-    mix = per_visit(values, wiki=True, internal=True)[0]
+    mix = per_visit(values, wiki=has_wiki(answer.brief, "internal", "external"), internal=True)[0]
+    how = "visits x requests of a visit x burst / 3600" if ordinary else "the crowd's visits, each with a sign-in, and the ordinary ones x burst / 3600"
     yield Step(PEAK, "requests of one ordinary visit inside", f"{float(np.sum(mix)):.2f}", "pages, feeds, searches, pictures, styles, and what is written")
     for name, rate in sorted(moment.by_class().items(), key=lambda pair: -pair[1]):
         if rate:
-            yield Step(PEAK, f"requests per second: {name}", f"{rate:.4g}", "visits x requests of a visit x burst ÷ 3600")
+            yield Step(PEAK, f"requests per second: {name}", f"{rate:.4g}", how)
     yield Step(PEAK, "requests per second in all", f"{float(np.sum(moment.rates[0])):.4g}", "the sum")
 
 
@@ -68,7 +70,7 @@ def _processors(state: State) -> Iterator[Step]:
             reached = float(network.reaching[0, at])
             words = f"{reached:.4g}/s x {1000 * float(network.work[0, at]):.3g} ms"
             yield Step(PROCESSORS, f"busy cores: {kind}", f"{reached * float(network.work[0, at]):.4f}", words)
-    answered = float(np.sum(state.moment.rates[0] - network.reaching[0]))
+    answered = float(network.offered[0, -1]) * state.layout.boxes
     yield Step(PROCESSORS, "busy cores: answered by the page cache", f"{answered * float(network.front_hit[0]) / host.speed:.4f}", f"{answered:.4g}/s")
     yield Step(
         PROCESSORS,
@@ -96,8 +98,9 @@ def _waiting(state: State) -> Iterator[Step]:
 
 
 def _servers(answer: Answer, state: State) -> Iterator[Step]:
-    for use in (*state.uses, *state.rooms):
+    for use in (use for use in (*state.uses, *state.rooms) if "." in use.resource):
         yield Step(SERVERS, f"{use.resource} used", f"{float(use.utilisation[0]):.3g}", f"limit {use.limit:g}: {use.words}")
+    yield Step(SERVERS, "pages later than the target", _share(float(state.late[0])), f"of the slowest class; up to {LATE:.0%} may be")
     yield Step(SERVERS, "chosen", answer.rung.words(), "the cheapest of the catalogue that holds with the wanted confidence; what is there costs nothing")
     people = float(answer.people[0])
     yield Step(SERVERS, "people that they carry at the medians", f"{people:,.0f}", f"then gives {first_to_give(answer).words}")

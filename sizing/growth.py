@@ -13,6 +13,7 @@ from sizing.network import Layout
 from sizing.storage import stored
 
 NEVER = 10**6
+CROWD = "the crowd after a mail to everyone"
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ class Outlook:
         found = {"the ordinary peak": self.load > self.capacities[0][:, None]}
         for moment, capacity in zip(moments[1:], self.capacities[1:], strict=True):
             mailed = np.zeros(self.months + 1, dtype=bool)
-            mailed[[month for month in self.case.workload.line.mails(self.months) if month <= self.months]] = True
+            mailed[self.case.workload.line.mails(moment.mail, self.months)] = True
             fails = (np.maximum(self.load / np.maximum(self.load[:, moment.month], 1e-12)[:, None], 1.0) > capacity[:, None]) & mailed[None, :]
-            found["the crowd after a mail to everyone"] = fails
+            found[CROWD] = fails
         if not self.layout.by_role:
             found |= self._room()
         return found
@@ -55,6 +56,11 @@ class Outlook:
             shares = memory(host.cores, host.memory_gib, visits, content, values)
             short.append(shares.needed > shares.total)
         return {"the disk": np.stack(disk, axis=1), "the memory": np.stack(short, axis=1)}
+
+    def holds_but_for_mails(self, month: int) -> float:
+        """Return the probability that nothing but a mail's crowd fails until the end of ``month``."""
+        fails = np.any(np.stack([found for reason, found in self.reasons.items() if reason != CROWD]), axis=0)
+        return float(np.mean(~fails[1:, : month + 1].any(axis=1)))
 
     @cached_property
     def outgrown(self) -> NDArray[np.intp]:

@@ -21,6 +21,9 @@ FEWEST_MEMBERS: Final = 3
 MOST_MEMBERS: Final = 9
 REPLICAS: Final = 3
 MOST_HOSTS: Final = 100_000
+MARGIN: Final = 0.02
+"""Added to the confidence while servers are chosen on fewer draws than the answer is told from."""
+SUREST: Final = 0.999
 SURVIVES: Final = {
     1: "power loss (what was saved stays); not the loss of its disk before backups come",
     2: "one box: the other takes over by hand, and loses the seconds that were not copied yet",
@@ -93,7 +96,8 @@ class Ladder:
 
     def choose(self, wanted: float) -> Rung | None:
         """Return the cheapest rung to be had that holds with confidence ``wanted`` and is available as asked; None where nothing does."""
-        options = [*self._equal_options(wanted), *self._role_options(wanted)]
+        sure = min(wanted + MARGIN, SUREST)
+        options = [*self._equal_options(sure), *self._role_options(sure)]
         found = cheapest(Programme(tuple(options)))
         return None if found is None else _rung(found, {host.name: host for host in self.hosts})
 
@@ -102,10 +106,10 @@ class Ladder:
         return availability(step, self.case.values) * 100 >= self.case.brief.targets.availability_percent
 
     def _equal_options(self, wanted: float) -> list[Option]:
-        """Return, for one, two and three equal hosts, the cheapest shape that holds; for three, with one of them dead."""
+        """Return, for one, two and three equal hosts, the cheapest shape that holds; from two on, with one of them dead."""
         found = []
         for step in (1, 2, 3):
-            able = (host for host in self.hosts if self.allowed(step) and self.holds(Layout(min(step, 2), host), wanted))
+            able = (host for host in self.hosts if self.allowed(step) and self.holds(Layout(max(1, step - 1), host), wanted))
             host = next(able, None)
             if host:
                 found.append(Option(step, "box" if step > 1 else "desk", host.name, host.price_per_month, fixed=step))
@@ -191,6 +195,17 @@ class Ladder:
             low, high = (low, middle) if hold(middle) else (middle, high)
         return high
 
+    def beside(self, rung: Rung) -> Array:
+        """Return the factor of people (S,) that front doors, caches and file hosts carry with one of each dead; infinite where all is on equal hosts."""
+        found = [np.full(self.case.values.scenarios, np.inf)]
+        shapes = {host.name: host for host in self.hosts}
+        for server in rung.servers if rung.layout.by_role else ():
+            if server.role in {"frontdoor", "pagecache"}:
+                found.append(self._edge(shapes[server.shape], server.role) * (server.count - 1))
+            elif server.role == "files":
+                found.append(self._files(shapes[server.shape]) * (server.count / REPLICAS))
+        return np.asarray(np.min(np.stack(found), axis=0))
+
     def _edge(self, host: Host, role: str) -> Array:
         """Return the factor of people (S,) for each front door or cache: processors and network."""
         values, demands = self.case.values, self.case.demands
@@ -236,6 +251,6 @@ def _rung(chosen: list[tuple[Option, int]], hosts: dict[str, Host]) -> Rung:
     by_role = {option.role: (hosts[option.shape], count) for option, count in chosen}
     if step < ROLES_STEP:
         host, count = next(iter(by_role.values()))
-        return Rung(step, servers, Layout(min(count, 2), host))
+        return Rung(step, servers, Layout(max(1, count - 1), host))
     (web, count), (database, members) = by_role["web"], by_role["database"]
     return Rung(step, servers, Layout(count - 1, web, database, members - 1))

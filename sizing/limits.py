@@ -22,6 +22,7 @@ POOL_ROOM: Final = 1.5
 KEYS_PER_MIB: Final = 8000
 OBJECT_CACHE_ROOM: Final = 1.25
 LARGEST_POOL: Final = 256
+OWN_POOL_SHARE: Final = 0.8
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,15 @@ def limits(shares: Memory, visits: Array, content: Stored, values: Values, cores
         objectcache=plan.ObjectCacheLimits(max_memory_mib=int(objects), memory_mib=math.floor(objects * OBJECT_CACHE_ROOM)),
         mail=plan.ServiceLimits(memory_mib=round(values.point("mail_memory"))),
     )
+
+
+def database_host(found: plan.Limits, memory_gib: float, values: Values) -> plan.Limits:
+    """Return limits in which the database has a host of ``memory_gib`` for itself."""
+    rest = values.point("system_memory") + values.point("database_memory") + found.database.max_connections * values.point("connection_memory")
+    pool = max(int(values.point("smallest_buffer_pool")), int((memory_gib * MIB_PER_GIB - rest) * OWN_POOL_SHARE))
+    memory = pool + math.ceil(rest - values.point("system_memory"))
+    database = found.database.model_copy(update={"buffer_pool_mib": pool, "log_file_mib": max(64, int(pool / 4)), "memory_mib": memory})
+    return found.model_copy(update={"database": database})
 
 
 def container_memory(limits: plan.Limits) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sizing.cache import answered, kept, popularity
+from sizing.cache import BINS, SINGLE, answered, kept, popularity
 from sizing.catalogue import Host
 from sizing.demands import AT, CLASSES, Demands
 from sizing.evidence import Array, Values
@@ -27,7 +27,7 @@ LARGEST_SHARED: Final = 16
 BUFFER_POOL_SHARE: Final = 0.7
 NO_WORK_S: Final = 1e-9
 SHORTEST_S: Final = 1e-6
-HALVINGS: Final = 40
+HALVINGS: Final = 26
 ASKED_AT: Final = np.array([AT[kind] for kind in CLASSES if kind not in STATIC])
 STATIC_AT: Final = np.array([AT[kind] for kind in CLASSES if kind in STATIC])
 
@@ -69,16 +69,18 @@ class Network:
 
     @cached_property
     def hits(self) -> Hits:
-        """Hit ratios by tier; publishing ends a page's life in the page cache early."""
+        """Hit ratios by tier; publishing ends a page's life in the page cache early, and that of the first pages (front, archive, feed) each time."""
         values, content = self.values, self.content
         shown = np.sum(self.rates[:, CACHED_AT], axis=1)
         published = self.rates[:, AT["post"]] + self.rates[:, AT["comment"]]
         life = 1 / (1 / values["page_cache_life"] + published / content.pages)
+        lives = np.repeat(life[:, None], SINGLE + BINS, axis=1)
+        lives[:, :SINGLE] = (1 / (1 / values["page_cache_life"] + published))[:, None]
         room = page_cache(self.memory.total, content, values) / (values["page_bytes"] * MIB_PER_KB)
         popular = popularity(content.pages, values["zipf_exponent"])
         objects = object_cache(self.memory.total, content, values) / (values["object_bytes"] * MIB_PER_KB)
         rows = np.maximum(self._buffer_pool, 1.0) / np.maximum(content.database_mib / content.pages, 1e-9)
-        return Hits(answered(popular, shown, life, room), kept(popular, content.pages, objects), kept(popular, content.pages, rows))
+        return Hits(answered(popular, shown, lives, room), kept(popular, content.pages, objects), kept(popular, content.pages, rows))
 
     @cached_property
     def _buffer_pool(self) -> Array:
@@ -107,9 +109,12 @@ class Network:
 
     @cached_property
     def database_work(self) -> Array:
-        """CPU seconds (S, C) of a request in the database: more where the object cache misses, and where others contend (USL)."""
+        """CPU seconds (S, C) of a request in the database: more where the object cache misses; each of several equal boxes applies a write."""
         missing = (1 - self.hits.objects)[:, None]
-        return np.asarray(self.demands.database * (1 + missing * (self.values["object_miss_factor"] - 1)[:, None]))
+        work = self.demands.database * (1 + missing * (self.values["object_miss_factor"] - 1)[:, None])
+        if not self.layout.by_role:
+            work[:, WRITES_AT] *= self.layout.boxes
+        return np.asarray(work)
 
     @cached_property
     def database_load(self) -> Array:
@@ -122,7 +127,7 @@ class Network:
     @cached_property
     def crowding(self) -> Array:
         """Factor (S,) by which jobs inside a database that shares its host hinder each other (Gunther's USL, at the mean number there)."""
-        jobs = np.minimum(self.database_load, 1e3)
+        jobs = np.minimum(self.database_load / self.layout.host.speed, 1e3)
         return np.asarray(1 + self.values["database_contention"] * jobs + self.values["database_coherence"] * jobs * (jobs + 1))
 
     @cached_property
@@ -152,7 +157,7 @@ class Network:
         values = self.values
         writes = np.sum(self.reaching[:, WRITES_AT], axis=1) * values["commit_syncs"]
         asked = np.sum(self.reaching[:, ASKED_AT], axis=1)
-        return np.asarray(writes + asked * (1 - self.hits.rows) * values["reads_per_row_miss"])
+        return np.asarray(writes + asked * (1 - self.hits.rows) * values["reads_per_row_miss"] / (self.layout.members if self.layout.by_role else 1))
 
     @property
     def disk_utilisation(self) -> Array:

@@ -6,12 +6,12 @@ from typing import Final
 import numpy as np
 
 from sizing import plan
-from sizing.announcement import announcement
+from sizing.announcement import announcement, waves_for
 from sizing.capacity import Case, State, Use
 from sizing.demands import demands
 from sizing.evidence import Array, Evidence
 from sizing.growth import Outlook
-from sizing.question import SEED, SUREST, Answer
+from sizing.question import SEED, Answer
 from sizing.sensitivity import sensitivity
 from sizing.storage import MIB_PER_GIB, in_mbit, out_mbit, stored
 
@@ -131,7 +131,7 @@ def _quantile(values: Array, share: float) -> float:
 def _purchases(answer: Answer, month: int) -> tuple[plan.Purchase, ...]:
     """Return the servers that hold from ``month`` to the end of the outlook, with the month to order them in."""
     later = answer.later
-    chosen = later.choose(min(float(answer.brief.targets.confidence), SUREST))
+    chosen = later.choose(float(answer.brief.targets.confidence))
     if chosen is None:
         return ()
     order = max(0, month - math.ceil(float(answer.case.values["lead_time_weeks"][0]) / WEEKS_PER_MONTH))
@@ -205,7 +205,13 @@ def told_announcement(answer: Answer) -> plan.Announcement | None:
     """Return the answer to "all at once, or in waves?"; None where no mail goes to everyone."""
     if len(answer.case.workload.moments) == 1:
         return None
-    return announcement(answer.case, answer.outlook.capacities[1], answer.wave, float(answer.brief.targets.confidence))
+    wanted = float(answer.brief.targets.confidence)
+    told = announcement(answer.case, answer.outlook.capacities[1], answer.wave, wanted)
+    if answer.rung.price_per_month == 0 or not answer.ladder.allowed(1) or answer.desk_outlook.holds_but_for_mails(answer.case.horizon) < wanted:
+        return told
+    waves = waves_for(answer.few, answer.desk_outlook.layout, wanted)
+    words = f"{told.words}; sent in {waves} waves, the machine that is there would be enough"
+    return told if waves is None else told.model_copy(update={"waves_for_desk": waves, "words": words})
 
 
 def told_sensitivity(answer: Answer) -> tuple[plan.Sensitivity, ...]:

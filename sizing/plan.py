@@ -213,6 +213,9 @@ class Announcement(Part):
     holds: float = Field(description="probability that the chosen servers hold it as it is sent")
     largest_wave: int = Field(description="people in the largest wave that they hold with the wanted confidence; 0: none")
     waves_needed: int | None = Field(description="equal waves, a working day apart, that they hold; null: none do")
+    waves_for_desk: int | None = Field(
+        default=None, description="waves with which the machine that is there would be enough; null: it is chosen, or no waves help"
+    )
     words: str
 
 

@@ -15,17 +15,17 @@ from sizing.catalogue import Catalogue, Host, hosts, own, standard
 from sizing.demands import demands
 from sizing.evidence import Array, Evidence, evidence
 from sizing.growth import Outlook
-from sizing.ladder import Ladder, Rung
+from sizing.ladder import MARGIN, Ladder, Rung
 from sizing.network import Layout
 from sizing.workload import workload
 
 BEHAVIOUR: Final = ("sessions_per_person_day", "pages_per_session", "busiest_hour_share", "signed_in_share", "wiki_share", "commenters_share", "authors_share")
 DRAWS: Final = 10_000
+FIRST_DRAWS: Final = 2_000
+CLOSE: Final = 0.03
+"""Where the probability is nearer to the one that is wanted, the first draws do not settle it: more than three standard errors of them."""
 CHOOSING: Final = 1_000
 SEED: Final = 1
-MARGIN: Final = 0.02
-"""Added to the confidence while servers are chosen on fewer draws than the answer is told from."""
-SUREST: Final = 0.999
 BEYOND: Final = 1.002
 LEAST_FACTOR: Final = 1e-6
 
@@ -39,7 +39,7 @@ class Question:
     people: int | None = None
     catalogue: Catalogue | None = None
     changes: Mapping[str, float] = field(default_factory=dict)
-    draws: int = DRAWS
+    draws: int = FIRST_DRAWS
 
     @cached_property
     def numbers(self) -> Evidence:
@@ -55,7 +55,7 @@ class Question:
         """Return the case with numbers drawn from another seed: other worlds that the same evidence allows."""
         values = self.numbers.drawn(draws, seed)
         drawn = demands().drawn(values, seed)
-        whole = workload(self.brief, values, drawn, round(self.numbers["outlook_months"]), horizon)
+        whole = workload(self.brief, values, drawn, max(horizon, round(self.numbers["outlook_months"])), horizon)
         case = Case(self.brief, values, drawn, whole, horizon)
         return case if self.people is None else case.scaled(self.people)
 
@@ -102,7 +102,7 @@ class Answer:
         wanted = float(self.brief.targets.confidence)
         if self.ladder.allowed(1) and self._looked_at_in_full and self.desk_outlook.holds(self.case.horizon) >= wanted:
             return self.ladder.alone()
-        chosen = self.ladder.choose(min(wanted + MARGIN, SUREST))
+        chosen = self.ladder.choose(wanted)
         if chosen is None:
             raise PlanError(
                 f"infeasible: no servers of the catalogue carry {self.case.workload.people:,} people with a confidence of {wanted:.0%}",
@@ -136,7 +136,9 @@ class Answer:
     @cached_property
     def outlook(self) -> Outlook:
         """The chosen servers over the months, in all draws."""
-        return self.desk_outlook if self.rung.layout == self.desk_outlook.layout else outlook(self.case, self.rung.layout)
+        if self.rung.layout == self.desk_outlook.layout:
+            return self.desk_outlook
+        return outlook(self.case, self.rung.layout, Ladder(self.case, self.question.hosts, self.ladder.desk).beside(self.rung))
 
     @cached_property
     def people(self) -> Array:
@@ -147,7 +149,7 @@ class Answer:
     def _people(found: Outlook) -> Array:
         case = found.case
         carried = np.min(np.stack([*found.capacities, case.room(found.layout)]), axis=0)
-        return np.asarray(carried * case.workload.people * case.values["model_capacity_error"])
+        return np.asarray(carried * case.workload.people)
 
     @cached_property
     def wave(self) -> Array:
@@ -165,11 +167,12 @@ class Answer:
     @cached_property
     def at_capacity(self) -> State:
         """Return the chosen servers just beyond what they carry, at the medians."""
-        factor = float(self.people[0]) / self.case.workload.people / float(self.case.values["model_capacity_error"][0])
+        factor = float(self.people[0]) / self.case.workload.people
         return self.worst(max(factor, LEAST_FACTOR) * BEYOND)
 
 
-def outlook(case: Case, layout: Layout) -> Outlook:
-    """Return ``layout`` over the months."""
-    capacities = tuple(case.capacity(layout, at) for at in range(len(case.workload.moments)))
+def outlook(case: Case, layout: Layout, most: Array | float = np.inf) -> Outlook:
+    """Return ``layout`` over the months; ``most`` (S,) is what hosts outside the layout carry (a factor of people)."""
+    error = case.values["model_capacity_error"]
+    capacities = tuple(np.minimum(case.capacity(layout, at) * error, most) for at in range(len(case.workload.moments)))
     return Outlook(case, layout, capacities, case.workload.adoption.shape[1] - 1)

@@ -9,7 +9,7 @@ from sizing.explain import steps
 from sizing.question import Answer
 from sizing.size import made
 from sizing.study import CostPoint, CurvePoint, HourLoad, Study
-from sizing.workload import per_visit
+from sizing.workload import has_wiki, per_visit
 
 CONFIDENCES: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 POINTS: Final = 40
@@ -25,17 +25,24 @@ def study(answer: Answer) -> Study:
 def _hours(answer: Answer) -> tuple[HourLoad, ...]:
     """Return the load of each group over the reference week that holds the peak, at the horizon and the medians."""
     values, whole, horizon = answer.median.values, answer.median.workload, answer.case.horizon
-    monday = REFERENCE_MONDAYS[0]
+    wiki, outer = has_wiki(answer.brief, "internal", "external"), has_wiki(answer.brief, "external")
+    monday = max(REFERENCE_MONDAYS, key=lambda start: round(_busiest(answer, Week(start, shifts(answer.brief.audience))), 12))
     factor = float(whole.adoption[0, horizon] * whole.growth[0, horizon]) * values.point("sessions_per_person_day") / 3600
     scale = whole.people / answer.brief.people
     found = []
     for group in answer.brief.audience:
         week = Week(monday, shifts((group,)))
         outside = group.access == "internet"
-        requests = float(np.sum(per_visit(values, wiki=True, internal=not outside)[0]))
+        requests = float(np.sum(per_visit(values, wiki=outer if outside else wiki, internal=not outside)[0]))
         visits = week.visits(values, list(range(WEEK)), outside=outside)[0]
         found += [HourLoad(group.name, hour, float(f"{visits[hour] * scale * factor * requests:.5g}")) for hour in range(WEEK)]
     return tuple(found)
+
+
+def _busiest(answer: Answer, week: Week) -> float:
+    """Return the visits of the busiest hour of a week."""
+    hours = list(range(WEEK))
+    return float(np.max(sum(week.visits(answer.median.values, hours, outside=outside)[0] for outside in (False, True))))
 
 
 def _curve(answer: Answer) -> tuple[CurvePoint, ...]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from sizing.adoption import Timeline, adoption, timeline
+from sizing.adoption import MAILS, Timeline, adoption, timeline
 from sizing.brief import Brief
 from sizing.cache import hit_ratio
 from sizing.calendar import REFERENCE_MONDAYS, WEEK, Week, shifts, title
@@ -40,7 +40,7 @@ class Mixes:
 class Moment:
     """A moment that may be the worst: visits come at a rate per hour (S,), requests at rates per second (S, C).
 
-    ``crowd`` (S, C) is the part of the rates that a mail brings.
+    ``crowd`` (S, C) is the part of the rates that a ``mail`` (which channel's; '' for none) brings.
     """
 
     kind: str
@@ -50,6 +50,7 @@ class Moment:
     visits: Array
     rates: Array
     crowd: Array
+    mail: str = ""
 
     def by_class(self) -> dict[str, float]:
         """Return requests per second by class, in the first scenario."""
@@ -114,7 +115,7 @@ def _seen_before(values: Values) -> Array:
 
 def workload(brief: Brief, values: Values, demands: Demands, months: int, horizon: int) -> Workload:
     """Return the workload of ``brief`` over ``months`` months; the worst moments are those of the first ``horizon`` months."""
-    inner, outer = _has_wiki(brief, "internal", "external"), _has_wiki(brief, "external")
+    inner, outer = has_wiki(brief, "internal", "external"), has_wiki(brief, "external")
     mixes = Mixes(
         per_visit(values, wiki=inner, internal=True),
         per_visit(values, wiki=outer, internal=False),
@@ -186,13 +187,13 @@ class _Peaks:
         return week, hours, visits, visits[0] * weights[0][:, None] + visits[1] * weights[1][:, None]
 
     def crowded(self) -> list[Moment]:
-        """Return the worst moment after the last mail of the horizon: more people take part then than at any mail before."""
-        months = self.whole.line.mails(self.horizon)[-1:]
-        found = [self._crowded(week, month) for month in months for week in self.weeks]
+        """Return the worst moment after the last mail of each kind in the horizon: more people take part then than at any before."""
+        last = [(kind, months[-1]) for kind in MAILS if (months := self.whole.line.mails(kind, self.horizon))]
+        found = [self._crowded(week, kind, month) for kind, month in last for week in self.weeks]
         return sorted(found, key=lambda moment: -round(float(cpu_seconds(moment.rates, self.demands)[0]), 12))[:1]
 
-    def _crowded(self, week: Week, month: int) -> Moment:
-        crowd = Crowd(week, clock_minutes(self.brief.discovery.send_at), self.brief.discovery.waves)
+    def _crowded(self, week: Week, kind: str, month: int) -> Moment:
+        crowd = Crowd(week, clock_minutes(self.brief.discovery.send_at), self.brief.discovery.waves, MAILS[kind])
         steps = crowd.candidates(self.values)
         found = [self._moment(crowd, step, month) for step in steps]
         loads = np.stack([cpu_seconds(rates, self.demands) for _, rates, _ in found], axis=1)
@@ -200,7 +201,7 @@ class _Peaks:
         visits = np.take_along_axis(np.stack([one[0] for one in found], axis=1), worst[:, None], axis=1)[:, 0]
         rates, come = (np.take_along_axis(np.stack([one[at] for one in found], axis=1), worst[:, None, None], axis=1)[:, 0] for at in (1, 2))
         first = steps[int(worst[0])]
-        return Moment("announcement", crowd.words(first), crowd.largest_shift(self.values, first).name, month, visits, rates, come)
+        return Moment("announcement", crowd.words(first), crowd.largest_shift(self.values, first).name, month, visits, rates, come, kind)
 
     def _moment(self, crowd: Crowd, step: int, month: int) -> tuple[Array, Array, Array]:
         """Return visits an hour (S,), rates (S, C) and the crowd's part of them (S, C) in one step after a mail."""
@@ -211,5 +212,6 @@ class _Peaks:
         return visits[0] + visits[1] + (extra[0] + extra[1]) * SECONDS_PER_HOUR, come + self.usual(visits), come
 
 
-def _has_wiki(brief: Brief, *visible: str) -> bool:
+def has_wiki(brief: Brief, *visible: str) -> bool:
+    """Return whether the brief has a wiki of one of these visibilities."""
     return any(space.kind == "wiki" and space.visibility in visible for space in brief.spaces)

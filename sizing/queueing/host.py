@@ -7,7 +7,8 @@ import numpy as np
 from sizing.queueing import sojourn
 from sizing.queueing.arguments import Floats
 from sizing.queueing.erlang import stretch
-from sizing.queueing.pool import FINE, TINY, Beside, Delays, Inside, Integers, beside, delays, inside, nodes, only, per_job
+from sizing.queueing.pool import Beside, Delays, Inside, beside, delays, inside, only
+from sizing.queueing.processors import FINE, TINY, Integers, nodes, per_job, together
 from sizing.queueing.response import Part
 from sizing.queueing.waiting import Classes, Line, full_times, line, variability
 
@@ -36,8 +37,9 @@ class Hosts:
     patience: Floats
 
     def part(self, rows: Integers) -> "Hosts":
-        """Return the hosts at ``rows``."""
-        return Hosts(*(getattr(self, field.name)[rows] for field in fields(self)))
+        """Return the hosts at ``rows``; what all have in common is not copied."""
+        given = (getattr(self, field.name) for field in fields(self))
+        return Hosts(*(each[rows] if each.strides[0] else each[: rows.size] for each in given))
 
 
 def solve(hosts: Hosts, which: tuple[int, ...], rounds: int) -> Solved:
@@ -78,21 +80,21 @@ def _states(hosts: Hosts, opened: Floats, pools: list[Classes], rounds: int) -> 
     widest = [int(one.places.max()) + 1 for one in pools]
     others = hosts.places.sum(axis=1, keepdims=True) - hosts.places
     most = max(int(nodes(size)[-1] + each) for size, each in zip(widest, others.max(axis=0), strict=True))
-    alone = per_job(hosts.cores, opened, most)
     load = np.stack([one.rate * one.mean_work for one in pools], axis=1)
     away = np.stack([one.rate * one.mean_delay for one in pools], axis=1)
     waiting = [delays(one.places, away[:, at]) for at, one in enumerate(pools)]
     if len(pools) == 1:
-        one = pools[0]
+        one, alone = pools[0], per_job(hosts.cores, opened, most)
         return [inside(one.rate, one.mean_work, one.mean_delay, one.places, waiting[0], only(hosts.cores, alone[:, : widest[0]]))]
     rest = [np.array([other != at for other in range(len(pools))]) for at in range(len(pools))]
+    beyond = [np.minimum(opened + load[:, other].sum(axis=1), NEAR_FULL * hosts.cores) for other in rest]
+    alone, *unlimited = np.split(per_job(np.tile(hosts.cores, len(pools) + 1), np.concatenate((opened, *beyond)), most), len(pools) + 1)
+    all_jobs = together(hosts.cores, alone)
     around = []
-    for other, size in zip(rest, widest, strict=True):
+    for other, size, known in zip(rest, widest, unlimited, strict=True):
         places = hosts.places[:, other].sum(axis=1)
         gone = waiting[int(np.argmax(other))] if len(pools) == 2 else delays(places, away[:, other].sum(axis=1))  # noqa: PLR2004 - the other one
-        beyond = load[:, other].sum(axis=1)
-        known = per_job(hosts.cores, np.minimum(opened + beyond, NEAR_FULL * hosts.cores), int(nodes(size)[-1]))
-        around.append(beside(hosts.cores, alone, known, beyond, places, gone, size))
+        around.append(beside(all_jobs, known[:, : nodes(size)[-1]], load[:, other].sum(axis=1), places, gone, size))
     spare = np.maximum(hosts.cores - opened, FINE * hosts.cores)
     free = np.maximum(spare[:, None] - load.sum(axis=1, keepdims=True) + load, FINE)
     tails = 1 / (1 - np.clip(load / free, 0, NEAR_FULL))
@@ -171,7 +173,7 @@ def _pool(one: Classes, inner: Inside, outside: Line) -> dict[str, Floats]:
         "wait": wait,
         "rejected": rejected,
         "carried": rate * one.mean_work,
-        "slow": np.maximum(1.0, (busy / rate - one.mean_delay) / one.mean_work),
+        "slow": np.where(one.mean_work > TINY, np.maximum(1.0, (busy / rate - one.mean_delay) / one.mean_work), 1.0),
         "seen": inner.seen_below / np.maximum(inner.below, TINY)[:, None],
         "everyone": (inner.seen_below + inner.seen_full * tail[:, None]) / (inner.below + inner.full * tail)[:, None],
     }

@@ -5,59 +5,13 @@ all jobs share them equally (processor sharing).
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sizing.queueing.arguments import Floats
-from sizing.queueing.erlang import erlang_c
+from sizing.queueing.processors import TINY, Together, log_factorials, nodes, through
 
-Integers = NDArray[np.int64]
-TINY = 1e-300
-FINE = 1e-9
-RARE = 1e-200
-LONGEST = 600.0
-MOST_PLACES = 8192
-NODES = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 987, 1597, 2584, 4181, 6765, 10946)
-
-
-@lru_cache(maxsize=256)
-def log_factorials(most: int) -> Floats:
-    """Return the logarithms of 0! to ``most``!."""
-    table = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, most + 1)))))
-    table.flags.writeable = False
-    return table
-
-
-def per_job(cores: Floats, opened: Floats, most: int) -> Floats:
-    """Return (S, most): the speed of each of 1..most jobs that share ``cores`` (S,) with open classes of load ``opened`` (S,).
-
-    Exact for processor sharing with Poisson arrivals of the open classes (product form; Baskett, Chandy, Muntz and
-    Palacios 1975): with E(y) the normalisation of M/M/c at load y, k jobs beside them have the speed
-    E^(k-1)(y) / E^(k)(y) each. From c jobs on they have all that the open classes leave.
-    """
-    load = np.minimum(opened, cores * (1 - FINE))
-    free, log_load = cores - load, np.log(np.maximum(load, TINY))
-    widest = int(cores.max())
-    table = log_factorials(widest)
-    waiting = erlang_c(cores, load)
-    first = cores * log_load - table[cores.astype(np.int64)]
-    total = np.where(waiting > RARE, first - np.log(np.maximum(waiting * free / cores, TINY)), load)
-    beyond, slower = waiting, waiting / free
-    slow, speeds = 1 + slower, np.empty((most, cores.size))
-    speeds[0] = 1 / slow
-    for jobs in range(1, min(most, widest)):
-        total = total + np.log(slow)
-        left = np.maximum(cores - jobs, 0.0)
-        edge = np.exp(left * log_load - table[left.astype(np.int64)] - total)
-        beyond = (jobs * beyond / slow + cores * edge) / free
-        slower = (jobs * slower / slow + beyond) / free
-        slow = 1 + slower
-        speeds[jobs] = np.where(jobs < cores, 1 / slow, free / (jobs + 1))
-    if most > widest:
-        speeds[widest:] = free / np.arange(widest + 1, most + 1)[:, None]
-    return np.ascontiguousarray(speeds.T)
+LONGEST, RARE = 600.0, 1e-250
 
 
 @dataclass(frozen=True)
@@ -96,7 +50,9 @@ def delays(places: Floats, away: Floats) -> Delays:
     left = places[:, None] - np.arange(most + 1)
     whole = np.maximum(left, 0).astype(np.int64)
     load = np.maximum(away, TINY)
-    exactly = np.exp(whole * np.log(load)[:, None] - log_factorials(most)[whole] - np.maximum(load - LONGEST, 0.0)[:, None])
+    table, log_load = log_factorials(most), np.log(load)
+    peak = np.minimum(places, load).astype(np.int64)
+    exactly = np.exp(whole * log_load[:, None] - table[whole] - (peak * log_load - table[peak])[:, None])
     exactly *= left >= 0
     upto = np.zeros((away.size, most + 3))
     np.cumsum(exactly[:, ::-1], axis=1, out=upto[:, most::-1])
@@ -109,7 +65,7 @@ class Beside:
 
     Sums over the others' states (4, S, N): the weights, and with them the speed, the slowdown, the speed where a
     processor is free; ``full``: of the states with all of the others' places taken, ``below``: of the rest. ``known`` (S, last
-    node): the speeds if the others had no limit, which is what is corrected between the nodes.
+    node): the speeds if the others had no limit or their places were all full, whichever is more: what is corrected between the nodes.
     """
 
     known: Floats
@@ -126,50 +82,28 @@ class Beside:
         return Speeds(1 / met, square, ((idle / speed) @ between) * (np.arange(1, size + 1) <= cores[:, None]))
 
 
-def nodes(size: int) -> Integers:
-    """Return the numbers of jobs at which ``beside`` weighs, 1 to ``size`` or the next of them: the same whatever is solved with a host."""
-    return np.array(NODES[: int(np.searchsorted(NODES, size)) + 1])
-
-
-@lru_cache(maxsize=256)
-def through(size: int) -> Floats:
-    """Return (N, size): what each node gives to 1..size, by Lagrange's polynomial through the four nodes up to the next one."""
-    at = nodes(size)
-    weights = np.zeros((at.size, size))
-    for jobs in range(1, size + 1):
-        last = int(np.searchsorted(at, jobs))
-        near = range(max(last - 3, 0), last + 1)
-        for node in near:
-            weights[node, jobs - 1] = np.prod([(jobs - at[other]) / (at[node] - at[other]) for other in near if other != node])
-    weights.flags.writeable = False
-    return weights
-
-
-def beside(cores: Floats, alone: Floats, known: Floats, load: Floats, places: Floats, waiting: Delays, size: int) -> Beside:  # noqa: PLR0913, PLR0917
+def beside(all_jobs: Together, known: Floats, load: Floats, places: Floats, waiting: Delays, size: int) -> Beside:  # noqa: PLR0913, PLR0917
     """Weigh the other pools' states, given 1..size of this pool's jobs at the processors.
 
-    ``alone`` (S, last node + most places of the others): the speeds of all pools' jobs together, ``known`` (S, last node): those
-    of this pool's beside others without a limit; of the others ``load``
-    (S,) in processors, ``places`` (S,) and their delays. Product form, truncated at ``places``: an
-    approximation, since what waits outside belongs to none.
+    ``all_jobs`` for last node + most places of the others; ``known`` (S, last node): the speeds of this pool's beside
+    others without a limit; of the others ``load`` (S,) in processors, ``places`` (S,) and their delays. Product
+    form, truncated at ``places``: an approximation, since what waits outside belongs to none.
     """
     most = int(places.max())
-    heights = np.zeros((load.size, alone.shape[1] + 1))
-    np.cumsum(-np.log(alone), axis=1, out=heights[:, 1:])
     own = np.arange(most + 1) * np.log(np.maximum(load, TINY))[:, None] - log_factorials(most)
-    slow, idle = 1 / alone, alone * (np.arange(1, alone.shape[1] + 1) <= cores[:, None])
     at = nodes(size)
     below, full = np.empty((4, load.size, at.size)), np.empty((4, load.size, at.size))
     for node, jobs in enumerate(at):
-        weights = own + heights[:, jobs : jobs + most + 1]
-        weights -= heights[:, jobs, None]
+        weights = own + all_jobs.height[:, jobs : jobs + most + 1]
+        weights -= all_jobs.height[:, jobs, None]
         np.exp(np.minimum(weights, LONGEST, out=weights), out=weights)
-        terms = [each[:, jobs - 1 : jobs + most] for each in (alone, slow, idle)]
-        for sums, states in ((below, weights * waiting.fewer[:, : most + 1]), (full, weights * waiting.exactly[:, : most + 1])):
+        terms = [each[:, jobs - 1 : jobs + most] for each in (all_jobs.speed, all_jobs.slow, all_jobs.idle)]
+        for sums, states in ((below, weights * waiting.fewer), (full, weights * waiting.exactly)):
             sums[0, :, node] = np.einsum("ij->i", states)
             for of, term in enumerate(terms, 1):
                 sums[of, :, node] = np.einsum("ij,ij->i", states, term)
-    return Beside(known, below, full)
+    crowd = places.astype(np.int64)[:, None] + np.arange(known.shape[1])
+    return Beside(np.maximum(known, np.take_along_axis(all_jobs.speed, crowd, axis=1)), below, full)
 
 
 @dataclass(frozen=True)
@@ -194,7 +128,8 @@ def inside(rate: Floats, work: Floats, delay: Floats, places: Floats, waiting: D
     """Solve the states of a pool up to its ``places`` (S,): ``rate`` (S,) arrivals per second of ``work`` and ``delay`` seconds (S,).
 
     ``waiting``: the delays; ``speeds`` for n + 1 jobs. By decomposition (Chandy, Herzog and Woo 1975): exact for
-    exponential work at shared processors and any delay while the speeds are those of a product form.
+    exponential work at shared processors and any delay while the speeds are those of a product form. A pool that is never
+    full completes what it would with all jobs at the processors.
     """
     most = int(places.max())
     jobs = np.arange(most + 1)
@@ -205,7 +140,9 @@ def inside(rate: Floats, work: Floats, delay: Floats, places: Floats, waiting: D
     there = np.exp(np.minimum(logs, 0.0, out=logs), out=logs)
     filled, fewer = there * waiting.exactly, there * waiting.fewer
     full = filled.sum(axis=1)
-    completions = rate * np.einsum("ij,ij->i", there[:, :-1], waiting.exactly[:, 1:]) / np.maximum(full, TINY)
+    alone = places / (work / np.take_along_axis(each, places.astype(np.int64)[:, None] - 1, axis=1)[:, 0] + delay)
+    before = np.einsum("ij,ij->i", there[:, :-1], waiting.exactly[:, 1:])
+    completions = np.where(full > RARE, rate * before / np.maximum(full, RARE), alone)
     seen = (1 / each, speeds.square[:, : most + 1], speeds.idle[:, : most + 1])
     return Inside(
         fewer.sum(axis=1),

@@ -40,14 +40,13 @@ def part(share: Floats, mean: Floats, variance: Floats, third: Floats) -> Part:
 def quantile(parts: list[Part], q: float) -> Floats:
     """Return what a share ``q`` (0..1) of the responses does not exceed (s), (S, C), within SETTLED of itself."""
     shape = parts[0].share.shape
-    stacked = (np.stack([getattr(one, field.name).ravel() for one in parts]) for field in fields(Part))
-    share, mean, deviation, skew = (each * 1.0 for each in stacked)
+    share, mean, deviation, skew = (np.stack([getattr(one, field.name).ravel() for one in parts]) for field in fields(Part))
     wanted = 1 - q
-    low = _alone(mean, deviation, skew, np.full(share.shape, wanted)).min(axis=0) * (1 - WIDER)
     high = _alone(mean, deviation, skew, wanted / np.maximum(share * len(parts), wanted)).max(axis=0) * (1 + WIDER)
     across = skew / (2 * deviation)
     curves = np.stack((share, share / deviation, across, 1 - across * mean, 6 / skew, skew / 6 - 6 / skew))
-    at, last = _between(curves, wanted, low, high, (low + high) / 2, high - low, STEPS)
+    low = np.zeros_like(high)
+    at, last = _between(curves, wanted, low, high, high, high, STEPS)
     rest = np.flatnonzero(last > SETTLED * at)
     if rest.size:
         at[rest], _ = _between(curves[:, :, rest], wanted, low[rest], high[rest], at[rest], last[rest], MORE_STEPS)

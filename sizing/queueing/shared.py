@@ -5,7 +5,7 @@ for its work at the processors and its delay without them, and leaves. Requests 
 pool go straight to the processors. The solution goes the same way:
 
 - ``host``: puts the following together for what needs a pool and what does not;
-- ``pool``: the states of each pool, beside open classes and the other pools (exact for one pool of exponential work);
+- ``processors`` and ``pool``: the states of each pool, beside open classes and the other pools (exact for one pool of exponential work);
 - ``waiting``: the line before it, for any work, with patience and a limit;
 - ``sojourn`` and ``response``: the distribution of what a request meets, and its quantiles.
 
@@ -15,7 +15,8 @@ that benchmarks/pool.py measures against a simulation.
 """
 
 import math
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -23,12 +24,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from sizing.queueing.arguments import Floats, numbers, shaped
 from sizing.queueing.host import NO_POOL, Hosts, solve
-from sizing.queueing.pool import MOST_PLACES
+from sizing.queueing.processors import MOST_PLACES, Integers
 from sizing.queueing.response import Part, beyond, quantile
 
 MOST_CORES = 1024
 CHUNK_ELEMENTS = 1 << 17
-MOST_CHUNK, QUANTILE_CHUNK = 1024, 2048
+MOST_CHUNK = 1024
 CROWDED, ROUNDS, CROWDED_ROUNDS = 0.9, 2, 6
 
 
@@ -38,7 +39,8 @@ class SharedSolution:
 
     ``utilisation`` (S,): of all cores, by what is carried. ``busy`` (S, P): mean places taken. ``wait_probability`` and
     ``wait`` (S, P): of those let in, the mean over all of them. ``rejected`` (S, P): share of those who come (0 without
-    limits). ``response`` (S, C): mean of those served, from coming to leaving.
+    limits). ``response`` (S, C): mean of those served, from coming to leaving. ``mixtures`` and ``order``: their
+    distributions, for ``quantile``.
     """
 
     utilisation: Floats
@@ -47,7 +49,8 @@ class SharedSolution:
     wait: Floats
     rejected: Floats
     response: Floats
-    parts: tuple[Part, ...]
+    mixtures: tuple[list[Part], ...] = field(repr=False)
+    order: Integers = field(repr=False)
 
     def quantile(self, q: float) -> Floats:
         """Return (S, C): the response (s) that a share ``q`` of those served does not exceed; inf without a steady state.
@@ -57,11 +60,7 @@ class SharedSolution:
         if not 0 < q < 1:
             raise ValueError(f"q: {q:g} is not allowed; give a share between 0 and 1")
         with np.errstate(all="ignore"):
-            found = [
-                quantile([Part(*(getattr(one, field.name)[rows] for field in fields(one))) for one in self.parts], q)
-                for rows in (slice(start, start + QUANTILE_CHUNK) for start in range(0, len(self.response), QUANTILE_CHUNK))
-            ]
-        return np.where(np.isfinite(self.response), np.concatenate(found), np.inf)
+            return self._each(lambda parts, _: quantile(parts, q), np.inf)
 
     def beyond(self, seconds: ArrayLike) -> Floats:
         """Return (S, C): the share of those served whose response is longer than ``seconds`` ((S, C), or what broadcasts to it).
@@ -70,7 +69,16 @@ class SharedSolution:
         """
         at = np.broadcast_to(np.asarray(seconds, dtype=float), self.response.shape)
         with np.errstate(all="ignore"):
-            return np.where(np.isfinite(self.response), beyond(list(self.parts), at), 1.0)
+            return self._each(lambda parts, rows: beyond(parts, at[rows]), 1.0)
+
+    def _each(self, of: Callable[[list[Part], Integers], Floats], otherwise: float) -> Floats:
+        """Return ``of`` the parts of the hosts at the rows that go with them, ``otherwise`` without a steady state."""
+        found, start = np.empty_like(self.response), 0
+        for parts in self.mixtures:
+            rows = self.order[start : start + len(parts[0].share)]
+            found[rows] = of(parts, rows)
+            start += rows.size
+        return np.where(np.isfinite(self.response), found, otherwise)
 
 
 def shared_processors(  # noqa: PLR0913, PLR0917 - a host has that many parts
@@ -116,11 +124,7 @@ def shared_processors(  # noqa: PLR0913, PLR0917 - a host has that many parts
     back = np.empty_like(order)
     back[order] = np.arange(order.size)
     utilisation, busy, waits, wait, rejected, response = (np.concatenate(same)[back] for same in zip(*(arrays for arrays, _ in solved), strict=True))
-    parts = tuple(
-        Part(*(np.concatenate([getattr(one, field.name) for one in same])[back] for field in fields(Part)))
-        for same in zip(*(mixture for _, mixture in solved), strict=True)
-    )
-    return SharedSolution(utilisation, busy, waits, wait, rejected, response, parts)
+    return SharedSolution(utilisation, busy, waits, wait, rejected, response, tuple(mixture for _, mixture in solved), order)
 
 
 def _steps(sizes: Floats, crowded: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -141,7 +145,7 @@ def _checked(by_host: dict[str, ArrayLike], by_class: dict[str, ArrayLike], by_p
     classes, pools = np.atleast_1d(given["rates"]).shape[-1], np.atleast_1d(given["places"]).shape[-1]
     total = max([given[name].size for name in by_host] + [given[name].shape[0] for name in (*by_class, *by_pool) if given[name].ndim > 1], default=1)
     axes = {**dict.fromkeys(by_host, ()), **dict.fromkeys(by_class, (classes,)), **dict.fromkeys(by_pool, (pools,))}
-    hosts = Hosts(**{name: np.array(shaped(name, given[name], (total, *axes[name]), "(hosts, ...)")) for name in axes})
+    hosts = Hosts(**{name: shaped(name, given[name], (total, *axes[name]), "(hosts, ...)") for name in axes})
     if hosts.cores.max() > MOST_CORES or hosts.places.max(initial=0) > MOST_PLACES:
         raise ValueError(f"cores, places: more than {MOST_CORES} cores or {MOST_PLACES} places of a pool are not solved; give fewer")
     which = np.asarray(pool)

@@ -74,15 +74,12 @@ def parts(requests: Requests, met: Met, cores: Floats, utilisation: Floats) -> l
     spread = np.maximum((excess**2 + variance * kept) / ever - slowed**2, 0)
     room = np.maximum(met.most - 1, LEAST_EXCESS)
     none = np.zeros_like(excess)
-    untouched = (1 - met.waits) * (1 - ever), (1 - met.waits) * ever
     calmer = (after - 1) ** 2 * utilisation[:, None] * CALMER * kept
+    waited = _worked(requests, after - 1, calmer, room)
     return [
-        _part(requests, untouched[0], none, none, room, none, none),
-        _part(requests, untouched[1], slowed, spread, room, none, none),
-        *(
-            _part(requests, met.waits * met.wait_share[:, :, at], after - 1, calmer, room, met.wait_mean[:, :, at], met.wait_variance[:, :, at])
-            for at in (0, 1)
-        ),
+        part((1 - met.waits) * (1 - ever), *_worked(requests, none, none, room)),
+        part((1 - met.waits) * ever, *_worked(requests, slowed, spread, room)),
+        *(_behind(met, at, *waited) for at in (0, 1)),
     ]
 
 
@@ -101,15 +98,24 @@ def _averaged(time: Floats) -> Floats:
     return result
 
 
-def _part(requests: Requests, share: Floats, excess: Floats, variance: Floats, room: Floats, wait: Floats, wait_variance: Floats) -> Part:  # noqa: PLR0913, PLR0917 - the terms of one sum
-    """Return the part whose slowdown is 1 + ``excess``, with ``variance``, in 0..``room`` (a beta distribution's skewness), after ``wait`` (s)."""
-    work, slow = requests.work, 1 + excess
+def _worked(requests: Requests, excess: Floats, variance: Floats, room: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return mean, variance and third moment of work and delay, with the slowdown 1 + ``excess`` of ``variance`` in 0..``room`` (as if beta)."""
+    slow = 1 + excess
     full = np.clip(excess / room, LEAST_EXCESS, 1 - LEAST_EXCESS)
     inner = full * (1 - full)
-    variance = np.minimum(variance, MOST_VARIANCE * inner * room**2)
-    size = np.maximum(inner * room**2 / np.maximum(variance, LEAST_EXCESS**2) - 1, LEAST_EXCESS)
-    skew = 2 * (1 - 2 * full) * np.sqrt(1 + size) / ((size + 2) * np.sqrt(inner))
-    own, delayed = (work * requests.variation * slow) ** 2, (requests.delay * requests.delay_variation) ** 2
-    third = 2 * own**2 / np.maximum(work * slow, TINY) + 2 * delayed**2 / np.maximum(requests.delay, TINY)
-    third = third + skew * work**3 * variance**1.5 + 2 * wait_variance * np.minimum(wait, wait_variance / np.maximum(wait, TINY))
-    return part(share, work * slow + requests.delay + wait, own + delayed + work**2 * variance + wait_variance, third)
+    square = room * room
+    variance = np.minimum(variance, MOST_VARIANCE * inner * square)
+    size = np.maximum(inner * square / np.maximum(variance, LEAST_EXCESS**2) - 1, LEAST_EXCESS)
+    skew = 2 * (1 - 2 * full) * np.sqrt((1 + size) / inner) / (size + 2)
+    pace = requests.work * slow
+    own, delayed = (requests.variation * pace) ** 2, (requests.delay * requests.delay_variation) ** 2
+    third = 2 * own * requests.variation**2 * pace + 2 * delayed * requests.delay_variation**2 * requests.delay
+    moved = requests.work**2 * variance
+    return pace + requests.delay, own + delayed + moved, third + skew * moved * np.sqrt(moved)
+
+
+def _behind(met: Met, at: int, mean_after: Floats, variance: Floats, third: Floats) -> Part:
+    """Return the part that waits the ``at``-th kind of wait before."""
+    wait, spread = met.wait_mean[:, :, at], met.wait_variance[:, :, at]
+    skewed = 2 * spread * np.minimum(wait, spread / np.maximum(wait, TINY))
+    return part(met.waits * met.wait_share[:, :, at], mean_after + wait, variance + spread, third + skewed)

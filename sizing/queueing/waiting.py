@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sizing.queueing.arguments import Floats
-from sizing.queueing.pool import TINY, Inside
+from sizing.queueing.pool import Inside
+from sizing.queueing.processors import TINY
 
 HEAVY, HEAVY_FROM, HEAVY_PLACES, HEAVY_SPARE = 0.105, 1.13, 0.88, 1.32
 EVEN, EVEN_SPARE = 0.54, 0.87
@@ -53,22 +54,21 @@ def variability(classes: Classes, found: Inside, free: Floats) -> tuple[Floats, 
     one place, and towards saturation, they count in full); even ones more, since with room to spare a wait is the
     rest of one service (Cosmetatos 1975 for constant service).
     """
-    slow = found.slow_full[:, None]
-    stay = classes.work * slow + classes.delay
-    square = stay**2 + (classes.work * classes.variation * slow) ** 2 + (classes.delay * classes.delay_variation) ** 2
-    held = np.maximum((classes.share * stay).sum(axis=1), TINY)
+    slow, mean_work = found.slow_full[:, None], classes.mean_work
+    mean_stay = np.maximum(mean_work * found.slow_full + classes.mean_delay, TINY)[:, None]
+    at_work, away = classes.work * slow / mean_stay, classes.delay / mean_stay
+    stay = at_work + away
+    square = stay**2 + (at_work * classes.variation) ** 2 + (away * classes.delay_variation) ** 2
     idle = 1 - np.minimum(classes.rate / np.maximum(found.completions, TINY), 1)
-    mean_work = classes.mean_work
     busy = np.minimum(1, found.completions * mean_work / free)[:, None] ** BUSY_POWER
-    works = classes.share * classes.work**2 * (1 + classes.variation**2) / (2 * mean_work**2)[:, None]
-    stays = classes.share * square / (2 * held**2)[:, None]
-    mix = busy * works + (1 - busy) * stays
-    rest = square / np.maximum(2 * stay * held[:, None], TINY)
+    works = (classes.work / mean_work[:, None]) ** 2 * (1 + classes.variation**2)
+    mix = classes.share * (busy * works + (1 - busy) * square) / 2
+    rest = square / np.maximum(2 * stay, TINY)
     spare = HEAVY * (classes.places - 1) ** HEAVY_PLACES * idle**HEAVY_SPARE
     counted = 1 / (1 + np.maximum(rest - HEAVY_FROM, 0) * spare[:, None])
     even = EVEN * np.maximum(0, 1 - mix.sum(axis=1)) * idle**EVEN_SPARE * (1 - 1 / classes.places)
     third = (classes.share * stay**3 * (1 + 3 * classes.variation**2) * counted).sum(axis=1)
-    shape = 2 * third * held / (3 * np.maximum((classes.share * square * counted).sum(axis=1), TINY) ** 2)
+    shape = 2 * third / (3 * np.maximum((classes.share * square * counted).sum(axis=1), TINY) ** 2)
     return (mix * counted).sum(axis=1) + even, 1 + (np.maximum(shape, LEAST_SHAPE) - 1) * idle * classes.places**-SHAPE_PLACES
 
 

@@ -4,7 +4,6 @@ Jobs at the processors share them equally, at most one processor each (processor
 All of them advance at the same speed, so each keeps the virtual time at which it ends,
 and the next end is the top of a heap: an event costs O(log jobs).
 """
-# ruff: noqa: NPY002 - numba knows the legacy generator only
 
 from dataclasses import dataclass
 
@@ -66,7 +65,7 @@ def _lognormal(mean: float, variation: float) -> float:
 
 
 @njit
-def _run(cores, cumulative, total, work, variation, delay, delay_variation, pool, places, queue, patience, lognormal, split, requests, warm, seed):  # noqa: ANN001, ANN202, C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop of plain arrays is what numba makes fast
+def _run(cores, cumulative, total, work, variation, delay, delay_variation, pool, places, queue, patience, lognormal, split, requests, warm, seed):
     np.random.seed(seed)
     pools = places.size
     arrived, later, kind, away = np.empty(ROOM), np.empty(ROOM), np.empty(ROOM, np.int64), np.empty(ROOM)
@@ -229,7 +228,7 @@ class Simulated:
         return np.array([np.quantile(one, q) if one.size else np.nan for one in self.responses])
 
 
-def simulate(  # noqa: PLR0913, PLR0917 - the system has that many parts
+def simulate(
     cores: int,
     rates: ArrayLike,
     work: ArrayLike,

@@ -18,6 +18,7 @@ NO_POOL = -1
 BACKGROUND_S = 0.02
 MOST_JOBS = 20_000
 MOST_WARM = 3_000_000
+FIRST_PAGES = 4
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def _run(
             when += np.random.exponential(1 / (ask + tell))
             if np.random.random() * (ask + tell) < tell:
                 filled[np.random.randint(len(popular))] = -1e18
+                filled[:FIRST_PAGES] = -1e18
             else:
                 page = min(np.searchsorted(popular, np.random.random() * popular[-1]), len(popular) - 1)
                 if when - filled[page] >= life:
@@ -251,6 +253,7 @@ def _run(
                     free[q] += 1
             if publishes[k]:
                 filled[np.random.randint(len(popular))] = -1e18
+                filled[:FIRST_PAGES] = -1e18
             if pages[k]:
                 for f in range(classes):
                     if follow[f] > 0:

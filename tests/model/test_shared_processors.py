@@ -230,6 +230,34 @@ def test_a_host_among_thousands_is_solved_as_alone() -> None:
         assert alone.response[0] == pytest.approx(many.response[at], rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("rates", "work", "delay", "places"),
+    [
+        ([0.0, 0.0, 0.0], [0.04, 0.02, 0.001], 0.01, [3, 3]),
+        ([50.0, 0.0, 100.0], [0.04, 0.02, 0.001], 0.01, [3, 3]),
+        ([30.0, 20.0, 5.0], 0.0, 0.05, [4, 4]),
+        ([90.0, 3.0, 5.0], [0.04, 0.02, 0.001], 0.0, [8192, 600]),
+        ([90.0, 3.0, 5.0], [0.04, 0.02, 0.001], 20.0, [8192, 600]),
+        ([1e6, 1e6, 5.0], [0.04, 0.02, 0.001], 0.01, [1, 500]),
+    ],
+)
+def test_extremes_are_finite(rates: ArrayLike, work: ArrayLike, delay: float, places: ArrayLike) -> None:
+    found = shared_processors(4, rates, work, 0.5, delay, [0, 1, -1], places, patience=3.0)
+
+    assert np.isfinite(found.response).all()
+    assert np.isfinite(found.quantile(0.95)).all()
+    assert (found.response >= np.broadcast_to(np.asarray(work) + np.asarray(delay), (1, 3)) * (1 - 1e-9)).all()
+    assert (found.busy <= np.asarray(places) * (1 + 1e-9)).all()
+
+
+def test_a_pool_that_nothing_asks_for_changes_nothing() -> None:
+    one = shared_processors(4, [50.0, 100.0], [0.04, 0.001], 0.2, 0.01, [0, -1], [3])
+    two = shared_processors(4, [50.0, 100.0], [0.04, 0.001], 0.2, 0.01, [0, -1], [3, 7])
+
+    assert two.response == pytest.approx(one.response, rel=1e-6)
+    assert two.busy[0, 1] == pytest.approx(0.0, abs=1e-9)
+
+
 @pytest.mark.parametrize("q", [0.01, 0.5, 0.95, 0.999])
 def test_quantiles_lie_in_order_and_are_finite(q: float) -> None:
     rates = np.geomspace(1e-6, 3, 50)[:, None] * np.array(SHARE) * 4 / (np.array(SHARE) @ WORK)
@@ -297,3 +325,11 @@ def test_the_simulation_agrees_with_another_one() -> None:
     assert ours.mean[0] == pytest.approx(served.mean(), rel=0.03)
     assert ours.quantile(0.95)[0] == pytest.approx(np.quantile(served, 0.95), rel=0.03)
     assert ours.rejected[0] == pytest.approx(1 - len(served) / len(records), abs=0.006)
+
+
+def test_what_is_beyond_a_quantile_is_the_rest() -> None:
+    rates = np.linspace(0.2, 1.4, 40)[:, None] * np.array(SHARE) * 4 / (np.array(SHARE) @ WORK)
+    found = host(rates, patience=1.0, cores=np.tile([4, 5], 20))
+
+    assert found.beyond(found.quantile(0.95)) == pytest.approx(0.05, rel=1e-4)
+    assert host([1.0, 1.0, 1.0, 5000.0]).beyond(1.0) == pytest.approx(1.0)

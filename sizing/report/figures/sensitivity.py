@@ -69,7 +69,7 @@ def _caption(rows: list[Sensitivity], base: float) -> str:
     moved = f"moves the answer from {heads(first.people_at_low)} to {heads(first.people_at_high)} people"
     rest = f" The {len(rows)} numbers shown make {shared(math.fsum(row.share for row in rows))} of it." if len(rows) > 1 else ""
     return (
-        f"Each bar runs from the median answer ({counted(base)} people) to the answer with one number near its end and the others at their medians: "
+        f"Each bar runs from the median answer ({counted(base)} people) to the median of the tenth of the draws in which one number is lowest, or highest: "
         "thick light bars for its low end, thin dark bars for its high end; the words give that end. "
         f"The most important: {said} {moved} ({shared(first.share)} of the variance of its logarithm).{rest}"
     )

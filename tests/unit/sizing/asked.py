@@ -5,6 +5,7 @@ from typing import Any
 from sizing.plan import Plan
 from sizing.question import Answer, Question
 from sizing.reading import validated
+from sizing.size import answer as told
 from sizing.size import made
 from tests.unit.sizing.briefs import changed
 
@@ -21,8 +22,8 @@ def answer(changes: dict[str, Any] | None = None, people: int | None = None, **m
     return Answer(question(changes, people, **more))
 
 
-def planned(changes: dict[str, Any] | None = None, people: int | None = None, **more: int) -> Plan:
-    return made(answer(changes, people, **more))
+def planned(changes: dict[str, Any] | None = None, people: int | None = None, draws: int = DRAWS) -> Plan:
+    return made(told(question(changes, people), draws))
 
 
 def desk(**parts: float) -> dict[str, float]:

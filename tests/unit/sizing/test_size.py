@@ -14,7 +14,7 @@ from sizing.evidence import evidence
 from sizing.limits import container_memory
 from sizing.reading import validated
 from sizing.size import size
-from tests.unit.sizing.asked import ROOMY, answer, desk, planned
+from tests.unit.sizing.asked import ROOMY, desk, planned
 from tests.unit.sizing.briefs import changed
 
 LAW = settings(max_examples=8, deadline=None)
@@ -186,14 +186,34 @@ def test_the_three_assumptions_that_matter_are_about_people_or_content(pilot: pl
     assert not any(one.name.startswith("demand.") for one in pilot.sensitivity[:3])
 
 
-def test_a_mail_to_too_many_is_split_into_waves_that_hold() -> None:
-    changes: dict[str, Any] = {**desk(**ROOMY), "behaviour.sessions_per_person_day": 0.2, "discovery.channels": [{"channel": "announcement-mail"}]}
-    one = answer(changes, 12_000)
-    assert one.question.brief.discovery.waves == 1
-    alone = planned(changes, 12_000)
-    assert alone.announcement is not None
-    told = alone.announcement
-    assert alone.servers[0].role == "desk" or told.holds >= 0.75
+MAILED: dict[str, Any] = {
+    **desk(**ROOMY),
+    "discovery.channels": [{"channel": "announcement-mail"}],
+    "behaviour": {"sessions_per_person_day": 0.05, "authors_share": 0.001},
+    "targets.confidence": 0.5,
+}
+
+
+def test_a_mail_that_is_too_much_for_the_desk_at_once_is_not_in_waves() -> None:
+    at_once = planned(MAILED, 300_000)
+    assert at_once.announcement is not None
+    assert at_once.servers[0].shape, "the crowd needs more than the desk"
+    waves = at_once.announcement.waves_for_desk
+    assert waves is not None
+    assert waves > 1
+    assert f"sent in {waves} waves, the machine that is there would be enough" in at_once.announcement.words
+    split = planned({**MAILED, "discovery.waves": waves * 2}, 300_000)
+    assert split.servers[0].role == "desk"
+    assert not split.servers[0].shape
+    assert split.announcement is not None
+    assert 0 < split.announcement.largest_wave < 300_000
+
+
+def test_more_people_never_fit_into_more_than_one_larger_wave() -> None:
+    small, large = (planned({**MAILED, "discovery.waves": 12}, people).announcement for people in (100_000, 300_000))
+    assert small is not None
+    assert large is not None
+    assert small.holds >= large.holds
 
 
 def test_without_a_mail_there_is_no_crowd() -> None:

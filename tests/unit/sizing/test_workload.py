@@ -101,7 +101,7 @@ def test_nobody_is_asked_twice_by_the_sum_of_all_opened_mails() -> None:
 
     values = evidence().medians()
     week = Week(REFERENCE_MONDAYS[0], shifts((group(hours="00:00-24:00", days="mon-sun", people=1000),)))
-    crowd = Crowd(week, 600, 1)
+    crowd = Crowd(week, 600, 1, "mail_clicked_share")
     opened = sum(float(crowd.rate(values, step, outside=False)[0]) * 5 for step in range(864))
     clicked = 1000 * values.point("mail_opened_share") * values.point("mail_clicked_share")
     assert 0.8 * clicked < opened <= clicked * 1.02
