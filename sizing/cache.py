@@ -11,6 +11,7 @@ BINS: Final = 16
 NEAR_ONE: Final = 1e-7
 SECANTS: Final = 30
 NEAR: Final = 1e-4
+SELDOM: Final = 1e-9
 SMALLEST: Final = 1e-300
 TIMES: Final = 60.0
 NEWTONS: Final = 12
@@ -38,6 +39,12 @@ def hit_ratio(rate: Array, entries: Array, exponent: Array, life_s: Array, room:
     """Return the share (S,) of ``rate`` (requests/s over ``entries``) that a cache with ``room`` entries answers; see ``answered``."""
     rate, entries, exponent, life_s, room = np.broadcast_arrays(*(np.atleast_1d(np.asarray(x, dtype=float)) for x in (rate, entries, exponent, life_s, room)))
     return np.where(entries >= 1, answered(popularity(entries, exponent), rate, life_s, room), 0.0)
+
+
+def life(longest_s: Array, purges: Array) -> Array:
+    """Return the mean life (S,) of an entry that is kept for ``longest_s`` and purged at random at a rate of ``purges`` per second."""
+    often = np.maximum(purges, SMALLEST)
+    return np.where(often * longest_s > SELDOM, -np.expm1(-often * longest_s) / often, longest_s)
 
 
 def answered(popular: tuple[Array, Array], rate: Array, life_s: Array, room: Array) -> Array:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sizing.cache import BINS, SINGLE, answered, kept, popularity
+from sizing.cache import BINS, SINGLE, answered, kept, life, popularity
 from sizing.catalogue import Host
 from sizing.demands import AT, CLASSES, Demands
 from sizing.evidence import Array, Values
@@ -73,9 +73,8 @@ class Network:
         values, content = self.values, self.content
         shown = np.sum(self.rates[:, CACHED_AT], axis=1)
         published = self.rates[:, AT["post"]] + self.rates[:, AT["comment"]]
-        life = 1 / (1 / values["page_cache_life"] + published / content.pages)
-        lives = np.repeat(life[:, None], SINGLE + BINS, axis=1)
-        lives[:, :SINGLE] = (1 / (1 / values["page_cache_life"] + published))[:, None]
+        lives = np.repeat(life(values["page_cache_life"], published / content.pages)[:, None], SINGLE + BINS, axis=1)
+        lives[:, :SINGLE] = life(values["page_cache_life"], published)[:, None]
         room = page_cache(self.memory.total, content, values) / (values["page_bytes"] * MIB_PER_KB)
         popular = popularity(content.pages, values["zipf_exponent"])
         objects = object_cache(self.memory.total, content, values) / (values["object_bytes"] * MIB_PER_KB)

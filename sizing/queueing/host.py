@@ -183,7 +183,8 @@ def _met(hosts: Hosts, which: tuple[int, ...], offered: Floats, columns: dict[st
     """Return what each class meets: what its pool does, or for classes without one what all pools leave of the processors."""
     cores, count = hosts.cores, offered.size
     if found:
-        seen = np.mean(columns["everyone"], axis=0)
+        weights = np.stack(columns["carried"], axis=1) + TINY
+        seen = np.einsum("ij,jik->ik", weights / weights.sum(axis=1, keepdims=True), np.stack(columns["everyone"]))
         widest = np.maximum(hosts.places.sum(axis=1) / np.maximum(cores, TINY), 1.0)
         tops = [np.maximum(inner.slow_full, widest if len(found) > 1 else 1.0) for inner in found]
         top = np.maximum.reduce(tops)

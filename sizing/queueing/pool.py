@@ -128,8 +128,8 @@ def inside(rate: Floats, work: Floats, delay: Floats, places: Floats, waiting: D
     """Solve the states of a pool up to its ``places`` (S,): ``rate`` (S,) arrivals per second of ``work`` and ``delay`` seconds (S,).
 
     ``waiting``: the delays; ``speeds`` for n + 1 jobs. By decomposition (Chandy, Herzog and Woo 1975): exact for
-    exponential work at shared processors and any delay while the speeds are those of a product form. A pool that is never
-    full completes what it would with all jobs at the processors.
+    exponential work at shared processors and any delay while the speeds are those of a product form. Where the
+    states leave the range of floats (a pool that is never full, or flooded), a full pool has all its jobs at the processors.
     """
     most = int(places.max())
     jobs = np.arange(most + 1)
@@ -139,17 +139,25 @@ def inside(rate: Floats, work: Floats, delay: Floats, places: Floats, waiting: D
     logs -= np.where(jobs <= places[:, None], logs, -np.inf).max(axis=1, keepdims=True)
     there = np.exp(np.minimum(logs, 0.0, out=logs), out=logs)
     filled, fewer = there * waiting.exactly, there * waiting.fewer
-    full = filled.sum(axis=1)
-    alone = places / (work / np.take_along_axis(each, places.astype(np.int64)[:, None] - 1, axis=1)[:, 0] + delay)
+    below, full = fewer.sum(axis=1), filled.sum(axis=1)
+    last = places.astype(np.int64)[:, None]
+    packed = 1 / np.take_along_axis(each, last - 1, axis=1)[:, 0]
     before = np.einsum("ij,ij->i", there[:, :-1], waiting.exactly[:, 1:])
-    completions = np.where(full > RARE, rate * before / np.maximum(full, RARE), alone)
+    completions = np.where(full > RARE, rate * before / np.maximum(full, RARE), places / (work * packed + delay))
+    slow = np.where(full > RARE, np.maximum(filled @ jobs / np.maximum(full * completions * work, RARE), 1.0), packed)
     seen = (1 / each, speeds.square[:, : most + 1], speeds.idle[:, : most + 1])
+    seen_full = np.stack([np.einsum("ij,ij->i", filled, one) for one in seen], axis=1)
+    drowned = below + full <= RARE
+    if drowned.any():
+        full = np.where(drowned, 1.0, full)
+        packed_seen = np.concatenate([np.take_along_axis(one, last, axis=1) for one in seen], axis=1)
+        seen_full = np.where(drowned[:, None], packed_seen, seen_full)
     return Inside(
-        fewer.sum(axis=1),
+        below,
         full,
         fewer @ jobs + rate * delay * np.einsum("ij,ij->i", there, waiting.fewer_yet),
         completions,
-        np.maximum(filled @ jobs / np.maximum(full * completions * work, TINY), 1.0),
+        slow,
         np.stack([np.einsum("ij,ij->i", fewer, one) for one in seen], axis=1),
-        np.stack([np.einsum("ij,ij->i", filled, one) for one in seen], axis=1),
+        seen_full,
     )

@@ -88,13 +88,15 @@ def _run(
     free = places.copy()
     sigma = np.sqrt(np.log(1 + variation**2))
     filled = np.full(len(popular), -1e18)
-    # the cache as two lives of requests leave it: nobody starts with an empty one
+    # the cache as two lives of requests leave it: a cold one would have to be filled first
     ask, tell = 0.0, 0.0
     for k in range(classes):
         ask += rates[k] * cached[k]
         tell += rates[k] * publishes[k]
     if ask > 0:
         when = -min(2 * life, MOST_WARM / (ask + tell))
+        for page in range(len(popular)):
+            filled[page] = when - life * np.random.random()  # else all would end their lives together
         while when < 0:
             when += np.random.exponential(1 / (ask + tell))
             if np.random.random() * (ask + tell) < tell:
