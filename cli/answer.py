@@ -32,14 +32,14 @@ def _carries(plan: Plan) -> str:
 
 
 def _servers(plan: Plan) -> list[str]:
-    price = f" In all {plan.price_per_month:,.0f} a month." if plan.price_per_month else ""
+    price = f" In all {plan.price_per_month:,.10g} a month." if plan.price_per_month else ""
     return [_server(server) for server in plan.servers] + [
         f"It survives: {plan.survives}. Expected to be up {plan.availability_percent:.4g} % of the time.{price}"
     ]
 
 
 def _server(server: Server) -> str:
-    shape = f" ({server.shape}, {server.price_per_month:g} a month each)" if server.shape else ""
+    shape = f" ({server.shape}, {server.price_per_month:,.10g} a month each)" if server.shape else ""
     return f"  {server.count} x {server.role}: {server.cores} cores, {server.memory_gib:g} GiB memory, {server.disk_gib:g} GiB disk{shape}"
 
 
@@ -62,7 +62,7 @@ def _slowest(plan: Plan) -> tuple[str, float]:
 def _when(plan: Plan) -> list[str]:
     lines = []
     if plan.interval:
-        wanted = f"{plan.interval.wanted:.0%} is asked for"
+        wanted = f"{100 * plan.interval.wanted:g}% is asked for"
         lines.append(f"Sure: it holds for {plan.targets.horizon_months} months with a probability of {_percent(plan.interval.holds)} ({wanted}).")
     if plan.desk and plan.servers[0].shape:
         lines.append(f"The desk that is there: {_desk(plan)}")
@@ -74,7 +74,7 @@ def _when(plan: Plan) -> list[str]:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}" if share < 0.995 else f"{share:.1%}"  # noqa: PLR2004 - 100 % is never sure
+    return f"{share:.0%}" if share < 0.995 else f"{share:.1%}" if share < 0.9995 else "more than 99.9%"  # noqa: PLR2004 - 100 % is never sure
 
 
 def _desk(plan: Plan) -> str:
@@ -82,7 +82,8 @@ def _desk(plan: Plan) -> str:
     if found is None:
         return ""
     until = f" {found.until_date or f'month {found.until_month}'}" if found.verdict == "enough until" else ""
-    return f"{found.verdict}{until}, because of {found.because}; it carries about {_round(found.people):,} people."
+    sure = f"it holds with a probability of {_percent(found.holds)}"
+    return f"{found.verdict}{until} ({found.because}): {sure}; at the median it carries about {_round(found.people):,}."
 
 
 def _outgrown(plan: Plan) -> str:

@@ -40,6 +40,8 @@ def size(  # noqa: PLR0913, PLR0917 - one for each option
     from sizing.reading import parse  # noqa: PLC0415 - imported when needed
     from sizing.size import answer, checked, made  # noqa: PLC0415 - imported when needed
 
+    target = output or (Path("plan.json") if people is None and not what_if else None)
+    _distinct(brief, catalogue, target, report)
     company = parse(files.read(brief, hint="write one with 'plan init'"), str(brief))
     counted = None if people is None else checked(people)
     question = Question(company, str(brief.resolve()), counted, _catalogue(catalogue))
@@ -47,14 +49,13 @@ def size(  # noqa: PLR0913, PLR0917 - one for each option
     found = answer(question, draws)
     plan = made(found)
     others = [(words, _made(other, draws)) for words, other in alternatives]
-    target = output or (Path("plan.json") if people is None and not others else None)
-    if target:
-        files.write(target, plan.model_dump_json(indent=2) + "\n")
     if report:
         from sizing.report import page  # noqa: PLC0415 - imported when needed
         from sizing.studying import study  # noqa: PLC0415 - imported when needed
 
         files.write(report, page(study(found)))
+    if target:
+        files.write(target, plan.model_dump_json(indent=2) + "\n")
     printer.data(_json(plan, others) if as_json else _text(plan, others))
     if explain:
         from cli.answer import explained  # noqa: PLC0415 - imported when needed
@@ -63,6 +64,19 @@ def size(  # noqa: PLR0913, PLR0917 - one for each option
         lines = explained(steps(found))
         (printer.say if as_json else printer.data)(lines)
     printer.say(_next(target, report, bool(others)))
+
+
+def _distinct(brief: Path, catalogue: Path | None, target: Path | None, report: Path | None) -> None:
+    """Refuse to write over what is read, twice into one file, or over what is no file; before anything is computed."""
+    for path, name in ((target, "--output"), (report, "--report")):
+        if path is None:
+            continue
+        files.refuse_special(path)
+        read = next((words for one, words in ((brief, "the brief"), (catalogue, "the catalogue")) if one and one.resolve() == path.resolve()), None)
+        if read:
+            raise PlanError(f"{path} is {read} itself", where=name, hint="name another file")
+    if target and report and target.resolve() == report.resolve():
+        raise PlanError(f"{report} is both the plan and the report", where="--report", hint="name another file")
 
 
 def _catalogue(path: Path | None) -> "Catalogue | None":

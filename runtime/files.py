@@ -18,6 +18,7 @@ def write(path: Path, content: str | bytes, mode: int = PUBLIC) -> None:
     Raises PlanError where the folder cannot be written or the disk is full.
     """
     content = content.encode() if isinstance(content, str) else content
+    refuse_special(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -36,6 +37,14 @@ def write(path: Path, content: str | bytes, mode: int = PUBLIC) -> None:
         if isinstance(problem, OSError):
             raise PlanError(f"cannot write: {problem.strerror}", where=str(path), hint="is there space on the disk?") from problem
         raise
+
+
+def refuse_special(path: Path) -> None:
+    """Raise PlanError where ``path`` is there and is no file that may be replaced: a folder, a device, a pipe."""
+    if path.is_dir():
+        raise PlanError("is a folder", where=str(path), hint="name a file in it")
+    if path.exists() and not path.is_file():
+        raise PlanError("is no file", where=str(path), hint="name a file; a device or a pipe is never replaced")
 
 
 def _settle(folder: Path) -> None:

@@ -11,6 +11,7 @@ from sizing.audience import Channel
 from sizing.evidence import Array, Values
 
 MONTHS_PER_YEAR: Final = 12
+NOTHING: Final = 1e-12
 STEADY: Final = {"portal-link": "reach_portal_link", "poster": "reach_poster", "manager": "reach_manager"}
 PULSES: Final = {"announcement-mail": "reach_announcement_mail", "newsletter": "reach_newsletter", "event": "reach_event"}
 MAILS: Final = {"announcement-mail": "mail_clicked_share", "newsletter": "newsletter_clicked_share"}
@@ -80,4 +81,4 @@ def bass(share: Array, external: Array, imitation: Array, years: float) -> Array
     whole = external + imitation * share
     decay = np.exp(-(external + imitation) * years)
     left = np.maximum(whole + imitation * (1 - share) * decay, 1e-300)
-    return np.where(whole > 0, (whole - external * (1 - share) * decay) / left, share)
+    return np.where(whole > NOTHING, (whole - external * (1 - share) * decay) / left, share)

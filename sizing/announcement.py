@@ -32,8 +32,10 @@ def announcement(case: Case, capacity: Array, room: Array, wanted: float) -> Ann
     people, waves = case.workload.people, brief.discovery.waves
     sure = float(np.quantile(room[1:], 1 - wanted, method="inverted_cdf"))
     largest = min(people, math.floor(sure * people / waves))
-    needed = math.ceil(people / largest) if largest >= people / MOST_WAVES else None
     holds = float(np.mean(capacity[1:] >= 1))
+    if holds < wanted:
+        largest = min(largest, people // waves - 1)
+    needed = math.ceil(people / largest) if largest >= people / MOST_WAVES and largest > 0 else None
     total = float(np.sum(moment.rates[0]))
     return Announcement(
         people=people,

@@ -124,7 +124,8 @@ def _weights(shift: Shift, values: Values) -> Array:
     later, lunch = (shift.parts.count(part) for part in (LATER, AFTER_LUNCH))
     first = np.maximum(values["busiest_hour_share"], shift.first / shift.quarters)
     rest = (1 - first) / (later + lunch * values["second_peak"]) if later else np.zeros(values.scenarios)
-    day = np.stack([first / shift.first, rest, rest * values["second_peak"]], axis=1)
+    day = np.stack([first / shift.first, rest, np.minimum(rest * values["second_peak"], first / shift.first)], axis=1)
+    day /= (shift.first * day[:, FIRST_HOUR] + later * day[:, LATER] + lunch * day[:, AFTER_LUNCH])[:, None]
     days = len(shift.days)
     busiest = np.minimum(values["busiest_weekday_factor"], days) if days > 1 else np.ones(values.scenarios)
     others = (days - busiest) / (days - 1) if days > 1 else np.zeros(values.scenarios)

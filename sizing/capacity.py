@@ -135,7 +135,7 @@ class State:
     @property
     def place(self) -> str:
         """What the web hosts are called: desk, box or web."""
-        return "web" if self.layout.by_role else "desk" if self.layout.boxes == 1 else "box"
+        return "web" if self.layout.by_role else self.layout.place
 
     @property
     def target_ms(self) -> float:

@@ -8,12 +8,13 @@ import numpy as np
 
 from sizing.calendar import STEP_MINUTES, WEEK, Shift, Week, title, worked
 from sizing.evidence import Array, Values
+from sizing.vocabulary import minutes
 
 STEPS: Final = 3 * 24 * 60 // STEP_MINUTES
-CANDIDATES: Final = 6
-APART: Final = 30 // STEP_MINUTES
+CANDIDATES: Final = 3
+APART: Final = 20 // STEP_MINUTES
 MINUTES_PER_WORKING_DAY: Final = 480
-SPREADS: Final = ((1.0, 1.0), (0.3, 1.3), (2.5, 0.8))
+SPREADS: Final = ((1.0, 1.0), (0.3, 1.3), (3.0, 0.7), (2.0, 0.85))
 
 
 def opening_rate(elapsed: Array, median: Array, sigma: Array) -> Array:
@@ -25,6 +26,17 @@ def opening_rate(elapsed: Array, median: Array, sigma: Array) -> Array:
     score = np.log(since / median) / sigma
     density = np.exp(-0.5 * score**2) / (since * sigma * np.sqrt(2 * np.pi))
     return np.where(elapsed > 0, density, 0.0)
+
+
+def _highest(course: Array) -> set[int]:
+    """Return the highest steps of a course that lie apart from each other."""
+    found: list[int] = []
+    for step in np.argsort(-course, kind="stable"):
+        if all(abs(int(step) - other) >= APART for other in found):
+            found.append(int(step))
+        if len(found) == CANDIDATES:
+            break
+    return set(found)
 
 
 @dataclass(frozen=True)
@@ -43,9 +55,7 @@ class Crowd:
     def sent(self) -> int:
         """UTC minute of the week at which the first wave is sent."""
         largest = max(self.week.shifts, key=lambda shift: (shift.people, shift.name))
-        begin = largest.starts(self.week.monday)[0]
-        local_start = int(largest.hours[:2]) * 60 + int(largest.hours[3:5])
-        return begin + (self.send_minute - local_start) % (24 * 60)
+        return largest.starts(self.week.monday)[0] + self.send_minute - minutes(largest.hours)[0]
 
     @cached_property
     def clocks(self) -> tuple[Array, Array]:
@@ -61,16 +71,11 @@ class Crowd:
     def candidates(self, values: Values) -> list[int]:
         """Return the steps in which the crowd may be largest: at the medians, and for quicker and slower readers."""
         elapsed, at_work = self.clocks
-        found: list[int] = []
+        found: set[int] = set()
         for faster, wider in SPREADS:
             median, sigma = values["mail_delay_median"][:1] * faster, values["mail_delay_sigma"][:1] * wider
-            course = self.people @ (opening_rate(elapsed, median, sigma) * at_work)
-            for step in np.argsort(-course, kind="stable"):
-                if all(abs(int(step) - other) >= APART for other in found[-CANDIDATES // 2 :]):
-                    found.append(int(step))
-                if len(found) % (CANDIDATES // 2) == 0:
-                    break
-        return sorted(set(found))
+            found |= _highest(self.people @ (opening_rate(elapsed, median, sigma) * at_work))
+        return sorted(found)
 
     def rate(self, values: Values, step: int, *, outside: bool) -> Array:
         """Return people (S,) who open the mail and come, per minute, in one step."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from sizing.capacity import LATE, State
 from sizing.demands import AT, CLASSES
-from sizing.parts import first_to_give
+from sizing.parts import first_to_give, middle
 from sizing.question import Answer
 from sizing.study import Step
 from sizing.workload import CACHED, has_wiki, per_visit
@@ -71,7 +71,9 @@ def _processors(state: State) -> Iterator[Step]:
             words = f"{reached:.4g}/s x {1000 * float(network.work[0, at]):.3g} ms"
             yield Step(PROCESSORS, f"busy cores: {kind}", f"{reached * float(network.work[0, at]):.4f}", words)
     answered = float(network.offered[0, -1]) * state.layout.boxes
-    yield Step(PROCESSORS, "busy cores: answered by the page cache", f"{answered * float(network.front_hit[0]) / host.speed:.4f}", f"{answered:.4g}/s")
+    yield Step(
+        PROCESSORS, "busy cores: answered by the page cache", f"{answered * float(network.front_hit[0]) / float(network.speed[0]):.4f}", f"{answered:.4g}/s"
+    )
     yield Step(
         PROCESSORS,
         "utilisation of the processors",
@@ -103,7 +105,10 @@ def _servers(answer: Answer, state: State) -> Iterator[Step]:
     yield Step(SERVERS, "pages later than the target", _share(float(state.late[0])), f"of the slowest class; up to {LATE:.0%} may be")
     yield Step(SERVERS, "chosen", answer.rung.words(), "the cheapest of the catalogue that holds with the wanted confidence; what is there costs nothing")
     people = float(answer.people[0])
-    yield Step(SERVERS, "people that they carry at the medians", f"{people:,.0f}", f"then gives {first_to_give(answer).words}")
+    yield Step(SERVERS, "people that they carry, every number at its median", f"{people:,.0f}", f"then gives {first_to_give(answer).words}")
+    yield Step(
+        SERVERS, "people that they carry, median of the draws", f"{middle(answer.people):,.0f}", "wide spreads are not even: their median lies elsewhere"
+    )
     low, high = (float(np.quantile(answer.people[1:], share)) for share in (0.05, 0.95))
     yield Step(SERVERS, "people that they carry, 90 % interval", f"{low:,.0f} to {high:,.0f}", f"{answer.question.draws:,} draws of every number")
     holds = answer.outlook.holds(answer.case.horizon)

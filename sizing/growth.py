@@ -41,7 +41,7 @@ class Outlook:
             mailed = np.zeros(self.months + 1, dtype=bool)
             mailed[self.case.workload.line.mails(moment.mail, self.months)] = True
             fails = (np.maximum(self.load / np.maximum(self.load[:, moment.month], 1e-12)[:, None], 1.0) > capacity[:, None]) & mailed[None, :]
-            found[CROWD] = fails
+            found[CROWD] = found.get(CROWD, False) | fails
         if not self.layout.by_role:
             found |= self._room()
         return found

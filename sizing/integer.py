@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 MOST: Final = 100_000
 PER_MACHINE: Final = 1e-4
-"""Price of a machine's care against its price in the catalogue: of two sets at one price the smaller wins."""
+"""Added to each machine's price: of two sets at one price the smaller wins."""
 
 
 @dataclass(frozen=True)
@@ -117,4 +117,6 @@ def _solved(cost: NDArray[np.float64], most: list[float], rows: list[Row]) -> li
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.passModel(model)
     solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        raise RuntimeError(f"the integer programme ended as {solver.modelStatusToString(solver.getModelStatus())}")
     return list(solver.getSolution().col_value)

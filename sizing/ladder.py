@@ -8,17 +8,16 @@ import numpy as np
 
 from sizing.capacity import Case, State
 from sizing.catalogue import Host
-from sizing.demands import AT
 from sizing.evidence import Array, Values
 from sizing.integer import Option, Programme, cheapest
-from sizing.network import Layout
+from sizing.limits import front_doors
+from sizing.network import CACHED_AT, Layout, speed
 from sizing.plan import Server
 from sizing.storage import MIB_PER_GIB, out_mbit
-from sizing.workload import CACHED
 
 ROLES_STEP: Final = 4
 FEWEST_MEMBERS: Final = 3
-MOST_MEMBERS: Final = 9
+MOST_MEMBERS: Final = 31
 REPLICAS: Final = 3
 MOST_HOSTS: Final = 100_000
 MARGIN: Final = 0.02
@@ -66,14 +65,14 @@ class Rung:
 def availability(step: int, values: Values) -> float:
     """Return the expected share of time (0..1) that a rung serves, at the medians.
 
-    One host: its own. Two: while one is down, a person must switch over first. Three and more: down when two of a
-    group of three are.
+    One host: its own. Two: while the one with the database is down, a person must switch over first. Three and more:
+    down when two of a group of three are.
     """
     down = 1 - values.point("host_availability")
     if step == 1:
         return 1 - down
     if step == 2:  # noqa: PLR2004 - two boxes
-        return 1 - 2 * down * min(1.0, values.point("failover_minutes") / 60 / values.point("repair_hours")) - down**2
+        return 1 - down * min(1.0, values.point("failover_minutes") / 60 / values.point("repair_hours")) - down**2
     groups = 1 if step == 3 else 5  # noqa: PLR2004 - three hosts, or five roles
     return (1 - 3 * down**2) ** groups
 
@@ -99,7 +98,16 @@ class Ladder:
         sure = min(wanted + MARGIN, SUREST)
         options = [*self._equal_options(sure), *self._role_options(sure)]
         found = cheapest(Programme(tuple(options)))
-        return None if found is None else _rung(found, {host.name: host for host in self.hosts})
+        return None if found is None else _rung(found, {host.name: host for host in self.hosts}, self.cache_gib)
+
+    @property
+    def cache_gib(self) -> float:
+        """Memory of a host of the caches: that of the smallest shape, so that no other choice hangs on it."""
+        return min(host.memory_gib for host in self.hosts)
+
+    def by_role(self, count: int, web: Host, database: Host, members: int) -> Layout:
+        """Return a layout by role with one host of the web and of the database dead."""
+        return Layout(count, web, database, members - 1, self.cache_gib)
 
     def allowed(self, step: int) -> bool:
         """Return whether a rung is as available as the brief asks."""
@@ -109,29 +117,34 @@ class Ladder:
         """Return, for one, two and three equal hosts, the cheapest shape that holds; from two on, with one of them dead."""
         found = []
         for step in (1, 2, 3):
-            able = (host for host in self.hosts if self.allowed(step) and self.holds(Layout(max(1, step - 1), host), wanted))
+            able = (host for host in self.hosts if self.allowed(step) and self.holds(Layout(max(1, step - 1), host, place="box"), wanted))
             host = next(able, None)
             if host:
-                found.append(Option(step, "box" if step > 1 else "desk", host.name, host.price_per_month, fixed=step))
+                found.append(Option(step, "box", host.name, host.price_per_month, fixed=step))
         return found
 
     def holds(self, layout: Layout, wanted: float, only: str = "") -> bool:
-        """Return whether a layout holds with confidence ``wanted``; what needs no queueing is looked at first."""
+        """Return whether a layout holds with confidence ``wanted``; what needs no queueing is looked at first.
+
+        For ``only`` one role, draws in which the database does not hold count as held: no web host mends that.
+        """
         states = [replace(self.case.state(layout, moment), only=only) for moment in self.case.workload.moments]
-        fits = np.all([state.flows <= 1 for state in states], axis=0)
+        error = self.case.values["model_capacity_error"]
+        lost = np.any([state.network.database_utilisation > self.case.values["cpu_limit"] for state in states], axis=0)
+        fits = np.all([state.flows <= error for state in states], axis=0) | lost
         if states[0].rooms and not only:
             fits &= states[0].fullness <= 1
         if np.mean(fits[1:]) < wanted:
             return False
         for state in states:
-            fits &= state.performance <= 1
+            fits &= (state.performance <= error) | lost
         return bool(np.mean(fits[1:]) >= wanted)
 
     def _role_options(self, wanted: float) -> list[Option]:
         """Return hosts by role: for each role and shape the fewest that hold; one of each role may die."""
         if not self.allowed(ROLES_STEP):
             return []
-        sure = 1 - (1 - wanted) / 2
+        sure = 1 - (1 - wanted) / 3
         databases = [(host, members) for host in self.hosts if (members := self._members(host, sure))]
         if not databases:
             return []
@@ -150,12 +163,15 @@ class Ladder:
 
     def _members(self, host: Host, wanted: float) -> int:
         """Return the fewest members of a database cluster of ``host`` that hold with one of them dead; 0 where not even the most do."""
-        for members in range(FEWEST_MEMBERS, MOST_MEMBERS + 1, 2):
-            layout = Layout(1, self.hosts[-1], host, members - 1)
+
+        def hold(members: int) -> bool:
+            layout = self.by_role(1, self.hosts[-1], host, members)
             worst = np.max(np.stack([_database_ratio(self.case.state(layout, moment), host) for moment in self.case.workload.moments]), axis=0)
-            if float(np.quantile(worst[1:], wanted, method="inverted_cdf")) <= 1:
-                return members
-        return 0
+            return float(np.quantile(worst[1:], wanted, method="inverted_cdf")) <= 1
+
+        if not hold(MOST_MEMBERS):
+            return 0
+        return next(members for members in range(FEWEST_MEMBERS, MOST_MEMBERS + 1, 2) if hold(members))
 
     def _web_options(self, database: tuple[Host, int], wanted: float) -> list[Option]:
         """Return web hosts beside ``database`` (shape and members): of the shapes, the one that holds at the lowest price.
@@ -175,7 +191,7 @@ class Ladder:
 
     def _fewest(self, host: Host, database: tuple[Host, int], wanted: float) -> int:
         """Return how many web hosts the processors and the network need at least."""
-        states = [self.case.state(Layout(1, host, database[0], database[1] - 1), moment) for moment in self.case.workload.moments]
+        states = [self.case.state(self.by_role(1, host, *database), moment) for moment in self.case.workload.moments]
         worst = np.max(np.stack([replace(state, only="web").flows for state in states]), axis=0)
         return math.ceil(float(np.quantile(worst[1:], wanted, method="inverted_cdf")))
 
@@ -183,7 +199,7 @@ class Ladder:
         """Return the fewest web hosts, from ``least``, that hold, to a twentieth; MOST_HOSTS where twice as many are not enough."""
 
         def hold(count: int) -> bool:
-            return self.holds(Layout(count, host, database[0], database[1] - 1), wanted, "web")
+            return self.holds(self.by_role(count, host, *database), wanted, "web")
 
         if hold(least):
             return least
@@ -211,13 +227,15 @@ class Ladder:
         values, demands = self.case.values, self.case.demands
         found = []
         for moment in self.case.workload.moments:
-            kinds = np.array([AT[kind] for kind in CACHED]) if role == "pagecache" else np.arange(moment.rates.shape[1])
+            kinds = CACHED_AT if role == "pagecache" else np.arange(moment.rates.shape[1])
             rates = np.zeros_like(moment.rates)
             rates[:, kinds] = moment.rates[:, kinds]
-            work = np.sum(rates, axis=1) * (demands.pagecache if role == "pagecache" else 2 * demands.frontdoor)
-            cpu = values["cpu_limit"] * host.cores * host.speed / np.maximum(work, 1e-12)
+            passes = np.sum(rates, axis=1) if role == "pagecache" else np.sum(rates, axis=1) + np.sum(rates[:, CACHED_AT], axis=1)
+            work = passes * (demands.pagecache if role == "pagecache" else demands.frontdoor)
+            cpu = values["cpu_limit"] * host.cores * speed(host, values) / np.maximum(work, 1e-12)
             network = values["network_limit"] * host.network_mbit / np.maximum(out_mbit(rates, values), 1e-12)
-            found.append(np.minimum(cpu, network))
+            room = front_doors(host.memory_gib, moment.visits, values) if role == "frontdoor" else np.inf
+            found.append(np.minimum(np.minimum(cpu, network), room))
         return np.asarray(np.min(np.stack(found), axis=0))
 
     def _files(self, host: Host) -> Array:
@@ -245,12 +263,12 @@ def _server(role: str, count: int, host: Host, shape: str) -> Server:
     )
 
 
-def _rung(chosen: list[tuple[Option, int]], hosts: dict[str, Host]) -> Rung:
+def _rung(chosen: list[tuple[Option, int]], hosts: dict[str, Host], cache_gib: float) -> Rung:
     step = chosen[0][0].rung
     servers = tuple(_server(option.role, count, hosts[option.shape], option.shape) for option, count in chosen)
     by_role = {option.role: (hosts[option.shape], count) for option, count in chosen}
     if step < ROLES_STEP:
         host, count = next(iter(by_role.values()))
-        return Rung(step, servers, Layout(max(1, count - 1), host))
+        return Rung(step, servers, Layout(max(1, count - 1), host, place="box"))
     (web, count), (database, members) = by_role["web"], by_role["database"]
-    return Rung(step, servers, Layout(count - 1, web, database, members - 1))
+    return Rung(step, servers, Layout(count - 1, web, database, members - 1, cache_gib))

@@ -22,7 +22,8 @@ POOL_ROOM: Final = 1.5
 KEYS_PER_MIB: Final = 8000
 OBJECT_CACHE_ROOM: Final = 1.25
 LARGEST_POOL: Final = 256
-OWN_POOL_SHARE: Final = 0.8
+OWN_POOL_SHARE: Final = 0.75
+OWN_CACHE_SHARE: Final = 0.35
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,12 @@ def memory(cores: int, memory_gib: float, visits: Array, content: Stored, values
 def _beside_web(total: float, visits: Array, content: Stored, values: Values) -> Array:
     return np.asarray(
         _front_memory(visits, values)
-        + page_cache(total, content, values)
+        + page_cache(total, LARGEST_CACHE_SHARE, content, values)
         + values["web_memory"]
         + JOBS * values["jobs_memory"]
         + values["mail_memory"]
         + values["database_memory"]
-        + object_cache(total, content, values) * OBJECT_CACHE_ROOM
+        + object_cache(total, LARGEST_CACHE_SHARE, content, values) * OBJECT_CACHE_ROOM
     )
 
 
@@ -85,7 +86,7 @@ def limits(shares: Memory, visits: Array, content: Stored, values: Values, cores
     children, pool = int(shares.children[0]), float(shares.pool[0])
     connections = ROLES * children + 2 * JOBS + SPARE_CONNECTIONS
     web = _web(children, values)
-    objects = float(object_cache(shares.total, content, values)[0])
+    objects = float(object_cache(shares.total, LARGEST_CACHE_SHARE, content, values)[0])
     queue_ms, request_s = round(values.point("queue_timeout") * 1000), round(values.point("request_timeout"))
     return plan.Limits(
         frontdoor=plan.FrontDoorLimits(
@@ -112,13 +113,47 @@ def limits(shares: Memory, visits: Array, content: Stored, values: Values, cores
     )
 
 
-def database_host(found: plan.Limits, memory_gib: float, values: Values) -> plan.Limits:
-    """Return limits in which the database has a host of ``memory_gib`` for itself."""
-    rest = values.point("system_memory") + values.point("database_memory") + found.database.max_connections * values.point("connection_memory")
-    pool = max(int(values.point("smallest_buffer_pool")), int((memory_gib * MIB_PER_GIB - rest) * OWN_POOL_SHARE))
-    memory = pool + math.ceil(rest - values.point("system_memory"))
-    database = found.database.model_copy(update={"buffer_pool_mib": pool, "log_file_mib": max(64, int(pool / 4)), "memory_mib": memory})
-    return found.model_copy(update={"database": database})
+def own_pool(memory_gib: float, values: Values) -> Array:
+    """Return the buffer pool in MiB (S,) of a database that has a host of ``memory_gib`` for itself."""
+    left = memory_gib * MIB_PER_GIB - values["system_memory"] - values["database_memory"]
+    return np.maximum(values["smallest_buffer_pool"], left * OWN_POOL_SHARE)
+
+
+def of_several(found: plan.Limits, servers: tuple[plan.Server, ...], visits: Array, content: Stored, values: Values) -> plan.Limits:
+    """Return ``found``, the limits of one machine, for several: every process of every web host may hold a database connection.
+
+    Where hosts have roles, front doors share the connections with one of them dead, and each role has its host's memory.
+    """
+    roles = {server.role: server for server in servers}
+    web = roles.get("web") or servers[0]
+    connections = web.count * ROLES * found.blogs.fpm_children + 2 * JOBS + SPARE_CONNECTIONS
+    more = (connections - found.database.max_connections) * values.point("connection_memory")
+    grown = {"max_connections": connections, "memory_mib": found.database.memory_mib + math.ceil(more)}
+    if "database" not in roles:
+        return found.model_copy(update={"database": found.database.model_copy(update=grown)})
+    pool = int(own_pool(roles["database"].memory_gib, values)[0])
+    memory = pool + math.ceil(values.point("database_memory") + connections * values.point("connection_memory"))
+    grown = {"max_connections": connections, "buffer_pool_mib": pool, "log_file_mib": max(64, int(pool / 4)), "memory_mib": memory}
+    door, cache = roles["frontdoor"], roles["pagecache"]
+    each = visits / (door.count - 1)
+    doors = {"max_connections": _connections(each, values), "threads": min(door.cores, 64), "memory_mib": math.ceil(float(_front_memory(each, values)[0]))}
+    size = int(page_cache(cache.memory_gib * MIB_PER_GIB, OWN_CACHE_SHARE, content, values)[0])
+    objects = int(object_cache(cache.memory_gib * MIB_PER_GIB, OWN_CACHE_SHARE, content, values)[0])
+    caches = {"size_mib": size, "connections": _connections(visits / (cache.count - 1), values), "memory_mib": int(size + values.point("web_memory"))}
+    return found.model_copy(
+        update={
+            "database": found.database.model_copy(update=grown),
+            "frontdoor": found.frontdoor.model_copy(update=doors),
+            "pagecache": found.pagecache.model_copy(update=caches),
+            "objectcache": found.objectcache.model_copy(update={"max_memory_mib": objects, "memory_mib": math.floor(objects * OBJECT_CACHE_ROOM)}),
+        }
+    )
+
+
+def front_doors(memory_gib: float, visits: Array, values: Values) -> Array:
+    """Return how many times the connections of ``visits`` an hour (S,) fit into the memory of a front door's host."""
+    left = memory_gib * MIB_PER_GIB - values["system_memory"] - values["front_memory"]
+    return np.asarray(np.maximum(left, 0.0) / (_open_connections(visits, values) * values["front_connection_memory"]))
 
 
 def container_memory(limits: plan.Limits) -> int:
@@ -150,7 +185,7 @@ def _web_fixed(values: Values) -> Array:
 
 
 def _pagecache(total: float, visits: Array, content: Stored, values: Values) -> plan.PageCacheLimits:
-    size = float(page_cache(total, content, values)[0])
+    size = float(page_cache(total, LARGEST_CACHE_SHARE, content, values)[0])
     return plan.PageCacheLimits(
         size_mib=int(size),
         keys_mib=max(1, math.ceil(size / MIB_PER_KB / values.point("page_bytes") / KEYS_PER_MIB)),
@@ -174,11 +209,11 @@ def _front_memory(visits: Array, values: Values) -> Array:
     return np.asarray(values["front_memory"] + np.maximum(FEWEST_CONNECTIONS, _open_connections(visits, values)) * values["front_connection_memory"])
 
 
-def page_cache(total: float, content: Stored, values: Values) -> Array:
-    """Return the page cache's size in MiB (S,): twice the pages, up to a share of the memory."""
-    return np.minimum(np.maximum(SMALLEST_CACHE_MIB, 2 * content.pages * values["page_bytes"] * MIB_PER_KB), total * LARGEST_CACHE_SHARE)
+def page_cache(total: float, share: float, content: Stored, values: Values) -> Array:
+    """Return the page cache's size in MiB (S,): twice the pages, up to a ``share`` of the memory."""
+    return np.minimum(np.maximum(SMALLEST_CACHE_MIB, 2 * content.pages * values["page_bytes"] * MIB_PER_KB), total * share)
 
 
-def object_cache(total: float, content: Stored, values: Values) -> Array:
-    """Return the object cache's size in MiB (S,): what the pages' objects take, up to a share of the memory."""
-    return np.minimum(np.maximum(SMALLEST_CACHE_MIB, content.pages * values["object_bytes"] * MIB_PER_KB), total * LARGEST_CACHE_SHARE)
+def object_cache(total: float, share: float, content: Stored, values: Values) -> Array:
+    """Return the object cache's size in MiB (S,): what the pages' objects take, up to a ``share`` of the memory."""
+    return np.minimum(np.maximum(SMALLEST_CACHE_MIB, content.pages * values["object_bytes"] * MIB_PER_KB), total * share)

@@ -12,7 +12,7 @@ from sizing.cache import BINS, SINGLE, answered, kept, life, popularity
 from sizing.catalogue import Host
 from sizing.demands import AT, CLASSES, Demands
 from sizing.evidence import Array, Values
-from sizing.limits import Memory, object_cache, page_cache
+from sizing.limits import LARGEST_CACHE_SHARE, OWN_CACHE_SHARE, Memory, object_cache, own_pool, page_cache
 from sizing.queueing import SharedSolution, load_dependent, shared_processors, usl_speeds
 from sizing.storage import BYTES, MBIT_PER_KB, MIB_PER_GIB, MIB_PER_KB, Stored, in_mbit, out_mbit
 from sizing.workload import CACHED, STATIC, WIKI, WRITES
@@ -21,10 +21,8 @@ ROLES: Final = ("blogs", "wiki")
 POOL: Final = np.array([-1 if kind in STATIC else int(kind in WIKI) for kind in CLASSES] + [-1])
 CACHED_AT: Final = np.array([AT[kind] for kind in CLASSES if kind in CACHED])
 WRITES_AT: Final = np.array([AT[kind] for kind in WRITES])
-QUANTILES: Final = (0.5, 0.95, 0.99)
 FULL_DISK: Final = 0.98
 LARGEST_SHARED: Final = 16
-BUFFER_POOL_SHARE: Final = 0.7
 NO_WORK_S: Final = 1e-9
 SHORTEST_S: Final = 1e-6
 HALVINGS: Final = 26
@@ -40,11 +38,20 @@ class Layout:
     host: Host
     database: Host | None = None
     members: int = 3
+    cache_gib: float = 0.0
+    """Memory of a host of the caches, where hosts have roles."""
+    place: str = "desk"
+    """What the web hosts are called."""
 
     @property
     def by_role(self) -> bool:
         """Whether front door, cache, web, database and files have hosts of their own."""
         return self.database is not None
+
+
+def speed(host: Host, values: Values) -> Array:
+    """Return the speed (S,) of one core of ``host``: as its score says, and as surely as a score tells the speed of a page elsewhere."""
+    return np.asarray(host.speed * (values["score_error"] if host.speed != 1 else np.ones(values.scenarios)))
 
 
 @dataclass(frozen=True)
@@ -75,17 +82,27 @@ class Network:
         published = self.rates[:, AT["post"]] + self.rates[:, AT["comment"]]
         lives = np.repeat(life(values["page_cache_life"], published / content.pages)[:, None], SINGLE + BINS, axis=1)
         lives[:, :SINGLE] = life(values["page_cache_life"], published)[:, None]
-        room = page_cache(self.memory.total, content, values) / (values["page_bytes"] * MIB_PER_KB)
+        room = page_cache(*self._cache_room, content, values) / (values["page_bytes"] * MIB_PER_KB)
         popular = popularity(content.pages, values["zipf_exponent"])
-        objects = object_cache(self.memory.total, content, values) / (values["object_bytes"] * MIB_PER_KB)
+        objects = object_cache(*self._cache_room, content, values) / (values["object_bytes"] * MIB_PER_KB)
         rows = np.maximum(self._buffer_pool, 1.0) / np.maximum(content.database_mib / content.pages, 1e-9)
         return Hits(answered(popular, shown, lives, room), kept(popular, content.pages, objects), kept(popular, content.pages, rows))
+
+    @property
+    def _cache_room(self) -> tuple[float, float]:
+        """Memory (MiB) of the host that holds the caches, and the share of it that each of them may take."""
+        return (self.layout.cache_gib * MIB_PER_GIB, OWN_CACHE_SHARE) if self.layout.by_role else (self.memory.total, LARGEST_CACHE_SHARE)
 
     @cached_property
     def _buffer_pool(self) -> Array:
         if self.layout.database is None:
             return self.memory.pool
-        return np.full(self.values.scenarios, self.layout.database.memory_gib * MIB_PER_GIB * BUFFER_POOL_SHARE)
+        return own_pool(self.layout.database.memory_gib, self.values)
+
+    @cached_property
+    def speed(self) -> Array:
+        """Speed (S,) of one core of a web host."""
+        return speed(self.layout.host, self.values)
 
     @cached_property
     def reaching(self) -> Array:
@@ -108,12 +125,9 @@ class Network:
 
     @cached_property
     def database_work(self) -> Array:
-        """CPU seconds (S, C) of a request in the database: more where the object cache misses; each of several equal boxes applies a write."""
+        """CPU seconds (S, C) of a request in the database, of a reference core: more where the object cache misses."""
         missing = (1 - self.hits.objects)[:, None]
-        work = self.demands.database * (1 + missing * (self.values["object_miss_factor"] - 1)[:, None])
-        if not self.layout.by_role:
-            work[:, WRITES_AT] *= self.layout.boxes
-        return np.asarray(work)
+        return np.asarray(self.demands.database * (1 + missing * (self.values["object_miss_factor"] - 1)[:, None]))
 
     @cached_property
     def database_load(self) -> Array:
@@ -126,7 +140,7 @@ class Network:
     @cached_property
     def crowding(self) -> Array:
         """Factor (S,) by which jobs inside a database that shares its host hinder each other (Gunther's USL, at the mean number there)."""
-        jobs = np.minimum(self.database_load / self.layout.host.speed, 1e3)
+        jobs = np.minimum(self.database_load / self.speed, 1e3)
         return np.asarray(1 + self.values["database_contention"] * jobs + self.values["database_coherence"] * jobs * (jobs + 1))
 
     @cached_property
@@ -135,7 +149,8 @@ class Network:
         host = self.layout.database
         if host is None:
             return self.crowding
-        return np.asarray(load_dependent(self.database_load / host.speed, np.ones(self.values.scenarios), self._database_speeds(host)).response / host.speed)
+        fast = speed(host, self.values)
+        return np.asarray(load_dependent(self.database_load / fast, np.ones(self.values.scenarios), self._database_speeds(host)).response / fast)
 
     @cached_property
     def database_utilisation(self) -> Array:
@@ -143,7 +158,7 @@ class Network:
         host = self.layout.database
         if host is None:
             return np.zeros(self.values.scenarios)
-        return np.asarray(self.database_load / host.speed / self._database_speeds(host)[:, -1])
+        return np.asarray(self.database_load / speed(host, self.values) / self._database_speeds(host)[:, -1])
 
     def _database_speeds(self, host: Host) -> Array:
         """Return how much work 1, 2, ... jobs get done (S, cores): no more at once than is best, since connections are limited."""
@@ -187,7 +202,8 @@ class Network:
     @cached_property
     def network_utilisation(self) -> Array:
         """Share (S,) of one host's network: what goes out, or comes in, whichever is more."""
-        busiest = np.maximum(out_mbit(self.rates, self.values), in_mbit(self.rates, self.values))
+        rates = self.reaching if self.layout.by_role else self.rates
+        busiest = np.maximum(out_mbit(rates, self.values), in_mbit(rates, self.values))
         return np.asarray(busiest / self.layout.host.network_mbit / self.layout.boxes)
 
     @cached_property
@@ -199,10 +215,12 @@ class Network:
     @cached_property
     def work(self) -> Array:
         """CPU seconds (S, C + 1) of a request on one web host; the last class is what the page cache answers."""
-        inside = self.demands.php if self.layout.by_role else self.demands.php + self.database_work * self.crowding[:, None]
+        applied = self.database_work.copy()
+        applied[:, WRITES_AT] *= self.layout.boxes  # each of several equal boxes applies every write
+        inside = self.demands.php if self.layout.by_role else self.demands.php + applied * self.crowding[:, None]
         front = np.zeros_like(inside) if self.layout.by_role else self.front
         hit = np.full((len(inside), 1), NO_WORK_S) if self.layout.by_role else self.front_hit[:, None]
-        return np.concatenate([inside + front, hit], axis=1) / self.layout.host.speed
+        return np.concatenate([inside + front, hit], axis=1) / self.speed[:, None]
 
     @property
     def delay_and_none(self) -> Array:
@@ -236,7 +254,7 @@ class Network:
             self.pool,
             self._part_places,
             patience=self.values.point("queue_timeout"),
-            background=self.values["background_cores"] / host.speed * part,
+            background=self.values["background_cores"] / self.speed * part,
         )
 
     @property
@@ -258,8 +276,8 @@ class Network:
         """Utilisation (S,) of the busiest web host's processors that the rates ask for: 1 and beyond where they cannot follow."""
         load = np.sum(self.offered * self.work, axis=1)
         if self.layout.boxes > 1 and not self.layout.by_role:
-            load = np.maximum(load, np.sum(self.reaching * self.database_work * self.crowding[:, None], axis=1) / self.layout.host.speed)
-        return np.asarray((load + self.values["background_cores"] / self.layout.host.speed) / self.layout.host.cores)
+            load = np.maximum(load, np.sum(self.reaching * self.database_work * self.crowding[:, None], axis=1) / self.speed)
+        return np.asarray((load + self.values["background_cores"] / self.speed) / self.layout.host.cores)
 
     @cached_property
     def _hits(self) -> Array:
@@ -281,7 +299,7 @@ class Network:
             late = self._late(at)[0] * (1 - self._hits)
             late[:, CACHED_AT] += hit * self._hits[:, CACHED_AT]
             low, high = np.where(late > 1 - share, middle, low), np.where(late > 1 - share, high, middle)
-        return np.where(self._hits > 0, np.exp(high), own)
+        return np.where((self._hits > 0) & (np.isfinite(own) | (self._hits > share)), np.exp(high), own)
 
     def slower_than(self, seconds: float) -> Array:
         """Return the share (S, C) of a class's requests whose response is longer, hits of the page cache included."""

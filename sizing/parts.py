@@ -22,6 +22,11 @@ DAY_S: Final = 86_400
 TOLD: Final = 1000
 
 
+def middle(people: Array) -> float:
+    """Return the median of the draws (S,)."""
+    return float(np.median(people[1:]))
+
+
 def rounded(value: float) -> float:
     """Return six figures."""
     return float(f"{value:.6g}")
@@ -156,13 +161,13 @@ def desk(answer: Answer) -> plan.Desk:
     until = outlook.outgrown_with(1 - wanted)
     allowed = answer.ladder.allowed(1)
     verdict = "not enough" if until == 0 or not allowed else "enough" if until is None else "enough until"
-    because = outlook.because() if allowed else f"one machine is not available {answer.brief.targets.availability_percent:g} % of the time"
+    because = outlook.because() if allowed else f"one machine is not up {answer.brief.targets.availability_percent:g} % of the time"
     return plan.Desk(
         verdict=verdict,
         until_month=until if verdict == "enough until" else None,
         until_date=answer.case.workload.line.date(until) if until and verdict == "enough until" else None,
         because=because,
-        people=math.floor(float(people[0])),
+        people=math.floor(middle(people)),
         people_low=math.floor(_quantile(people, LOW)),
         people_high=math.ceil(_quantile(people, HIGH)),
         holds=rounded(outlook.holds(answer.case.horizon)),
@@ -194,19 +199,18 @@ def storage(answer: Answer, state: State) -> plan.Storage:
 
 
 def _at_retention(case: Case, months: int) -> float:
-    """Return the GiB of ``months`` months of content at the last month's rate."""
+    """Return the GiB that ``months`` months of content take, the last that are told, and after them as many as in the last."""
     last = case.workload.adoption.shape[1] - 1
-    now, before = (stored(case.workload, case.values, month) for month in (last, last - 1))
-    first = float(now.live_gib[0])
-    return rounded(first + max(0, months - last) * float(now.live_gib[0] - before.live_gib[0]))
+    empty, before, now, gone = (float(stored(case.workload, case.values, month).live_gib[0]) for month in (0, last - 1, last, max(0, last - months)))
+    return rounded(empty + now - gone + max(0, months - last) * (now - before))
 
 
 def told_announcement(answer: Answer) -> plan.Announcement | None:
     """Return the answer to "all at once, or in waves?"; None where no mail goes to everyone."""
-    if len(answer.case.workload.moments) == 1:
+    if not answer.mailed:
         return None
     wanted = float(answer.brief.targets.confidence)
-    told = announcement(answer.case, answer.outlook.capacities[1], answer.wave, wanted)
+    told = announcement(answer.case, answer.outlook.capacities[answer.mailed], answer.wave, wanted)
     if answer.rung.price_per_month == 0 or not answer.ladder.allowed(1) or answer.desk_outlook.holds_but_for_mails(answer.case.horizon) < wanted:
         return told
     waves = waves_for(answer.few, answer.desk_outlook.layout, wanted)

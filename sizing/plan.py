@@ -132,7 +132,7 @@ class Binding(Part):
 class Capacity(Part):
     """How far the chosen servers carry."""
 
-    people: int = Field(description="at the brief's mix, before a target is missed; at the median of every number")
+    people: int = Field(description="at the brief's mix, before a target is missed; the median of the draws")
     first_to_give: str = Field(description="the resource or target that is missed first, in words")
 
 
@@ -226,7 +226,7 @@ class Desk(Part):
     until_month: int | None
     until_date: str | None
     because: str
-    people: int = Field(description="that it carries alone, at the median")
+    people: int = Field(description="that it carries alone, the median of the draws")
     people_low: float
     people_high: float
     holds: float

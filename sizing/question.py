@@ -15,7 +15,7 @@ from sizing.catalogue import Catalogue, Host, hosts, own, standard
 from sizing.demands import demands
 from sizing.evidence import Array, Evidence, evidence
 from sizing.growth import Outlook
-from sizing.ladder import MARGIN, Ladder, Rung
+from sizing.ladder import MARGIN, ROLES_STEP, Ladder, Rung
 from sizing.network import Layout
 from sizing.workload import workload
 
@@ -27,6 +27,8 @@ CLOSE: Final = 0.03
 CHOOSING: Final = 1_000
 SEED: Final = 1
 BEYOND: Final = 1.002
+MORE_CONFIDENCE: Final = (0.0, 0.25, 0.5, 0.75)
+"""Parts of what is missing to certainty that are added until the chosen servers hold together."""
 LEAST_FACTOR: Final = 1e-6
 
 
@@ -99,18 +101,45 @@ class Answer:
     @cached_property
     def rung(self) -> Rung:
         """The chosen servers; raises PlanError (exit code 3) where nothing that can be had is enough."""
+        return self._chosen[0]
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """The chosen servers over the months, in all draws."""
+        return self._chosen[1]
+
+    @cached_property
+    def _chosen(self) -> tuple[Rung, Outlook]:
+        """The chosen servers, and they over the months: what is chosen on few draws, role by role, must hold in all of them together."""
         wanted = float(self.brief.targets.confidence)
         if self.ladder.allowed(1) and self._looked_at_in_full and self.desk_outlook.holds(self.case.horizon) >= wanted:
-            return self.ladder.alone()
-        chosen = self.ladder.choose(wanted)
-        if chosen is None:
-            raise PlanError(
-                f"infeasible: no servers of the catalogue carry {self.case.workload.people:,} people with a confidence of {wanted:.0%}",
-                where="brief.yaml: targets",
-                hint="ask for less confidence or availability, or add larger shapes to the catalogue (plan size --catalogue FILE)",
+            return self.ladder.alone(), self.desk_outlook
+        every = Ladder(self.case, self.question.hosts, self.ladder.desk)
+        for more in MORE_CONFIDENCE:
+            chosen = self.ladder.choose(wanted + more * (1 - wanted))
+            if chosen is None:
+                break
+            found = outlook(self.case, chosen.layout, every.beside(chosen))
+            if found.holds(self.case.horizon) >= wanted:
+                return chosen, found
+        raise self._none(wanted)
+
+    def _none(self, wanted: float) -> PlanError:
+        asked = self.brief.targets.availability_percent
+        if not any(self.ladder.allowed(step) for step in range(1, ROLES_STEP + 1)):
+            return PlanError(
+                f"infeasible: nothing that can be built here is expected to be up {asked:g} % of the time",
+                where="brief.yaml: targets.availability_percent",
+                hint="ask for less availability",
                 exit_code=3,
             )
-        return chosen
+        return PlanError(
+            f"infeasible: no servers of the catalogue carry {self.case.workload.people:,} people within {self.brief.targets.page_p95_ms:g} ms"
+            f" with a confidence of {wanted:g}, up {asked:g} % of the time",
+            where="brief.yaml: targets",
+            hint="ask for a slower page, less confidence or availability, or add larger shapes to the catalogue (plan size --catalogue FILE)",
+            exit_code=3,
+        )
 
     @cached_property
     def later(self) -> Ladder:
@@ -134,13 +163,6 @@ class Answer:
         return self._people(self.desk_outlook)
 
     @cached_property
-    def outlook(self) -> Outlook:
-        """The chosen servers over the months, in all draws."""
-        if self.rung.layout == self.desk_outlook.layout:
-            return self.desk_outlook
-        return outlook(self.case, self.rung.layout, Ladder(self.case, self.question.hosts, self.ladder.desk).beside(self.rung))
-
-    @cached_property
     def people(self) -> Array:
         """People (S,) that the chosen servers carry over the horizon."""
         return self._people(self.outlook)
@@ -153,8 +175,13 @@ class Answer:
 
     @cached_property
     def wave(self) -> Array:
-        """Factor (S,) by which a mail's crowd may grow."""
-        return largest_wave(self.few, self.rung.layout, 1)
+        """Factor (S,) by which the crowd of the announcement mail may grow."""
+        return largest_wave(self.few, self.rung.layout, self.mailed) * self.few.values["model_capacity_error"]
+
+    @cached_property
+    def mailed(self) -> int:
+        """Number of the moment after a mail to everyone, the announcement first; 0 where no mail is sent."""
+        return 1 if len(self.case.workload.moments) > 1 else 0
 
     def states(self, factor: float = 1.0) -> list[State]:
         """Return the chosen servers at each of the worst moments under ``factor`` times the people, at the medians."""

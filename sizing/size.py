@@ -4,19 +4,22 @@ import hashlib
 import math
 from dataclasses import replace
 
+import numpy as np
+
 from runtime.errors import PlanError
 from sizing import limits as tuning
 from sizing import parts, plan
 from sizing.brief import Brief, platform
 from sizing.capacity import LATE, State
 from sizing.demands import AT
-from sizing.ladder import availability
+from sizing.ladder import Rung, availability
 from sizing.network import Layout
 from sizing.question import CLOSE, DRAWS, FIRST_DRAWS, Answer, Question
 from sizing.vocabulary import MOST_PEOPLE
 from sizing.workload import PAGES
 
 NOBODY = 1e-6
+LONGEST_MS = 1e9
 
 
 def size(brief: Brief, path: str, people: int | None = None, draws: int | None = None) -> plan.Plan:
@@ -49,14 +52,14 @@ def made(answer: Answer) -> plan.Plan:
         people=answer.case.workload.people,
         peak=parts.peak(state),
         servers=rung.servers,
-        limits=_limits(state),
+        limits=_limits(state, rung),
         price_per_month=rung.price_per_month,
         availability_percent=parts.rounded(100 * availability(rung.step, answer.case.values)),
         targets=plan.Targets(**answer.brief.targets.model_dump()),
         survives=rung.survives,
         platform=platform(answer.brief, answer.question.path),
         binding=parts.binding(answer, state),
-        capacity=plan.Capacity(people=max(1, math.floor(float(answer.people[0]))), first_to_give=parts.first_to_give(answer).words),
+        capacity=plan.Capacity(people=max(1, math.floor(parts.middle(answer.people))), first_to_give=parts.first_to_give(answer).words),
         response_p95_ms=(response := parts.response(state)).p95,
         response=response,
         interval=parts.interval(answer),
@@ -69,10 +72,10 @@ def made(answer: Answer) -> plan.Plan:
     )
 
 
-def _limits(state: State) -> plan.Limits:
-    values, layout = state.case.values, state.layout
-    found = tuning.limits(state.memory, state.moment.visits, state.content, values, layout.host.cores)
-    return tuning.database_host(found, layout.database.memory_gib, values) if layout.database else found
+def _limits(state: State, rung: Rung) -> plan.Limits:
+    values, visits, content = state.case.values, state.moment.visits, state.content
+    found = tuning.limits(state.memory, visits, content, values, state.layout.host.cores)
+    return found if rung.machines == 1 else tuning.of_several(found, rung.servers, visits, content, values)
 
 
 def digest(brief: Brief) -> str:
@@ -90,6 +93,12 @@ def checked(people: int) -> int:
 def feasible(answer: Answer) -> None:
     """Refuse a target below the page itself: no number of servers makes it shorter."""
     target, one = answer.brief.targets.page_p95_ms, answer.median
+    if not any(float(np.sum(moment.rates[0])) for moment in one.workload.moments):
+        raise PlanError(
+            "nobody ever comes: word of mouth needs someone who begins",
+            where="brief.yaml: discovery.channels",
+            hint="add a channel that reaches people within the horizon, for example portal-link or announcement-mail, or leave channels out",
+        )
     used = [kind for kind in PAGES if any(float(moment.rates[0, AT[kind]]) for moment in one.workload.moments)]
     fastest = max((*answer.question.hosts, answer.ladder.desk), key=lambda host: host.speed)
     idle = one.state(Layout(1, fastest), one.workload.moments[0], NOBODY).network
@@ -98,7 +107,7 @@ def feasible(answer: Answer) -> None:
         return
     alone = idle.quantile(1 - LATE)[0] * 1000
     slowest = max(used, key=lambda kind: float(alone[AT[kind]]))
-    own = float(alone[AT[slowest]])
+    own = min(float(alone[AT[slowest]]), LONGEST_MS)
     raise PlanError(
         f"infeasible: no number of servers reaches {target:g} ms; the page itself ({slowest}) takes {own:.0f} ms for 95 of 100",
         where="brief.yaml: targets.page_p95_ms",

@@ -35,7 +35,7 @@ class Stored:
 def stored(whole: Workload, values: Values, month: int, factor: Array | float = 1.0) -> Stored:
     """Return what ``factor`` times the people have written by the end of ``month``; nothing is deleted."""
     taking_part = whole.adoption[:, : month + 1] * whole.growth[:, : month + 1]
-    days = values["working_days_per_month"] * np.sum(taking_part[:, 1:] if month else taking_part, axis=1)
+    days = values["working_days_per_month"] * np.sum(taking_part[:, 1:], axis=1)
     last_month = values["working_days_per_month"] * taking_part[:, -1]
     written = {kind: whole.daily[:, AT[kind]] * factor for kind in ("post", "comment", "wiki_edit", "upload")}
     pages = values["first_pages"] + written["post"] * days

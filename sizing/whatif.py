@@ -17,7 +17,8 @@ from sizing.question import Question
 from sizing.reading import BriefError, validated
 
 WHERE: Final = "--what-if"
-BOUND: Final = 1e12
+BOUND: Final = 1e4
+WHOLE: Final = {"outlook_months": (1, 120)}
 
 
 def asked(question: Question, changes: Sequence[str]) -> Question:
@@ -51,8 +52,13 @@ def _number(key: str, text: str) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not (0 < value < 1 if share else 0 < value <= BOUND):
-        bounds = "above 0 and below 1" if share else "above 0"
+    if key in WHOLE and not (value.is_integer() and WHOLE[key][0] <= value <= WHOLE[key][1]):
+        raise PlanError(
+            f"{key}: '{text}' is no whole number from {WHOLE[key][0]} to {WHOLE[key][1]}", where=WHERE, hint=f"write for example {key}={quantity.value:g}"
+        )
+    low, high = quantity.value / BOUND, quantity.value * BOUND
+    if not (0 < value < 1 if share else low <= value <= high):
+        bounds = "above 0 and below 1" if share else f"from {low:g} to {high:g}"
         raise PlanError(f"{key}: '{text}' is no number {bounds}", where=WHERE, hint=f"write for example {key}={quantity.value:g} ({quantity.unit})")
     return value
 
@@ -60,7 +66,7 @@ def _number(key: str, text: str) -> float:
 def _scalar(key: str, text: str) -> Any:  # noqa: ANN401 - whatever a brief may hold
     try:
         value = YAML(typ="safe", pure=True).load(io.StringIO(text))
-    except YAMLError as problem:
+    except (YAMLError, ValueError) as problem:
         raise PlanError(f"{key}: '{text}' is no value", where=WHERE, hint="write a number, a word, or text in quotes") from problem
     if isinstance(value, dict | list):
         raise PlanError(f"{key}: '{text}' is more than one value", where=WHERE, hint="name the one value that differs, for example audience[0].people=500")

@@ -189,8 +189,11 @@ class _Peaks:
     def crowded(self) -> list[Moment]:
         """Return the worst moment after the last mail of each kind in the horizon: more people take part then than at any before."""
         last = [(kind, months[-1]) for kind in MAILS if (months := self.whole.line.mails(kind, self.horizon))]
-        found = [self._crowded(week, kind, month) for kind, month in last for week in self.weeks]
-        return sorted(found, key=lambda moment: -round(float(cpu_seconds(moment.rates, self.demands)[0]), 12))[:1]
+        return [self._heaviest([self._crowded(week, kind, month) for week in self.weeks]) for kind, month in last]
+
+    def _heaviest(self, moments: list[Moment]) -> Moment:
+        """Return the moment that asks for most CPU time, in the first scenario."""
+        return max(moments, key=lambda moment: round(float(cpu_seconds(moment.rates, self.demands)[0]), 12))
 
     def _crowded(self, week: Week, kind: str, month: int) -> Moment:
         crowd = Crowd(week, clock_minutes(self.brief.discovery.send_at), self.brief.discovery.waves, MAILS[kind])

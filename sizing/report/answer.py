@@ -36,7 +36,7 @@ def _carried(plan: Plan) -> str:
     verb = "it carries" if sum(server.count for server in plan.servers) == 1 else "they carry"
     interval = plan.interval
     known = f" ({shared(interval.confidence)} interval {heads(interval.low)} to {heads(interval.high)})" if interval else " of every number"
-    return f"{verb} {counted(plan.capacity.people)} people at the median{known}"
+    return f"{verb} {counted(plan.capacity.people)} people at the median of the draws{known}"
 
 
 def _held(plan: Plan) -> str:
@@ -107,7 +107,7 @@ def announcement(plan: Plan) -> str:
     """Return what a mail to everyone does."""
     mail = plan.announcement
     if mail is None:
-        return "No mail goes to everyone, so none was worked out."
+        return "No mail goes to everyone within the horizon, so no crowd was worked out."
     whom = f"{plural(mail.people, 'person', 'people')} in {plural(mail.waves, 'equal wave')}"
     sent = f"The mail goes to {whom} on {clean(mail.when_utc)} UTC in month {mail.month}."
     crowd = (

@@ -127,7 +127,7 @@ def test_every_table_has_headers_and_a_caption(large: str) -> None:
 
 def test_the_answer_is_one_sentence_with_its_certainty(small: str, large: str) -> None:
     assert (
-        "400 people need 1 desk with 6 cores, 16 GiB of memory and 480 GiB of disk: it carries 1,347 people at the median "
+        "400 people need 1 desk with 6 cores, 16 GiB of memory and 480 GiB of disk: it carries 1,347 people at the median of the draws "
         "(90 % interval 612 to 3,140), and holds all 12 months with a probability of 96 %, which reaches the 90 % that is wanted."
     ) in Outline(small).text.replace("\u00a0", " ")
     assert "which does NOT reach the 80" in large

@@ -59,7 +59,7 @@ def test_what_the_brief_knows_better_replaces_the_assumption_and_its_spread() ->
 @pytest.mark.parametrize(
     ("parts", "resource"),
     [
-        ({**ROOMY, "disk_gib": 20}, "desk.disk"),
+        ({**ROOMY, "disk_gib": 30}, "desk.disk"),
         (ROOMY, "desk.cpu"),
         ({**ROOMY, "network_mbit": 20}, "desk.network"),
         ({**ROOMY, "cores": 256, "memory_gib": 6}, "desk.memory"),
