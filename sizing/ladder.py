@@ -16,13 +16,16 @@ from sizing.plan import Server
 from sizing.storage import MIB_PER_GIB, out_mbit
 
 ROLES_STEP: Final = 4
-FEWEST_MEMBERS: Final = 3
-MOST_MEMBERS: Final = 31
+MEMBERS: Final = (3, 5, 7, 9)
+MOST_MEMBERS: Final = MEMBERS[-1]
+CLUSTERS: Final = (1, 2, 4, 8)
 REPLICAS: Final = 3
 MOST_HOSTS: Final = 100_000
 MARGIN: Final = 0.02
 """Added to the confidence while servers are chosen on fewer draws than the answer is told from."""
 SUREST: Final = 0.999
+ROLES_THAT_FAIL: Final = 3
+"""Of five roles, so many are taken to fail in draws of their own; the rest fails together with them."""
 SURVIVES: Final = {
     1: "power loss (what was saved stays); not the loss of its disk before backups come",
     2: "one box: the other takes over by hand, and loses the seconds that were not copied yet",
@@ -43,7 +46,8 @@ class Rung:
     @property
     def survives(self) -> str:
         """What it survives, in words."""
-        return SURVIVES[self.step]
+        clusters = self.layout.clusters
+        return SURVIVES[self.step] + (f"; the database is {clusters} clusters, blogs and wiki divided among them" if clusters > 1 else "")
 
     @property
     def price_per_month(self) -> float:
@@ -78,6 +82,20 @@ def availability(step: int, values: Values) -> float:
 
 
 @dataclass(frozen=True)
+class Database:
+    """Database hosts of one shape: ``clusters`` of ``members``; blogs and wiki are divided among the clusters by space."""
+
+    host: Host
+    members: int
+    clusters: int
+
+    @property
+    def machines(self) -> int:
+        """How many hosts they are."""
+        return self.members * self.clusters
+
+
+@dataclass(frozen=True)
 class Ladder:
     """The choice for one case: ``hosts`` can be had, ``desk`` is there."""
 
@@ -96,18 +114,20 @@ class Ladder:
     def choose(self, wanted: float) -> Rung | None:
         """Return the cheapest rung to be had that holds with confidence ``wanted`` and is available as asked; None where nothing does."""
         sure = min(wanted + MARGIN, SUREST)
-        options = [*self._equal_options(sure), *self._role_options(sure)]
+        share = 1 - (1 - sure) / ROLES_THAT_FAIL
+        database = self._cheapest_database(share) if self.allowed(ROLES_STEP) else None
+        options = [*self._equal_options(sure), *(self._role_options(database, share) if database else ())]
         found = cheapest(Programme(tuple(options)))
-        return None if found is None else _rung(found, {host.name: host for host in self.hosts}, self.cache_gib)
+        return None if found is None else self._rung(found, database)
 
     @property
     def cache_gib(self) -> float:
         """Memory of a host of the caches: that of the smallest shape, so that no other choice hangs on it."""
         return min(host.memory_gib for host in self.hosts)
 
-    def by_role(self, count: int, web: Host, database: Host, members: int) -> Layout:
-        """Return a layout by role with one host of the web and of the database dead."""
-        return Layout(count, web, database, members - 1, self.cache_gib)
+    def by_role(self, count: int, web: Host, database: Database) -> Layout:
+        """Return a layout by role with ``count`` web hosts and one member of each database cluster dead."""
+        return Layout(count, web, database.host, database.members - 1, self.cache_gib, clusters=database.clusters)
 
     def allowed(self, step: int) -> bool:
         """Return whether a rung is as available as the brief asks."""
@@ -140,16 +160,9 @@ class Ladder:
             fits &= (state.performance <= error) | lost
         return bool(np.mean(fits[1:]) >= wanted)
 
-    def _role_options(self, wanted: float) -> list[Option]:
-        """Return hosts by role: for each role and shape the fewest that hold; one of each role may die."""
-        if not self.allowed(ROLES_STEP):
-            return []
-        sure = 1 - (1 - wanted) / 3
-        databases = [(host, members) for host in self.hosts if (members := self._members(host, sure))]
-        if not databases:
-            return []
-        database = min(databases, key=lambda pair: (pair[0].price_per_month * pair[1], pair[0].name))
-        found = [Option(ROLES_STEP, "database", host.name, host.price_per_month, fixed=members) for host, members in databases]
+    def _role_options(self, database: Database, sure: float) -> list[Option]:
+        """Return hosts by role beside ``database``: for each role and shape the fewest that hold; one of each role may die."""
+        found = [Option(ROLES_STEP, "database", database.host.name, database.host.price_per_month, fixed=database.machines)]
         web = self._web_options(database, sure)
         if not web:
             return []
@@ -161,20 +174,34 @@ class Ladder:
             found.append(Option(ROLES_STEP, "files", host.name, host.price_per_month, carries=files, least=1, times=REPLICAS))
         return found
 
-    def _members(self, host: Host, wanted: float) -> int:
-        """Return the fewest members of a database cluster of ``host`` that hold with one of them dead; 0 where not even the most do."""
+    def _cheapest_database(self, wanted: float) -> Database | None:
+        found = [one for host in self.hosts if (one := self._database(host, wanted))]
+        return min(found, key=lambda one: (one.host.price_per_month * one.machines, one.host.name), default=None)
 
-        def hold(members: int) -> bool:
-            layout = self.by_role(1, self.hosts[-1], host, members)
+    def _rung(self, chosen: list[tuple[Option, int]], database: Database | None) -> Rung:
+        step, shapes = chosen[0][0].rung, {host.name: host for host in self.hosts}
+        servers = tuple(_server(option.role, count, shapes[option.shape], option.shape) for option, count in chosen)
+        if step < ROLES_STEP or database is None:
+            option, count = chosen[0]
+            return Rung(step, servers, Layout(max(1, count - 1), shapes[option.shape], place="box"))
+        web, count = next((option, count) for option, count in chosen if option.role == "web")
+        return Rung(step, servers, self.by_role(count - 1, shapes[web.shape], database))
+
+    def _database(self, host: Host, wanted: float) -> Database | None:
+        """Return the fewest database hosts of a shape that hold with one member of each cluster dead; None where not even the most do."""
+
+        def hold(clusters: int, members: int) -> bool:
+            layout = self.by_role(1, self.hosts[-1], Database(host, members, clusters))
             worst = np.max(np.stack([_database_ratio(self.case.state(layout, moment), host) for moment in self.case.workload.moments]), axis=0)
             return float(np.quantile(worst[1:], wanted, method="inverted_cdf")) <= 1
 
-        if not hold(MOST_MEMBERS):
-            return 0
-        return next(members for members in range(FEWEST_MEMBERS, MOST_MEMBERS + 1, 2) if hold(members))
+        most = len(self.case.brief.spaces)
+        enough = [clusters for clusters in CLUSTERS if clusters <= most and hold(clusters, MOST_MEMBERS)]
+        found = [Database(host, next(count for count in MEMBERS if hold(clusters, count)), clusters) for clusters in enough]
+        return min(found, key=lambda one: one.machines, default=None)
 
-    def _web_options(self, database: tuple[Host, int], wanted: float) -> list[Option]:
-        """Return web hosts beside ``database`` (shape and members): of the shapes, the one that holds at the lowest price.
+    def _web_options(self, database: Database, wanted: float) -> list[Option]:
+        """Return web hosts beside ``database`` (shape, members, clusters): of the shapes, the one that holds at the lowest price.
 
         They are tried in the order of what their processors alone would need, until no other can be cheaper.
         """
@@ -189,17 +216,17 @@ class Ladder:
                 best = [option]
         return best
 
-    def _fewest(self, host: Host, database: tuple[Host, int], wanted: float) -> int:
+    def _fewest(self, host: Host, database: Database, wanted: float) -> int:
         """Return how many web hosts the processors and the network need at least."""
-        states = [self.case.state(self.by_role(1, host, *database), moment) for moment in self.case.workload.moments]
+        states = [self.case.state(self.by_role(1, host, database), moment) for moment in self.case.workload.moments]
         worst = np.max(np.stack([replace(state, only="web").flows for state in states]), axis=0)
         return math.ceil(float(np.quantile(worst[1:], wanted, method="inverted_cdf")))
 
-    def _enough(self, host: Host, database: tuple[Host, int], least: int, wanted: float) -> int:
+    def _enough(self, host: Host, database: Database, least: int, wanted: float) -> int:
         """Return the fewest web hosts, from ``least``, that hold, to a twentieth; MOST_HOSTS where twice as many are not enough."""
 
         def hold(count: int) -> bool:
-            return self.holds(self.by_role(count, host, *database), wanted, "web")
+            return self.holds(self.by_role(count, host, database), wanted, "web")
 
         if hold(least):
             return least
@@ -248,7 +275,7 @@ class Ladder:
 def _database_ratio(state: State, host: Host) -> Array:
     """Return the highest ratio of use to limit (S,) of a database host: processors, disk, its operations (rows that memory does not hold are read)."""
     values, network = state.case.values, state.network
-    disk = values["system_disk"] + state.content.database_mib / MIB_PER_GIB + state.content.binlog_gib
+    disk = values["system_disk"] + (state.content.database_mib / MIB_PER_GIB + state.content.binlog_gib) / state.layout.clusters
     ratios = (
         network.database_utilisation / values["cpu_limit"],
         disk / host.disk_gib / values["disk_limit"],
@@ -261,14 +288,3 @@ def _server(role: str, count: int, host: Host, shape: str) -> Server:
     return Server(
         role=role, count=count, shape=shape, cores=host.cores, memory_gib=host.memory_gib, disk_gib=host.disk_gib, price_per_month=host.price_per_month
     )
-
-
-def _rung(chosen: list[tuple[Option, int]], hosts: dict[str, Host], cache_gib: float) -> Rung:
-    step = chosen[0][0].rung
-    servers = tuple(_server(option.role, count, hosts[option.shape], option.shape) for option, count in chosen)
-    by_role = {option.role: (hosts[option.shape], count) for option, count in chosen}
-    if step < ROLES_STEP:
-        host, count = next(iter(by_role.values()))
-        return Rung(step, servers, Layout(max(1, count - 1), host, place="box"))
-    (web, count), (database, members) = by_role["web"], by_role["database"]
-    return Rung(step, servers, Layout(count - 1, web, database, members - 1, cache_gib))

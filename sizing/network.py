@@ -40,6 +40,8 @@ class Layout:
     members: int = 3
     cache_gib: float = 0.0
     """Memory of a host of the caches, where hosts have roles."""
+    clusters: int = 1
+    """Database clusters, where hosts have roles: blogs and wiki are divided among them."""
     place: str = "desk"
     """What the web hosts are called."""
 
@@ -85,7 +87,7 @@ class Network:
         room = page_cache(*self._cache_room, content, values) / (values["page_bytes"] * MIB_PER_KB)
         popular = popularity(content.pages, values["zipf_exponent"])
         objects = object_cache(*self._cache_room, content, values) / (values["object_bytes"] * MIB_PER_KB)
-        rows = np.maximum(self._buffer_pool, 1.0) / np.maximum(content.database_mib / content.pages, 1e-9)
+        rows = np.maximum(self._buffer_pool, 1.0) * self.layout.clusters / np.maximum(content.database_mib / content.pages, 1e-9)
         return Hits(answered(popular, shown, lives, room), kept(popular, content.pages, objects), kept(popular, content.pages, rows))
 
     @property
@@ -135,7 +137,7 @@ class Network:
         work = self.reaching * self.database_work
         writes = np.sum(work[:, WRITES_AT], axis=1)
         reads = np.sum(work, axis=1) - writes
-        return np.asarray(writes + reads / (self.layout.members if self.layout.by_role else 1))
+        return np.asarray((writes + reads / (self.layout.members if self.layout.by_role else 1)) / self.layout.clusters)
 
     @cached_property
     def crowding(self) -> Array:
@@ -171,7 +173,8 @@ class Network:
         values = self.values
         writes = np.sum(self.reaching[:, WRITES_AT], axis=1) * values["commit_syncs"]
         asked = np.sum(self.reaching[:, ASKED_AT], axis=1)
-        return np.asarray(writes + asked * (1 - self.hits.rows) * values["reads_per_row_miss"] / (self.layout.members if self.layout.by_role else 1))
+        reads = asked * (1 - self.hits.rows) * values["reads_per_row_miss"] / (self.layout.members if self.layout.by_role else 1)
+        return np.asarray((writes + reads) / self.layout.clusters)
 
     @property
     def disk_utilisation(self) -> Array:

@@ -30,6 +30,7 @@ def database(state: State) -> Seen:
     assert host is not None
     share = np.full(len(CLASSES), 1 / state.layout.members)
     share[WRITES_AT] = 1.0
+    share /= state.layout.clusters
     one = machine(state)
     work = network.database_work[0] / host.speed
     rates = network.reaching[0] * share * (work > 0)
