@@ -14,7 +14,7 @@ INFEASIBLE = 3
 if TYPE_CHECKING:
     from sizing.catalogue import Catalogue
     from sizing.plan import Plan
-    from sizing.question import Question
+    from sizing.question import Answer, Question
 
 
 def size(  # noqa: PLR0913, PLR0917 - one for each option
@@ -50,19 +50,12 @@ def size(  # noqa: PLR0913, PLR0917 - one for each option
     plan = made(found)
     others = [(words, _made(other, draws)) for words, other in alternatives]
     if report:
-        from sizing.report import page  # noqa: PLC0415 - imported when needed
-        from sizing.studying import study  # noqa: PLC0415 - imported when needed
-
-        files.write(report, page(study(found)))
+        _write_report(report, found)
     if target:
         files.write(target, plan.model_dump_json(indent=2) + "\n")
     printer.data(_json(plan, others) if as_json else _text(plan, others))
     if explain:
-        from cli.answer import explained  # noqa: PLC0415 - imported when needed
-        from sizing.explain import steps  # noqa: PLC0415 - imported when needed
-
-        lines = explained(steps(found))
-        (printer.say if as_json else printer.data)(lines)
+        (printer.say if as_json else printer.data)(_explained(found))
     printer.say(_next(target, report, bool(others)))
 
 
@@ -77,6 +70,20 @@ def _distinct(brief: Path, catalogue: Path | None, target: Path | None, report: 
             raise PlanError(f"{path} is {read} itself", where=name, hint="name another file")
     if target and report and target.resolve() == report.resolve():
         raise PlanError(f"{report} is both the plan and the report", where="--report", hint="name another file")
+
+
+def _write_report(path: Path, found: "Answer") -> None:
+    from sizing.report import page  # noqa: PLC0415 - imported when needed
+    from sizing.studying import study  # noqa: PLC0415 - imported when needed
+
+    files.write(path, page(study(found)))
+
+
+def _explained(found: "Answer") -> str:
+    from cli.answer import explained  # noqa: PLC0415 - imported when needed
+    from sizing.explain import steps  # noqa: PLC0415 - imported when needed
+
+    return explained(steps(found))
 
 
 def _catalogue(path: Path | None) -> "Catalogue | None":

@@ -9,7 +9,7 @@ import numpy as np
 from sizing.capacity import Case, State
 from sizing.catalogue import Host
 from sizing.evidence import Array, Values
-from sizing.integer import Option, Programme, cheapest
+from sizing.integer import MOST, Option, Programme, cheapest
 from sizing.limits import front_doors
 from sizing.network import CACHED_AT, Layout, speed
 from sizing.plan import Server
@@ -20,7 +20,6 @@ MEMBERS: Final = (3, 5, 7, 9)
 MOST_MEMBERS: Final = MEMBERS[-1]
 CLUSTERS: Final = (1, 2, 4, 8)
 REPLICAS: Final = 3
-MOST_HOSTS: Final = 100_000
 MARGIN: Final = 0.02
 """Added to the confidence while servers are chosen on fewer draws than the answer is told from."""
 SUREST: Final = 0.999
@@ -205,14 +204,14 @@ class Ladder:
 
         They are tried in the order of what their processors alone would need, until no other can be cheaper.
         """
-        counted = [(host, count) for host in self.hosts if (count := self._fewest(host, database, wanted)) < MOST_HOSTS]
+        counted = [(host, count) for host in self.hosts if (count := self._fewest(host, database, wanted)) < MOST]
         best: list[Option] = []
         for host, count in sorted(counted, key=lambda pair: (pair[1] * pair[0].price_per_month, pair[1])):
             if best and (count + 1) * host.price_per_month >= best[0].price * best[0].fixed:
                 break
             more = self._enough(host, database, count, wanted)
             option = Option(ROLES_STEP, "web", host.name, host.price_per_month, fixed=max(2, more + 1))
-            if more < MOST_HOSTS and (not best or option.price * option.fixed < best[0].price * best[0].fixed):
+            if more < MOST and (not best or option.price * option.fixed < best[0].price * best[0].fixed):
                 best = [option]
         return best
 
@@ -223,7 +222,7 @@ class Ladder:
         return math.ceil(float(np.quantile(worst[1:], wanted, method="inverted_cdf")))
 
     def _enough(self, host: Host, database: Database, least: int, wanted: float) -> int:
-        """Return the fewest web hosts, from ``least``, that hold, to a twentieth; MOST_HOSTS where twice as many are not enough."""
+        """Return the fewest web hosts, from ``least``, that hold, to a twentieth; MOST where twice as many are not enough."""
 
         def hold(count: int) -> bool:
             return self.holds(self.by_role(count, host, database), wanted, "web")
@@ -232,7 +231,7 @@ class Ladder:
             return least
         low, high = least, 2 * least + 1
         if not hold(high):
-            return MOST_HOSTS
+            return MOST
         while high - low > max(1, least // 20):
             middle = (low + high) // 2
             low, high = (low, middle) if hold(middle) else (middle, high)

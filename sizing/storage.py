@@ -12,7 +12,6 @@ from sizing.workload import Workload
 MIB_PER_KB: Final = 1000 / 1024**2
 MIB_PER_GIB: Final = 1024
 BYTES: Final = {"asset": "asset_bytes", "media_view": "media_bytes"}
-IN_BYTES: Final = {"upload": "upload_bytes"}
 MBIT_PER_KB: Final = 8 / 1000
 
 

@@ -49,7 +49,8 @@ def _curve(answer: Answer) -> tuple[CurvePoint, ...]:
     """Return utilisation and response against people, up to beyond what the servers carry."""
     people = answer.case.workload.people
     most = max(float(answer.people[0]), people) * BEYOND
-    return tuple(_point(answer, most * (at + 1) / POINTS, people) for at in range(POINTS))
+    counts = sorted({float(people), *(most * (at + 1) / POINTS for at in range(POINTS))})
+    return tuple(_point(answer, count, people) for count in counts)
 
 
 def _point(answer: Answer, people: float, planned: int) -> CurvePoint:
