@@ -11,8 +11,8 @@ from sizing.evidence import Array, Values
 from sizing.vocabulary import minutes
 
 STEPS: Final = 3 * 24 * 60 // STEP_MINUTES
-CANDIDATES: Final = 3
-APART: Final = 20 // STEP_MINUTES
+CANDIDATES: Final = 6
+APART: Final = 2
 MINUTES_PER_WORKING_DAY: Final = 480
 SPREADS: Final = ((1.0, 1.0), (0.3, 1.3), (3.0, 0.7), (2.0, 0.85))
 

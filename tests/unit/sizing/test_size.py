@@ -227,3 +227,38 @@ def test_what_is_stored_grows_by_posts_pictures_and_binlog(pilot: plan.Plan) -> 
     assert pilot.storage.live_gib > pilot.storage.media_gib_per_month > 0
     assert pilot.storage.live_gib_at_retention is not None
     assert pilot.storage.live_gib_at_retention > pilot.storage.live_gib
+
+
+def test_where_nobody_ever_comes_the_brief_is_mended_not_sized() -> None:
+    with pytest.raises(PlanError, match="nobody ever comes") as refused:
+        planned({"discovery.channels": [{"channel": "word-of-mouth"}]})
+    assert (refused.value.exit_code, refused.value.where) == (1, "brief.yaml: discovery.channels")
+
+
+def test_what_is_kept_longer_takes_more_room_and_the_first_month_takes_some() -> None:
+    kept = [planned({"processes.retention_months": months}).storage for months in (6, 24, 36, 120)]
+    sizes = [store.live_gib_at_retention for store in kept if store and store.live_gib_at_retention]
+    assert len(sizes) == 4
+    assert all(before < after for before, after in pairwise(sizes))
+    first = planned({"targets.horizon_months": 1, "discovery.channels": []}).storage
+    assert first is not None
+    assert first.posts_gib_per_month > 0
+    assert first.media_gib_per_month > 0
+
+
+def test_limits_of_many_hosts_fit_each_of_them(large: plan.Plan) -> None:
+    roles = {server.role: server for server in large.servers}
+    limits = large.limits
+    assert limits.database.max_connections > roles["web"].count * (limits.blogs.fpm_children + limits.wiki.fpm_children)
+    assert limits.frontdoor.memory_mib < roles["frontdoor"].memory_gib * 1024
+    assert limits.pagecache.memory_mib + limits.objectcache.memory_mib < roles["pagecache"].memory_gib * 1024
+    assert limits.database.memory_mib < roles["database"].memory_gib * 1024
+    assert 2 * limits.blogs.memory_mib < roles["web"].memory_gib * 1024
+
+
+@pytest.mark.parametrize("people", [400, 100_000, 3_000_000])
+@pytest.mark.parametrize("confidence", [0.6, 0.9])
+def test_what_is_chosen_holds_as_surely_as_was_asked(people: int, confidence: float) -> None:
+    made = planned({"targets.confidence": confidence}, people, draws=400)
+    assert made.interval is not None
+    assert made.interval.holds >= confidence

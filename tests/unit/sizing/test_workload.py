@@ -105,3 +105,26 @@ def test_nobody_is_asked_twice_by_the_sum_of_all_opened_mails() -> None:
     opened = sum(float(crowd.rate(values, step, outside=False)[0]) * 5 for step in range(864))
     clicked = 1000 * values.point("mail_opened_share") * values.point("mail_clicked_share")
     assert 0.8 * clicked < opened <= clicked * 1.02
+
+
+def test_each_kind_of_mail_has_its_own_worst_moment() -> None:
+    found = moments(**{"discovery.channels": [{"channel": "announcement-mail"}, {"channel": "newsletter"}]})
+    assert [moment.mail for moment in found] == ["", "announcement-mail", "newsletter"]
+    assert found[1].month == 0
+    assert found[2].month == 12
+
+
+def test_the_moments_that_are_tried_hold_nearly_the_worst_of_every_draw() -> None:
+    from sizing.crowd import STEPS, Crowd  # noqa: PLC0415 - beside its only use
+
+    values = evidence().drawn(300, 9)
+    zones = [group(name=zone, time_zone=zone, people=500 + 100 * at) for at, zone in enumerate(ZONES)]
+    crowd = Crowd(Week(REFERENCE_MONDAYS[0], shifts(tuple(zones))), 600, 1, "mail_clicked_share")
+    course = np.stack([crowd.rate(values, step, outside=False) for step in range(STEPS)], axis=1)
+    tried = course[:, crowd.candidates(values)].max(axis=1)
+    assert np.quantile(tried / course.max(axis=1), 0.05) > 0.95
+
+
+def test_people_who_work_a_minute_on_sundays_crash_nothing() -> None:
+    found = answer({"audience": [{"name": "A", "people": 90, "site": "S", "time_zone": "UTC", "hours": "08:00-08:01", "days": "sun"}]})
+    assert found.median.workload.moments
