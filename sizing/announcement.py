@@ -53,7 +53,8 @@ def announcement(case: Case, capacity: Array, room: Array, wanted: float) -> Ann
 
 def waves_for(case: Case, layout: Layout, wanted: float) -> int | None:
     """Return the fewest waves of the mail that ``layout`` holds with confidence ``wanted``, if it holds all else; None where none do."""
-    sure = float(np.quantile(largest_wave(case, layout, 1)[1:], 1 - wanted, method="inverted_cdf"))
+    room = largest_wave(case, layout, 1) * case.values["model_capacity_error"]
+    sure = float(np.quantile(room[1:], 1 - wanted, method="inverted_cdf"))
     needed = math.ceil(case.brief.discovery.waves / sure) if sure * MOST_WAVES > case.brief.discovery.waves else None
     return None if needed is None else max(1, needed)
 

@@ -32,7 +32,7 @@ STATIC_AT: Final = np.array([AT[kind] for kind in CLASSES if kind in STATIC])
 
 @dataclass(frozen=True)
 class Layout:
-    """``boxes`` equal hosts share the web work; the database is on one of them, or on ``members`` hosts of its own."""
+    """``boxes`` equal hosts that live share the web work; the database is on them, or on ``members`` hosts of its own in each cluster."""
 
     boxes: int
     host: Host

@@ -16,6 +16,7 @@ from sizing.sensitivity import sensitivity
 from sizing.storage import MIB_PER_GIB, in_mbit, out_mbit, stored
 
 LOW, HIGH = 0.05, 0.95
+MOMENTS_WITH_ONE_MAIL: Final = 2
 WEEKS_PER_MONTH: Final = 4.35
 MBIT_PER_GIB: Final = 1024**3 * 8 / 1e6
 DAY_S: Final = 86_400
@@ -211,7 +212,8 @@ def told_announcement(answer: Answer) -> plan.Announcement | None:
         return None
     wanted = float(answer.brief.targets.confidence)
     told = announcement(answer.case, answer.outlook.capacities[answer.mailed], answer.wave, wanted)
-    if answer.rung.price_per_month == 0 or not answer.ladder.allowed(1) or answer.desk_outlook.holds_but_for_mails(answer.case.horizon) < wanted:
+    several = len(answer.case.workload.moments) > MOMENTS_WITH_ONE_MAIL
+    if several or answer.rung.price_per_month == 0 or not answer.ladder.allowed(1) or answer.desk_outlook.holds_but_for_mails(answer.case.horizon) < wanted:
         return told
     waves = waves_for(answer.few, answer.desk_outlook.layout, wanted)
     words = f"{told.words}; sent in {waves} waves, the machine that is there would be enough"

@@ -134,7 +134,7 @@ def _normal_quantiles(count: int) -> Array:
 
 @cache
 def evidence() -> Evidence:
-    """Return the numbers of people, content and machine, and of the demands' common factor."""
+    """Return the numbers of people, content, machine and engine."""
     return Evidence(tuple(_quantity(name, line) for file in FILES for name, line in read(file).items()))
 
 
