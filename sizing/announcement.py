@@ -1,6 +1,7 @@
 """All at once, or in waves: how many people a mail may go to at a time."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -23,16 +24,18 @@ def _with_crowd(moment: Moment, factors: Array) -> Moment:
     return replace(moment, rates=moment.rates + moment.crowd * (factors[:, None] - 1))
 
 
-def announcement(case: Case, capacity: Array, room: Array, wanted: float) -> Announcement:
+def announcement(case: Case, capacity: Array, room: Callable[[], Array], wanted: float) -> Announcement:
     """Return the answer to "all at once, or in waves?".
 
-    ``capacity`` is the factor of people (S,) at the mail's moment, ``room`` that of its crowd alone, in draws that may be fewer.
+    ``capacity`` is the factor of people (S,) at the mail's moment, ``room`` says that of its crowd alone, in draws that may be
+    fewer; where everyone may be sent a mail at once it is not asked.
     """
     moment, brief = case.workload.moments[1], case.brief
     people, waves = case.workload.people, brief.discovery.waves
-    sure = float(np.quantile(room[1:], 1 - wanted, method="inverted_cdf"))
-    largest = min(people, math.floor(sure * people / waves))
     holds = float(np.mean(capacity[1:] >= 1))
+    largest = people
+    if waves > 1 or holds < wanted:
+        largest = min(people, math.floor(float(np.quantile(room()[1:], 1 - wanted, method="inverted_cdf")) * people / waves))
     if holds < wanted:
         largest = min(largest, people // waves - 1)
     needed = math.ceil(people / largest) if largest >= people / MOST_WAVES and largest > 0 else None

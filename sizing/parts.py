@@ -35,7 +35,7 @@ def rounded(value: float) -> float:
 
 def peak(state: State) -> plan.Peak:
     """Return the worst moment, at the medians."""
-    moment = state.moment
+    moment, values = state.moment, state.case.values
     return plan.Peak(
         requests_per_second=rounded(float(np.sum(moment.rates[0]))),
         hour_utc=moment.when,
@@ -44,6 +44,7 @@ def peak(state: State) -> plan.Peak:
         kind="ordinary" if moment.kind == "ordinary" else "announcement",
         cause=moment.cause,
         month=moment.month,
+        think_time_s=rounded(60 * values.point("session_minutes") / values.point("pages_per_session")),
     )
 
 
@@ -211,7 +212,7 @@ def told_announcement(answer: Answer) -> plan.Announcement | None:
     if not answer.mailed:
         return None
     wanted = float(answer.brief.targets.confidence)
-    told = announcement(answer.case, answer.outlook.capacities[answer.mailed], answer.wave, wanted)
+    told = announcement(answer.case, answer.outlook.capacities[answer.mailed], lambda: answer.wave, wanted)
     several = len(answer.case.workload.moments) > MOMENTS_WITH_ONE_MAIL
     if several or answer.rung.price_per_month == 0 or not answer.ladder.allowed(1) or answer.desk_outlook.holds_but_for_mails(answer.case.horizon) < wanted:
         return told

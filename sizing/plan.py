@@ -32,6 +32,7 @@ class Peak(Part):
     kind: Literal["ordinary", "announcement"] = Field(default="ordinary", description="an ordinary hour, or the crowd after a mail to everyone")
     cause: str = Field(default="", description="the group of people that most of it comes from")
     month: int = Field(default=0, description="month after the start")
+    think_time_s: float = Field(default=0.0, description="mean time between two pages of a visit: its length over its pages")
     sessions_per_hour: float
     by_class: dict[str, float] = Field(description="requests per second by request class")
 

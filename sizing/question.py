@@ -150,7 +150,7 @@ class Answer:
     @cached_property
     def _looked_at_in_full(self) -> bool:
         """Whether the machine that is there may be enough: then it is judged in all draws, else in few."""
-        return self.ladder.holds(Layout(1, self.ladder.desk), float(self.brief.targets.confidence) - 2 * MARGIN)
+        return self.question.draws <= FIRST_DRAWS or self.ladder.holds(Layout(1, self.ladder.desk), float(self.brief.targets.confidence) - 2 * MARGIN)
 
     @cached_property
     def desk_outlook(self) -> Outlook:
