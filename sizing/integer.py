@@ -1,5 +1,6 @@
 """The cheapest set of servers: an integer programme, solved by HiGHS."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST: Final = 100_000
+ROUNDING: Final = 1e-9
 PER_MACHINE: Final = 1e-4
 """Added to each machine's price: of two sets at one price the smaller wins."""
 
@@ -34,6 +36,14 @@ class Option:
     def possible(self) -> bool:
         """Whether any number of it is enough."""
         return self.fixed > 0 or (self.carries > 0 and 1 / self.carries + self.spare <= MOST)
+
+    @property
+    def whole_price(self) -> float:
+        """Of as many machines as are needed, if it is chosen; infinite where no number is enough."""
+        if not self.possible:
+            return math.inf
+        sets = self.fixed or max(self.least, math.ceil(1 / min(self.carries, 1.0) + self.spare - ROUNDING))
+        return self.price * self.times * sets
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,11 @@ class Database:
         """How many hosts they are."""
         return self.members * self.clusters
 
+    @property
+    def price(self) -> float:
+        """Of all of them in a month."""
+        return self.host.price_per_month * self.machines
+
 
 @dataclass(frozen=True)
 class Ladder:
@@ -113,10 +118,10 @@ class Ladder:
     def choose(self, wanted: float) -> Rung | None:
         """Return the cheapest rung to be had that holds with confidence ``wanted`` and is available as asked; None where nothing does."""
         sure = min(wanted + MARGIN, SUREST)
-        share = 1 - (1 - sure) / ROLES_THAT_FAIL
-        database = self._cheapest_database(share) if self.allowed(ROLES_STEP) else None
-        options = [*self._equal_options(sure), *(self._role_options(database, share) if database else ())]
-        found = cheapest(Programme(tuple(options)))
+        equal = self._equal_options(sure)
+        below = min((option.whole_price for option in equal), default=math.inf)
+        database, roles = self._role_options(1 - (1 - sure) / ROLES_THAT_FAIL, below) if self.allowed(ROLES_STEP) else (None, [])
+        found = cheapest(Programme((*equal, *roles)))
         return None if found is None else self._rung(found, database)
 
     @property
@@ -159,13 +164,22 @@ class Ladder:
             fits &= (state.performance <= error) | lost
         return bool(np.mean(fits[1:]) >= wanted)
 
-    def _role_options(self, database: Database, sure: float) -> list[Option]:
-        """Return hosts by role beside ``database``: for each role and shape the fewest that hold; one of each role may die."""
-        found = [Option(ROLES_STEP, "database", database.host.name, database.host.price_per_month, fixed=database.machines)]
+    def _role_options(self, sure: float, below: float) -> tuple[Database | None, list[Option]]:
+        """Return hosts by role: for each role and shape the fewest that hold, one of each role may die; none where they cannot cost less than ``below``."""
+        beside = self._beside_options(sure)
+        floor = sum(min(option.whole_price for option in beside if option.role == role) for role in ("frontdoor", "pagecache", "files"))
+        if floor >= below:
+            return None, []
+        database = self._cheapest_database(sure)
+        if database is None or floor + database.price >= below:
+            return None, []
         web = self._web_options(database, sure)
-        if not web:
-            return []
-        found += web
+        own = Option(ROLES_STEP, "database", database.host.name, database.host.price_per_month, fixed=database.machines)
+        return (database, [own, *web, *beside]) if web else (None, [])
+
+    def _beside_options(self, sure: float) -> list[Option]:
+        """Return front doors, caches and file hosts of every shape, with what one of them carries."""
+        found = []
         for host in self.hosts:
             edge = {role: self.factor(self._edge(host, role), sure) for role in ("frontdoor", "pagecache")}
             found += [Option(ROLES_STEP, role, host.name, host.price_per_month, carries=carried, least=2, spare=1) for role, carried in edge.items()]
@@ -174,8 +188,14 @@ class Ladder:
         return found
 
     def _cheapest_database(self, wanted: float) -> Database | None:
-        found = [one for host in self.hosts if (one := self._database(host, wanted))]
-        return min(found, key=lambda one: (one.host.price_per_month * one.machines, one.host.name), default=None)
+        """Return the cheapest database; shapes of which the fewest members cost more than what was found are not looked at."""
+        best: Database | None = None
+        for host in self.hosts:
+            if best and host.price_per_month * MEMBERS[0] >= best.price:
+                continue
+            found = self._database(host, wanted)
+            best = found if found and (best is None or found.price < best.price) else best
+        return best
 
     def _rung(self, chosen: list[tuple[Option, int]], database: Database | None) -> Rung:
         step, shapes = chosen[0][0].rung, {host.name: host for host in self.hosts}
@@ -195,7 +215,7 @@ class Ladder:
             return float(np.quantile(worst[1:], wanted, method="inverted_cdf")) <= 1
 
         most = len(self.case.brief.spaces)
-        enough = [clusters for clusters in CLUSTERS if clusters <= most and hold(clusters, MOST_MEMBERS)]
+        enough = [clusters for clusters in CLUSTERS if clusters <= most and hold(clusters, MOST_MEMBERS)][:2]
         found = [Database(host, next(count for count in MEMBERS if hold(clusters, count)), clusters) for clusters in enough]
         return min(found, key=lambda one: one.machines, default=None)
 

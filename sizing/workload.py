@@ -1,6 +1,6 @@
 """From people to requests: the worst moments of the horizon, by request class, in every scenario."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Final
 
@@ -189,30 +189,39 @@ class _Peaks:
     def crowded(self) -> list[Moment]:
         """Return the worst moment after the last mail of each kind in the horizon: more people take part then than at any before."""
         last = [(kind, months[-1]) for kind in MAILS if (months := self.whole.line.mails(kind, self.horizon))]
-        return [self._heaviest([self._crowded(week, kind, month) for week in self.weeks]) for kind, month in last]
+        return [self._crowded(self._heavier_week(kind, month), kind, month) for kind, month in last]
 
-    def _heaviest(self, moments: list[Moment]) -> Moment:
-        """Return the moment that asks for most CPU time, in the first scenario."""
-        return max(moments, key=lambda moment: round(float(cpu_seconds(moment.rates, self.demands)[0]), 12))
+    def _heavier_week(self, kind: str, month: int) -> Week:
+        """Return the reference week in which a mail's moment asks for more CPU time, in the first scenario."""
+        first = self.first
+        loads = [round(float(cpu_seconds(first._crowded(week, kind, month).rates, first.demands)[0]), 12) for week in self.weeks]  # noqa: SLF001 - of its own kind
+        return self.weeks[int(np.argmax(loads))]
+
+    @cached_property
+    def first(self) -> "_Peaks":
+        """The search in the first scenario alone."""
+        one = np.array([0])
+        whole = replace(self.whole, adoption=self.whole.adoption[one], growth=self.whole.growth[one], daily=self.whole.daily[one])
+        mixes = Mixes(*(getattr(self.mixes, field.name)[one] for field in fields(self.mixes)))
+        return _Peaks(self.brief, self.values.only(one), self.demands.only(one), mixes, whole, self.horizon)
 
     def _crowded(self, week: Week, kind: str, month: int) -> Moment:
+        """Return the worst moment after a mail in ``month``, in each scenario: its crowd, beside those who come anyway."""
         crowd = Crowd(week, clock_minutes(self.brief.discovery.send_at), self.brief.discovery.waves, MAILS[kind])
-        steps = crowd.candidates(self.values)
-        found = [self._moment(crowd, step, month) for step in steps]
-        loads = np.stack([cpu_seconds(rates, self.demands) for _, rates, _ in found], axis=1)
-        worst = np.argmax(loads, axis=1)
-        visits = np.take_along_axis(np.stack([one[0] for one in found], axis=1), worst[:, None], axis=1)[:, 0]
-        rates, come = (np.take_along_axis(np.stack([one[at] for one in found], axis=1), worst[:, None, None], axis=1)[:, 0] for at in (1, 2))
+        steps, mixes = crowd.candidates(self.values), self.mixes
+        grown = (self.whole.growth[:, month] / MINUTES_PER_HOUR)[:, None]
+        extra = [np.stack([crowd.rate(self.values, step, outside=outside) for step in steps], axis=1) * grown for outside in (False, True)]
+        hours = [crowd.hour(step) for step in steps]
+        visits = [week.visits(self.values, hours, outside=outside) * self.active(month)[:, None] for outside in (False, True)]
+        burst = (self.values["burst_factor"] / SECONDS_PER_HOUR)[:, None]
+        parts = ((extra[0], mixes.crowd_inside), (extra[1], mixes.crowd_outside), (visits[0] * burst, mixes.inside), (visits[1] * burst, mixes.outside))
+        worst = np.argmax(sum(rate * cpu_seconds(mix, self.demands)[:, None] for rate, mix in parts), axis=1)
+        came, there = ([np.take_along_axis(one, worst[:, None], axis=1)[:, 0] for one in pair] for pair in (extra, visits))
+        come = came[0][:, None] * mixes.crowd_inside + came[1][:, None] * mixes.crowd_outside
         first = steps[int(worst[0])]
-        return Moment("announcement", crowd.words(first), crowd.largest_shift(self.values, first).name, month, visits, rates, come, kind)
-
-    def _moment(self, crowd: Crowd, step: int, month: int) -> tuple[Array, Array, Array]:
-        """Return visits an hour (S,), rates (S, C) and the crowd's part of them (S, C) in one step after a mail."""
-        grown = self.whole.growth[:, month] / MINUTES_PER_HOUR
-        extra = [crowd.rate(self.values, step, outside=outside) * grown for outside in (False, True)]
-        come = extra[0][:, None] * self.mixes.crowd_inside + extra[1][:, None] * self.mixes.crowd_outside
-        visits = [crowd.week.visits(self.values, [crowd.hour(step)], outside=outside)[:, 0] * self.active(month) for outside in (False, True)]
-        return visits[0] + visits[1] + (extra[0] + extra[1]) * SECONDS_PER_HOUR, come + self.usual(visits), come
+        cause = crowd.largest_shift(self.values, first).name
+        total = there[0] + there[1] + (came[0] + came[1]) * SECONDS_PER_HOUR
+        return Moment("announcement", crowd.words(first), cause, month, total, come + self.usual(there), come, kind)
 
 
 def has_wiki(brief: Brief, *visible: str) -> bool:

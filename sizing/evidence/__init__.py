@@ -5,9 +5,10 @@ them is a choice, not an estimate. Shares are drawn on the logit scale, everythi
 width below the median and another above it, so that value, low and high are hit exactly.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ FILES: Final = ("people.yaml", "content.yaml", "machine.yaml", "engine.yaml")
 NORMAL_95: Final = 1.6448536269514722
 SHARE: Final = "share"
 NARROWEST_SHARE: Final = 1e-9
+REMEMBERED: Final = 256
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,25 @@ class Values:
 
     def only(self, chosen: NDArray[np.intp]) -> "Values":
         """Return the ``chosen`` scenarios."""
-        return Values({name: array[chosen] for name, array in self.arrays.items()}, len(chosen))
+        return Values(_Chosen(self.arrays, chosen), len(chosen))
+
+
+class _Chosen(Mapping[str, Array]):
+    """Some scenarios of arrays, each taken out when it is first asked for: a solver asks for few of them."""
+
+    def __init__(self, whole: Mapping[str, Array], chosen: NDArray[np.intp]) -> None:
+        self.whole, self.chosen, self.taken = whole, chosen, dict[str, Array]()
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self.taken:
+            self.taken[name] = self.whole[name][self.chosen]
+        return self.taken[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.whole)
+
+    def __len__(self) -> int:
+        return len(self.whole)
 
 
 @dataclass(frozen=True)
@@ -114,14 +134,23 @@ class Evidence:
         return Values(arrays, draws + 1)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def scores(name: str, draws: int, seed: int) -> Array:
     """Return 0 (the median) and then ``draws`` stratified standard normal scores, reproducible by name and seed.
 
     One score in each of S equal slices of probability, in random order (Latin hypercube: McKay, Beckman & Conover, 1979):
     each number's own distribution is met exactly, so that fewer draws are needed.
     """
-    dice = np.random.Generator(np.random.PCG64([seed, *name.encode()]))
-    return np.concatenate([np.zeros(1), _normal_quantiles(draws)[dice.permutation(draws)]])
+    return np.concatenate([np.zeros(1), _normal_quantiles(draws)[np.argsort(_mixed(f"{seed}/{name}", draws))]])
+
+
+def _mixed(key: str, count: int) -> NDArray[np.uint64]:
+    """Return ``count`` evenly scattered whole numbers that ``key`` determines, on every machine and with every numpy (SplitMix64: Steele et al., 2014)."""
+    start = np.frombuffer(hashlib.sha256(key.encode()).digest()[:8], dtype="<u8").astype(np.uint64)
+    state = start + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(state ^ (state >> np.uint64(31)))
 
 
 @cache
