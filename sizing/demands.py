@@ -70,11 +70,6 @@ class Demands:
         """Return the ``chosen`` scenarios."""
         return Demands(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
-    def at(self, kind: str) -> Array:
-        """Return one class's whole response on an idle machine (S,), edge included."""
-        at = AT[kind]
-        return np.asarray(self.php[:, at] + self.database[:, at] + self.wait[:, at] + self.frontdoor + self.pagecache)
-
 
 @dataclass(frozen=True)
 class Table:
