@@ -25,9 +25,18 @@ COMMANDS: Final = {
     "check": "Check a brief, and say what of it is not used yet.",
     "size": "Size the servers for a brief; writes plan.json.",
     "deploy": "Make what plan.json says on this machine.",
+    "open": "Print or open the addresses of the platform.",
     "status": "Say what runs, and (--check) what differs from the plan.",
+    "logs": "Show what the services say.",
     "test": "Drive the plan's workload against what was deployed.",
+    "seed": "Fill the platform with believable content for rehearsals.",
+    "backup": "Back up all that must not be lost; --list says what there is.",
+    "restore": "Bring a backup back, on this machine or a bare one.",
+    "drill": "Restore the newest backup beside the platform and prove it.",
+    "upgrade": "Take security updates; rolls back where the test fails.",
+    "rollback": "Go back to the last good version.",
     "doctor": "Check what the commands need, with the mend for each line.",
+    "support-bundle": "Collect what support needs to see, without secrets.",
     "destroy": "Remove what was deployed; keeps the data unless told otherwise by name.",
 }
 
@@ -46,10 +55,11 @@ class Commands(TyperGroup):
         """Return the command, None where there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
+        module_name = f"cli.{cmd_name.replace('-', '_')}"
         try:
-            module = importlib.import_module(f"cli.{cmd_name}")
+            module = importlib.import_module(module_name)
         except ModuleNotFoundError as problem:
-            if problem.name != f"cli.{cmd_name}":
+            if problem.name != module_name:
                 raise
             raise PlanError(f"'plan {cmd_name}' is not part of this version", hint="'plan --help' lists the commands") from problem
         return _command(module, cmd_name)
@@ -64,7 +74,7 @@ def _command(module: ModuleType, name: str) -> Any:  # noqa: ANN401 - typer's ve
     own = getattr(module, "app", None) or typer.Typer(add_completion=False)
     own.rich_markup_mode = None
     if not (own.registered_commands or own.registered_groups):
-        own.command(name)(getattr(module, name))
+        own.command(name)(getattr(module, name.replace("-", "_")))
     command = get_command(own)
     command.name = name
     return command

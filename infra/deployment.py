@@ -24,6 +24,7 @@ class Deployment:
     plan: Plan
     folder: Path
     address: str = LOOPBACK
+    published: tuple[int, int] | None = None  # a drill stands beside the platform: other ports, the same addresses in its pages
 
     @property
     def name(self) -> str:
@@ -48,7 +49,7 @@ class Deployment:
     @property
     def ports(self) -> tuple[int, int]:
         """The published ports: HTTP, HTTPS."""
-        return self.plan.platform.ports.http, self.plan.platform.ports.https
+        return self.published or (self.plan.platform.ports.http, self.plan.platform.ports.https)
 
     @property
     def urls(self) -> dict[str, str]:

@@ -88,7 +88,7 @@ def topology(deployment: Deployment, images: Mapping[str, str]) -> Topology:
         _pagecache(plan, images),
         *_blogs(plan, images, data),
         *_wiki(plan, images, data),
-        _frontdoor(plan, images, deployment.folder),
+        _frontdoor(deployment, images),
     )
     return Topology(deployment.name, (FRONT, BACK), services)
 
@@ -148,16 +148,16 @@ def _pagecache(plan: Plan, images: Mapping[str, str]) -> Service:
     )
 
 
-def _frontdoor(plan: Plan, images: Mapping[str, str], folder: Path) -> Service:
-    ports = plan.platform.ports
+def _frontdoor(deployment: Deployment, images: Mapping[str, str]) -> Service:
+    http, https = deployment.ports
     return Service(
         role="frontdoor",
         image=images["frontdoor"],
         user=FRONTDOOR_USER,
         networks=(FRONT,),
-        memory_mib=plan.limits.frontdoor.memory_mib,
-        mounts=(Mount(str(folder / "frontdoor"), "/etc/haproxy/live", read_only=True),),
-        ports=((ports.http, 8080), (ports.https, 8443)),
+        memory_mib=deployment.plan.limits.frontdoor.memory_mib,
+        mounts=(Mount(str(deployment.folder / "frontdoor"), "/etc/haproxy/live", read_only=True),),
+        ports=((http, 8080), (https, 8443)),
         stateful=True,
     )
 

@@ -311,6 +311,21 @@ class Mail(Part):
     sender: str
 
 
+class Backup(Part):
+    """Where backups go, how often, and how long they are kept."""
+
+    to: str = Field(default="", description="absolute folder, sftp:USER@HOST:/PATH or s3:URL/BUCKET; '' keeps them on the platform's own disk")
+    changes_to: str = Field(
+        default="",
+        description="absolute folder of a second disk, or sftp:USER@HOST:/PATH: the database's binary log is copied there all the time; '' copies none",
+    )
+    every_minutes: int = Field(default=1440, description="time between two scheduled backups")
+    keep_daily: int = 7
+    keep_weekly: int = 5
+    keep_monthly: int = 12
+    drill_days: int = Field(default=30, description="days between two scheduled drills; 0 for none")
+
+
 class Platform(Part):
     """What deployment needs to know of the brief."""
 
@@ -326,6 +341,18 @@ class Platform(Part):
     mail: Mail
     registry: str = Field(default="", description="images are pulled from REGISTRY/NAME:TAG; '' builds them here")
     hosts_file: bool = Field(default=True, description="write the host names into this machine's /etc/hosts")
+    backup: Backup = Backup()
+
+
+class Recovery(Part):
+    """What the loss of the machine costs, at the plan's end."""
+
+    point_s: float = Field(description="most work that is lost with the platform's disk (s)")
+    point: str = Field(description="why so much, in words")
+    time_minutes: float = Field(description="from a bare machine to the first page")
+    time: str = Field(description="what the time is made of, in words")
+    meets_point: bool
+    meets_time: bool
 
 
 class Targets(Part):
@@ -364,5 +391,6 @@ class Plan(Part):
     availability_percent: float = Field(default=0.0, description="expected of the chosen servers")
     assumptions: tuple[Assumption, ...]
     targets: Targets
+    recovery: Recovery | None = None
     survives: str = Field(description="what the chosen rung of the ladder survives, in words")
     platform: Platform

@@ -15,7 +15,8 @@ from infra.deployment import Deployment, load, names
 
 HERE = Path(__file__).parent
 PLAN = str(Path(sys.executable).with_name("plan"))
-NAME = "test-desk"
+SLOT = int(os.environ.get("UNDERDESK_TEST_SLOT", "0"))  # several people may test on one machine: each a platform of its own
+NAME = f"test-desk-{SLOT}" if SLOT else "test-desk"
 KEEP = "UNDERDESK_KEEP"  # set it to keep the deployment between runs while developing
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -28,7 +29,11 @@ def run_plan(*arguments: str, cwd: Path, timeout: float = 1500) -> subprocess.Co
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("desk")
+    made = tmp_path_factory.mktemp("desk")
+    brief = (HERE / "brief.yaml").read_text()
+    brief = brief.replace("name: test-desk", f"name: {NAME}").replace("18080", str(18080 + SLOT)).replace("18443", str(18443 + SLOT))
+    (made / "brief.yaml").write_text(brief)
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +49,7 @@ def plan(folder: Path) -> Command:
 @pytest.fixture(scope="session")
 def deployment(plan: Command) -> Iterator[Deployment]:
     """The deployed platform of brief.yaml."""
-    sized = plan("size", str(HERE / "brief.yaml"))
+    sized = plan("size")
     assert sized.returncode == 0, sized.stderr
     deployed = plan("deploy", "--yes")
     print(deployed.stderr)  # noqa: T201 - shown where it fails
