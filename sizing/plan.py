@@ -94,6 +94,7 @@ class DatabaseLimits(Part):
     max_connections: int
     tmp_table_mib: int
     binlog_expire_days: int
+    binlog_file_mib: int = Field(default=128, description="largest file of the binary log; a new one begins then")
     memory_mib: int
 
 
@@ -121,6 +122,7 @@ class Limits(Part):
     database: DatabaseLimits
     objectcache: ObjectCacheLimits
     mail: ServiceLimits
+    binlogs: ServiceLimits = Field(default=ServiceLimits(memory_mib=96), description="copies the binary log, where the brief names a place for changes")
 
 
 class Binding(Part):
@@ -242,8 +244,10 @@ class Storage(Part):
     posts_gib_per_month: float = Field(description="rows of posts, comments and revisions in the database")
     media_gib_per_month: float
     binlog_gib: float = Field(description="kept at once, for binlog_expire_days")
-    backup_gib: float = Field(description="kept at the horizon, on another disk")
-    live_gib: float = Field(description="database, files and binlog at the horizon")
+    backup_gib: float = Field(description="kept at the horizon, wherever backups go")
+    dump_gib: float = Field(default=0.0, description="one dump of the database on its way into a backup, on the platform's own disk")
+    changes_gib: float = Field(default=0.0, description="copied binary log, kept where platform.backup.changes_to names a place")
+    live_gib: float = Field(description="database, files, binlog and one dump at the horizon, and backups where they lie on the platform's own disk")
     retention_months: int | None
     live_gib_at_retention: float | None = Field(
         description="where it would stop growing, were content deleted after retention_months; nothing is deleted by itself"
@@ -345,14 +349,17 @@ class Platform(Part):
 
 
 class Recovery(Part):
-    """What the loss of the machine costs, at the plan's end."""
+    """What the loss of the machine with its disk costs, at the plan's end."""
 
-    point_s: float = Field(description="most work that is lost with the platform's disk (s)")
+    point_s: float | None = Field(description="most work in the database (posts, comments, pages) that is lost (s); null: all of it, backups lie on that disk")
+    files_point_s: float | None = Field(default=None, description="most work in files (pictures, other uploads) that is lost (s); null: all of it")
     point: str = Field(description="why so much, in words")
-    time_minutes: float = Field(description="from a bare machine to the first page")
+    time_minutes: float = Field(description="from a bare machine to the first page, the median; what cannot be brought back takes no time")
+    time_minutes_high: float = Field(default=0.0, description="its 95 % quantile")
     time: str = Field(description="what the time is made of, in words")
-    meets_point: bool
-    meets_time: bool
+    meets_point: bool = Field(description="point_s is within targets.recovery_point_minutes")
+    meets_files_point: bool = Field(default=False, description="files_point_s is, too")
+    meets_time: bool = Field(description="the time is within targets.recovery_time_minutes with targets.confidence")
 
 
 class Targets(Part):
