@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from infra.keep.manifest import BINLOG_NAMES, BINLOGS, Position
+from infra.keep.manifest import BINLOG_NAMES, BINLOGS, Position, log_files
 from infra.keep.repository import Repository
 from runtime.errors import PlanError
 
@@ -17,7 +17,7 @@ def collect(sources: Sequence[Path], position: Position, to: Path) -> list[str]:
     """
     to.mkdir(mode=0o755, parents=True, exist_ok=True)
     longest: dict[str, Path] = {}
-    for path in (path for source in sources for path in source.glob(BINLOG_NAMES)):
+    for path in (path for source in sources for path in log_files(source)):
         if path.name >= position.file and (path.name not in longest or path.stat().st_size > longest[path.name].stat().st_size):
             longest[path.name] = path
     names = sorted(longest)

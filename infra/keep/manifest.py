@@ -1,5 +1,6 @@
 """What a backup holds, and what it says of itself: read before anything of it is used."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -14,7 +15,8 @@ WORK = "keep/work"  # below the deployment's folder: what is made for a backup
 MANIFEST = f"{WORK}/manifest.json"
 DUMP = f"{WORK}/database.sql"
 BINLOGS = "data/database/data"
-BINLOG_NAMES = "binlog.[0-9]*"
+BINLOG_NAMES = "binlog.[0-9]*"  # its index files, too
+BINLOG_NAME: Final = re.compile(r"binlog\.[0-9]+")
 DATABASE: Final = "data/database"
 FILES: Final = ("data/uploads", "data/wiki-images", "data/sink", "data/mail-queue")
 SETTINGS: Final = ("plan.json", "plan.pending.json", "deployment.json", "secrets", "passphrase", "tls", "images", "frontdoor", "history")
@@ -71,8 +73,13 @@ def content(folder: Path, position: Position) -> list[str]:
     Of the binary log the files that were complete when the dump was taken: with them an earlier backup reaches any
     moment up to this one.
     """
-    binlogs = sorted(path.name for path in (folder / BINLOGS).glob(BINLOG_NAMES) if path.name < position.file)
+    binlogs = [path.name for path in log_files(folder / BINLOGS) if path.name < position.file]
     return [path for path in (WORK, *SETTINGS, STATE, *FILES) if (folder / path).exists()] + [f"{BINLOGS}/{name}" for name in binlogs]
+
+
+def log_files(folder: Path) -> list[Path]:
+    """Return the files of the binary log in ``folder``, in order."""
+    return sorted(path for path in folder.glob(BINLOG_NAMES) if BINLOG_NAME.fullmatch(path.name))
 
 
 def files_of(folder: Path) -> dict[str, int]:
