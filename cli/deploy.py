@@ -9,6 +9,7 @@ import typer
 from infra import deploy as deploying
 from infra.checks import before_deploy
 from infra.deployment import Deployment, of, read_plan
+from infra.keep.let_in import public_key
 from runtime import printer
 from runtime.errors import PlanError
 from runtime.locks import lock
@@ -70,6 +71,8 @@ def _report(deployment: Deployment, changed: list[str]) -> None:
         printer.data(f"  {role:9} {url}")
     printer.data(f"  administrator's first password: {deployment.password_file}")
     printer.data(f"  certificate authority to trust: {deployment.ca_file}")
+    if key := public_key(deployment):
+        printer.data(f"  changes are copied to {deployment.plan.platform.backup.changes_to} with the key: {key}")
     printer.say("next: plan test smoke")
 
 

@@ -26,7 +26,7 @@ def before_deploy(deployment: Deployment, target: str) -> list[str]:
     if not live.is_administrator():
         raise PlanError("a deploy needs the administrator's rights on this machine", hint="run it with sudo, or as root")
     _ports(deployment)
-    return [*_machine(deployment), *_brief(deployment.plan)]
+    return [*_machine(deployment), *other_disks(deployment), *_brief(deployment.plan)]
 
 
 def _ports(deployment: Deployment) -> None:
@@ -76,6 +76,19 @@ def _machine(deployment: Deployment) -> list[str]:
     notes = [] if cores >= server.cores else [f"this machine has {cores} cores, the plan was made for {server.cores}: it will carry fewer people"]
     free = shutil.disk_usage(_nearest(deployment.folder)).free / GIB
     return [*notes, *([f"{free:.0f} GiB of disk are free, the plan counts on {server.disk_gib:g}"] if free < server.disk_gib else [])]
+
+
+def other_disks(deployment: Deployment) -> list[str]:
+    """Refuse a folder that is not there (its disk is not mounted); say where it shares the platform's disk."""
+    backup, notes = deployment.plan.platform.backup, []
+    for key, folder in (("to", backup.to), ("changes_to", backup.changes_to)):
+        if not folder.startswith("/"):
+            continue
+        if not Path(folder).is_dir():
+            raise PlanError(f"{folder} is no folder", where=f"brief.yaml: infrastructure.backup.{key}", hint="mount the second disk, or make the folder")
+        if Path(folder).stat().st_dev == _nearest(deployment.folder).stat().st_dev:
+            notes.append(f"{folder} (infrastructure.backup.{key}) is on the platform's own disk: it is lost with it")
+    return notes
 
 
 def _nearest(folder: Path) -> Path:

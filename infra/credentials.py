@@ -3,9 +3,12 @@
 import secrets
 from pathlib import Path
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from runtime import files
 
-NAMES = ("administrator", "database-blogs", "database-wiki", "blogs-keys", "wiki-key", "objectcache", "backup")
+NAMES = ("administrator", "database-blogs", "database-wiki", "blogs-keys", "wiki-key", "objectcache", "backup", "database-copy", "copy-key")
 ENTROPY_BYTES = 32
 SHORT_BYTES = 15
 
@@ -35,4 +38,12 @@ def _present(path: Path) -> bool:
 def _generate(name: str) -> str:
     if name == "administrator":
         return secrets.token_urlsafe(SHORT_BYTES)
+    if name == "copy-key":
+        return _ssh_key()
     return secrets.token_hex(ENTROPY_BYTES)
+
+
+def _ssh_key() -> str:
+    """Return a new private key as OpenSSH reads it."""
+    key = Ed25519PrivateKey.generate()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()).decode()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from infra import certificates, credentials, hosts, images, live
 from infra.deployment import ROOT, Deployment
+from infra.keep.let_in import let_in
 from infra.reach import wait_for_pages
 from infra.stack import ServiceChange, Services, wanted
 from runtime import files
@@ -59,6 +60,7 @@ def apply(deployment: Deployment, proposal: Proposal, say: Say) -> list[str]:
     Raises PlanError where something that was changed by hand stays as it is: it must not become what counts as deployed.
     """
     interrupted = deployment.interrupted
+    let_in(deployment, say)
     prepare(deployment)
     changed = [str(change) for change in hosts.converge(deployment, say, again=interrupted)]
     changed += converge_services(deployment, proposal.drift, say)

@@ -10,7 +10,8 @@ from typing import Any
 
 from infra import images, templates
 from infra.deployment import Deployment
-from infra.topology import DATA_FOLDERS, FRONTDOOR_USER
+from infra.keep import changes
+from infra.topology import DATA_FOLDERS, DATABASE_USER, FRONTDOOR_USER
 from runtime import files
 from runtime.errors import PlanError
 from runtime.run import run
@@ -56,7 +57,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "images_base_with": list(images.BASE_WITH),
         "images_registry": platform.registry,
         "images_records": str(deployment.folder / "images"),
-        "data_folders": _folders(deployment.folder),
+        "data_folders": _folders(deployment),
         "front_door_folder": str(deployment.folder / "frontdoor"),
         "front_door_templates": str(templates.FOLDER / "frontdoor"),
         "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
@@ -76,15 +77,17 @@ def _record(deployment: Deployment, image: images.Image) -> Path:
     return deployment.folder / "images" / f"{image.name}-{image.reference.rsplit(':', 1)[-1]}.txt"
 
 
-def _folders(folder: Path) -> list[dict[str, Any]]:
+def _folders(deployment: Deployment) -> list[dict[str, Any]]:
     """Return the folders that outlive containers; those inside them are told by user id."""
+    folder = deployment.folder
     ours = [
         _folder(folder, 0, "0711"),
         _folder(folder / "data", 0, "0711"),
         _folder(folder / "keep", 0, "0700"),
         {**_folder(folder / "frontdoor", 0, "0750"), "group": FRONTDOOR_USER},
     ]
-    return ours + [_folder(folder / "data" / name, owner, mode) for name, (owner, mode) in DATA_FOLDERS.items()]
+    copies = [_folder(path, DATABASE_USER, "0750") for path in changes.folders(deployment)]
+    return ours + [_folder(folder / "data" / name, owner, mode) for name, (owner, mode) in DATA_FOLDERS.items()] + copies
 
 
 def _folder(path: Path, owner: int, mode: str) -> dict[str, Any]:

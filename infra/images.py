@@ -15,6 +15,7 @@ PARENTS = {
     "blogs": "web",
     "wiki": "web",
     "database": "base",
+    "binlogs": "database",
     "objectcache": "base",
     "mail": "base",
     "pagecache": "base",

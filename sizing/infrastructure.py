@@ -80,12 +80,8 @@ class Backup(Entry):
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
-        if self.changes_to and f"{self.changes_to}/".startswith(f"{self.to}/") and self.to:
-            raise wrong(
-                "changes_to lies in the folder of the backups", "name two folders beside each other, for example /mnt/second/backups and /mnt/second/changes"
-            )
-        if self.to and f"{self.to}/".startswith(f"{self.changes_to}/") and self.changes_to:
-            raise wrong("to lies in the folder of the changes", "name two folders beside each other, for example /mnt/second/backups and /mnt/second/changes")
+        if self.to and self.to == self.changes_to:
+            raise wrong("to and changes_to are the same", "name a folder for each, for example /mnt/second/backups and /mnt/second/changes")
         return self
 
 

@@ -14,8 +14,8 @@ from infra.images import SUITE, references
 from tests.platform.fastcgi import in_pool
 
 MIB = 1024 * 1024
-ROLES = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs", "database", "objectcache", "mail")
-WITHOUT_ROOT = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs", "database", "objectcache", "mail")
+ROLES = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs", "database", "binlogs", "objectcache", "mail")
+WITHOUT_ROOT = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs", "database", "binlogs", "objectcache", "mail")
 
 
 def limits_of(deployment: Deployment, role: str) -> int:
