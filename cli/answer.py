@@ -49,15 +49,15 @@ def _recovery(plan: Plan) -> list[str]:
     found, targets = plan.recovery, plan.targets
     if found is None:
         return []
-    files = "" if found.files_point_s == found.point_s else f"; {_lost(found.files_point_s)} of work in files"
-    point = f"{_lost(found.point_s)} of work is lost with the disk{files} ({_target(targets.recovery_point_minutes, met=found.meets_point)}): {found.point}."
+    files = "" if found.files_point_s == found.point_s else f"; {_lost(found.files_point_s)} work in files"
+    point = f"{_lost(found.point_s)} work is lost with the disk{files} ({_target(targets.recovery_point_minutes, met=found.meets_point)}): {found.point}."
     high = spoken(found.time_minutes_high * 60)
     back = f"about {spoken(found.time_minutes * 60)} from a bare machine, 95 of 100 within {high}"
     return [f"Recovery point: {point}", f"Recovery time: {back} ({_target(targets.recovery_time_minutes, met=found.meets_time)}): {found.time}."]
 
 
 def _lost(seconds: float | None) -> str:
-    return "all" if seconds is None else f"at most {spoken(seconds)}"
+    return "all" if seconds is None else f"at most {spoken(seconds)} of"
 
 
 def _target(minutes: float, *, met: bool) -> str:

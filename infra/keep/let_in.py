@@ -9,7 +9,7 @@ from infra import credentials
 from infra.deployment import Deployment
 from infra.keep import changes
 from runtime.errors import PlanError
-from runtime.run import run
+from runtime.run import Completed, run
 
 WHERE = "brief.yaml: infrastructure.backup.changes_to"
 PATIENCE_S = 30
@@ -24,28 +24,40 @@ def public_key(deployment: Deployment) -> str:
     return f"restrict {public.decode()} underdesk-{deployment.name}"
 
 
-def let_in(deployment: Deployment, say: Callable[[str], None]) -> None:
-    """Raise PlanError where the other host cannot be reached, does not let us in, or has no such folder; nothing is written there."""
+def other_host(deployment: Deployment) -> tuple[str, str] | None:
+    """Return account (USER@HOST) and folder where changes are copied to another host."""
     place = re.fullmatch(r"sftp:([^:]+):(/.*)", deployment.plan.platform.backup.changes_to)
-    if not place:
-        return
-    key, pinned = public_key(deployment), changes.known_hosts_file(deployment)
-    new = not pinned.exists()
+    return (place[1], place[2]) if place else None
+
+
+def sftp(deployment: Deployment, batch: str, timeout_s: float) -> Completed:
+    """Run SFTP's commands on the other host, with our key; its own is pinned on first use."""
+    place = other_host(deployment)
+    credentials.ensure(deployment.folder)
     options = {
         "BatchMode": "yes",
         "IdentitiesOnly": "yes",
         "IdentityFile": str(deployment.folder / "secrets" / "copy-key"),
         "StrictHostKeyChecking": "accept-new",
         "HashKnownHosts": "no",
-        "UserKnownHostsFile": str(pinned),
+        "UserKnownHostsFile": str(changes.known_hosts_file(deployment)),
         "ConnectTimeout": "10",
     }
-    argv = ["sftp", "-F", "none", *(f"-o{name}={value}" for name, value in options.items()), "-b", "-", place[1]]
-    done = run(argv, stdin=f"cd {place[2]}\n", timeout_s=PATIENCE_S, check=False)
+    argv = ["sftp", "-F", "none", *(f"-o{name}={value}" for name, value in options.items()), "-b", "-", place[0] if place else ""]
+    return run(argv, stdin=batch, timeout_s=timeout_s, check=False)
+
+
+def let_in(deployment: Deployment, say: Callable[[str], None]) -> None:
+    """Raise PlanError where the other host cannot be reached, does not let us in, or has no such folder; nothing is written there."""
+    place, new = other_host(deployment), not changes.known_hosts_file(deployment).exists()
+    if not place:
+        return
+    account, folder = place
+    done = sftp(deployment, f"cd {folder}\n", PATIENCE_S)
+    if new and changes.known_hosts_file(deployment).exists():
+        say(f"pinned the key of {account}: {' '.join(_fingerprints(deployment))}")
     if done.returncode:
-        raise _refused(place[1], place[2], key, done.stderr)
-    if new:
-        say(f"pinned the key of {place[1]}: {' '.join(_fingerprints(deployment))}")
+        raise _refused(account, folder, public_key(deployment), done.stderr)
 
 
 def _refused(account: str, folder: str, key: str, said: str) -> PlanError:

@@ -11,7 +11,7 @@ import pytest
 from infra import credentials
 from infra.deployment import Deployment
 from infra.images import references
-from infra.keep import changes
+from infra.keep import changes, copied
 from infra.keep.let_in import let_in, public_key
 from infra.templates import render
 from infra.topology import DATABASE_USER
@@ -116,14 +116,16 @@ def prepared(folder: Path, ours: Deployment) -> None:
 @pytest.fixture(scope="module")
 def copying(lab: Lab) -> Lab:
     """The other host lets us in, and what copies has caught up."""
+    said: list[str] = []
     with pytest.raises(PlanError, match="does not let this deployment in") as refused:
-        let_in(lab.deployment, lambda _line: None)
+        let_in(lab.deployment, said.append)
+    assert "SHA256:" in said[0]
     key = public_key(lab.deployment)
     assert key.startswith("restrict ssh-ed25519 ")
     assert key in refused.value.hint
     allow(key)
-    said: list[str] = []
     let_in(lab.deployment, said.append)
+    assert len(said) == 1
     lab.database("first")
     lab.copy()
     until(lambda: healthy(COPY, "underdesk-binlogs"), 90, "a copy that has caught up")
@@ -171,6 +173,14 @@ def test_another_host_key_is_refused(copying: Lab) -> None:
             let_in(copying.deployment, lambda _line: None)
     finally:
         pinned.write_text(before)
+
+
+def test_a_restore_gets_the_copied_log_back(copying: Lab) -> None:
+    timeline, work = copying.timeline("first"), copying.folder / "fetched"
+    (found,) = copied.logs(copying.deployment, timeline, work)
+    assert found == (timeline, work / timeline)
+    assert logs(work / timeline) == copying.there(timeline)
+    assert copied.logs(copying.deployment, "0" * 16, work) == ()
 
 
 def test_a_new_database_never_overwrites_the_log_of_the_one_before(copying: Lab) -> None:

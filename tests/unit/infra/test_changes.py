@@ -7,7 +7,7 @@ import pytest
 from infra import checks, credentials
 from infra.deployment import Deployment
 from infra.images import references
-from infra.keep import changes
+from infra.keep import changes, copied
 from infra.keep.let_in import public_key
 from infra.topology import Service, topology
 from runtime.errors import PlanError
@@ -44,6 +44,16 @@ def test_to_a_folder_it_is_mounted_and_no_key_is_given(tmp_path: Path) -> None:
     assert copying.memory_mib == SAMPLE.limits.binlogs.memory_mib
     assert changes.folder(deployment) == Path("/mnt/second/changes/sample")
     assert public_key(deployment) == ""
+
+
+def test_a_restore_reads_the_copy_of_its_own_timeline_only(tmp_path: Path) -> None:
+    deployment = deployed(tmp_path, changes_to=str(tmp_path))
+    own = tmp_path / "sample" / "0123456789abcdef"
+    own.mkdir(parents=True)
+    assert copied.logs(deployment, own.name, tmp_path / "work") == ((own.name, own),)
+    assert copied.logs(deployment, "f" * 16, tmp_path / "work") == ()
+    assert copied.logs(deployment, "../sample", tmp_path / "work") == ()
+    assert copied.logs(deployed(tmp_path), own.name, tmp_path / "work") == ()
 
 
 def test_to_another_host_it_has_the_key_and_the_pinned_host(tmp_path: Path) -> None:

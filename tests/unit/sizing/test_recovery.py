@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli.answer import answer
 from sizing import plan
 from sizing.interval import MINUTES, every_minutes, spoken
 from tests.unit.sizing.asked import desk, planned
@@ -99,3 +100,12 @@ def test_a_plan_of_before_backups_still_loads() -> None:
     loaded = plan.Plan.model_validate(old)
     assert loaded.recovery is None
     assert loaded.platform.backup.to == ""
+
+
+def test_the_answer_has_a_line_on_the_point_and_one_on_the_time() -> None:
+    lines = answer(planned(COPIED)).splitlines()
+    point = next(line for line in lines if line.startswith("Recovery point: "))
+    assert "at most 10 s of work is lost with the disk; at most 12 hours" in point
+    assert "(target 24 hours: met)" in point
+    assert "(target 8 hours: met)" in next(line for line in lines if line.startswith("Recovery time: about "))
+    assert any(line.startswith("Recovery point: all work is lost with the disk (target 24 hours: missed)") for line in answer(planned({})).splitlines())
