@@ -38,6 +38,11 @@ def converge(deployment: Deployment, on_change: Callable[[str], None], *, dry_ru
     return _play(deployment, "site.yml", on_change, dry_run=dry_run, front_door_again=again)
 
 
+def make_images(deployment: Deployment, on_change: Callable[[str], None]) -> list[HostChange]:
+    """Build or pull the images that are missing, and touch nothing that runs."""
+    return _play(deployment, "images.yml", on_change)
+
+
 def remove(deployment: Deployment, on_change: Callable[[str], None]) -> list[HostChange]:
     """Take the host's part of ``deployment`` away; data folders stay."""
     return _play(deployment, "remove.yml", on_change, names_present=False)
@@ -49,7 +54,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
     return {
         **templates.variables(deployment.plan),
         "deployment_folder": str(deployment.folder),
-        "images_wanted": [{**vars(image), "record": str(_record(deployment, image))} for image in images.images(platform.registry)],
+        "images_wanted": [{**vars(image), "record": str(_record(deployment, image))} for image in images.of(deployment)],
         "images_suite": images.SUITE,
         "images_base_packages": list(images.BASE_PACKAGES),
         "images_base_without": list(images.BASE_WITHOUT),
@@ -61,7 +66,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "front_door_templates": str(templates.FOLDER / "frontdoor"),
         "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
         "front_door_owner": FRONTDOOR_USER,
-        "front_door_image": images.references(platform.registry)["frontdoor"],
+        "front_door_image": images.references(deployment)["frontdoor"],
         "front_door_service": deployment.service("frontdoor"),
         "names_deployment": deployment.name,
         "names_hosts": list(dict.fromkeys(platform.hosts.model_dump().values())),
@@ -77,6 +82,7 @@ def _record(deployment: Deployment, image: images.Image) -> Path:
 def _folders(folder: Path) -> list[dict[str, Any]]:
     """Return the folders that outlive containers; those inside them are told by user id."""
     ours = [_folder(folder, 0, "0711"), _folder(folder / "data", 0, "0711"), {**_folder(folder / "frontdoor", 0, "0750"), "group": FRONTDOOR_USER}]
+    ours.append({**_folder(folder / "frontdoor" / "switch", 0, "0750"), "group": FRONTDOOR_USER})
     return ours + [_folder(folder / "data" / name, owner, mode) for name, (owner, mode) in DATA_FOLDERS.items()]
 
 
