@@ -162,11 +162,8 @@ def _certificate(deployment: Deployment) -> tuple[str, ...]:
 
 def _missing_images(deployment: Deployment) -> tuple[str, ...]:
     registry = deployment.plan.platform.registry
-    here, held = images.here(), deployment.packages.held.values()
+    here = images.here()
     missing = [image for image in images.of(deployment) if image.reference not in here]
-    for image in missing:
-        if image.reference in held and not registry:
-            raise PlanError(f"the image {image.reference} is gone", where=deployment.name, hint="a rollback held it; 'plan upgrade --all' makes new ones")
     return tuple(f"{'pull' if registry else 'build'} image {image.name}" for image in missing)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from infra import images, templates
 from infra.deployment import Deployment
 from infra.topology import DATA_FOLDERS, FRONTDOOR_USER
+from infra.upgrade import journal
 from runtime import files
 from runtime.errors import PlanError
 from runtime.run import run
@@ -67,7 +68,10 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
         "front_door_owner": FRONTDOOR_USER,
         "front_door_image": images.references(deployment)["frontdoor"],
+        "front_door_refusing": (deployment.folder / journal.FILE).exists(),
         "front_door_service": deployment.service("frontdoor"),
+        "keep_command": str(Path(sys.executable).with_name("plan")),
+        "keep_scheduled": platform.backup.scheduled,
         "names_deployment": deployment.name,
         "names_hosts": list(dict.fromkeys(platform.hosts.model_dump().values())),
         "names_address": deployment.address,
@@ -81,8 +85,13 @@ def _record(deployment: Deployment, image: images.Image) -> Path:
 
 def _folders(folder: Path) -> list[dict[str, Any]]:
     """Return the folders that outlive containers; those inside them are told by user id."""
-    ours = [_folder(folder, 0, "0711"), _folder(folder / "data", 0, "0711"), {**_folder(folder / "frontdoor", 0, "0750"), "group": FRONTDOOR_USER}]
-    ours.append({**_folder(folder / "frontdoor" / "switch", 0, "0750"), "group": FRONTDOOR_USER})
+    ours = [
+        _folder(folder, 0, "0711"),
+        _folder(folder / "data", 0, "0711"),
+        _folder(folder / "keep", 0, "0700"),
+        {**_folder(folder / "frontdoor", 0, "0750"), "group": FRONTDOOR_USER},
+        {**_folder(folder / "frontdoor" / "switch", 0, "0750"), "group": FRONTDOOR_USER},
+    ]
     return ours + [_folder(folder / "data" / name, owner, mode) for name, (owner, mode) in DATA_FOLDERS.items()]
 
 

@@ -57,9 +57,9 @@ def images(registry: str = "", as_of: Mapping[str, str] | None = None) -> tuple[
 
 def of(deployment: Deployment) -> tuple[Image, ...]:
     """Return the images that ``deployment`` shall run: as its version says, what a rollback holds included."""
-    version = deployment.packages
-    built = images(deployment.plan.platform.registry, version.as_of)
-    return tuple(_holding(image, version.held.get(image.reference)) for image in built)
+    version, registry = deployment.packages, deployment.plan.platform.registry
+    there = here() if version.held and not registry else frozenset(version.held.values())
+    return tuple(_holding(image, version.held.get(image.reference), there) for image in images(registry, version.as_of))
 
 
 def references(deployment: Deployment) -> dict[str, str]:
@@ -80,9 +80,9 @@ def held(deployment: Deployment, recorded: Mapping[str, str]) -> dict[str, str]:
     return {image.reference: recorded[image.name] for image in built if recorded.get(image.name, image.reference) != image.reference}
 
 
-def _holding(image: Image, reference: str | None) -> Image:
-    """Return what stands for ``image``; there is nothing that a held one could be built from."""
-    return replace(image, reference=reference, context="") if reference else image
+def _holding(image: Image, reference: str | None, there: frozenset[str]) -> Image:
+    """Return what stands for ``image``: a held one as long as it is there, for there is nothing that it could be built from."""
+    return replace(image, reference=reference, context="") if reference in there and reference else image
 
 
 def _moment(moments: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -62,7 +62,9 @@ def _in_image(reference: str, shared: Path) -> str:
     if done.returncode:
         said = " | ".join(done.stderr.strip().splitlines()[-3:])
         raise PlanError(
-            f"the package archives do not answer: {said}", where=f"apt-get in {reference}", hint="does this machine reach them? 'apt-get update' must work on it"
+            f"the package archives do not answer: {said}",
+            where=f"apt-get in {reference}",
+            hint="does this machine reach them? 'apt-get update' must work on it",
         )
     return done.stdout
 
