@@ -9,6 +9,7 @@ from cli.proposal import confirm, show
 from infra import deploy as deploying
 from infra.checks import before_deploy
 from infra.deployment import Deployment, of, read_plan
+from infra.upgrade import settle
 from runtime import printer
 from runtime.locks import lock
 
@@ -30,13 +31,16 @@ def deploy(
         printer.say(f"note: {note}")
     changed: list[str] = []
     with lock(deployment.lock_file):
+        if unfinished := settle.before_deploy(deployment):
+            printer.say(f"note: {unfinished}")
         with printer.step("Comparing the plan with what is there") as say:
             proposal = deploying.propose(deployment, say)
         show(proposal)
         if not dry_run:
-            confirm(proposal, where="plan deploy", ask=not yes)
+            confirm(proposal, where="plan deploy", wanted=not yes)
             with printer.step("Converging host and services") as say:
                 changed = deploying.apply(deployment, proposal, say)
+                settle.after_deploy(deployment)
     if as_json:
         printer.data_json(_answer(deployment, proposal, changed, dry_run=dry_run))
     elif not dry_run:

@@ -7,8 +7,9 @@ import typer
 from cli.proposal import confirm, show
 from infra import deploy as deploying
 from infra import live
-from infra.deployment import load
+from infra.deployment import Deployment, load
 from infra.rollback import WayBack, go_back, way_back
+from infra.upgrade import settle
 from runtime import printer
 from runtime.errors import PlanError
 from runtime.locks import lock
@@ -31,11 +32,12 @@ def rollback(
         raise PlanError("needs the administrator's rights on this machine", where="plan rollback", hint="run it with sudo, or as root")
     deployment = load(name)
     with lock(deployment.lock_file):
+        _settled(deployment, to)
         way = way_back(deployment, to)
         with printer.step(f"Comparing {way.entry} with what is there") as say:
             proposal = deploying.propose(way.deployment, say)
         show(proposal)
-        confirm(proposal, where="plan rollback", ask=not yes)
+        confirm(proposal, where="plan rollback", wanted=not yes)
         with printer.step(f"Going back to version {way.entry.number}") as say:
             changed = go_back(way, proposal, say)
     if as_json:
@@ -43,6 +45,15 @@ def rollback(
     else:
         printer.data(f"back at {way.entry}: {len(changed)} changes")
         printer.say("next: plan test smoke")
+
+
+def _settled(deployment: Deployment, to: int) -> None:
+    """Take an upgrade that was interrupted back, which is what was asked for where no version is named."""
+    with printer.step("Looking for an interrupted upgrade") as say:
+        outcome = settle.take_back(deployment, say)
+    if outcome and not to:
+        printer.data("the interrupted upgrade is taken back: the platform runs what it ran before")
+        raise typer.Exit(0)
 
 
 def _answer(way: WayBack, proposal: deploying.Proposal, changed: list[str]) -> dict[str, Any]:

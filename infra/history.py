@@ -1,5 +1,6 @@
 """The versions that a deployment ran: each recorded deploy, its verdict, and which one to go back to."""
 
+import json
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,6 +82,7 @@ def keep(deployment: Deployment, why: str, record: str) -> None:
     files.write(making / "entry.json", note.model_dump_json(indent=1))
     making.rename(making.with_name(str(number)))
     for old in before[: max(0, len(before) + 1 - KEPT)]:
+        doubt(deployment, unneeded(deployment) | {*old.note.images.values()})
         shutil.rmtree(old.folder)
 
 
@@ -119,6 +121,19 @@ def leave(deployment: Deployment, target: Entry) -> None:
 def needed(deployment: Deployment) -> set[str]:
     """Return the references that one may still go back to."""
     return {reference for entry in entries(deployment) if entry.good for reference in entry.note.images.values()}
+
+
+def unneeded(deployment: Deployment) -> set[str]:
+    """Return the references of versions that are no longer kept, and not yet looked at."""
+    try:
+        return set(json.loads(files.read(deployment.folder / FOLDER / "unneeded.json")))
+    except (PlanError, ValueError):
+        return set()
+
+
+def doubt(deployment: Deployment, references: set[str]) -> None:
+    """Remember ``references`` as perhaps needed by nobody."""
+    files.write(deployment.folder / FOLDER / "unneeded.json", json.dumps(sorted(references)))
 
 
 def _entry(folder: Path) -> Entry | None:

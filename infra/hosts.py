@@ -44,6 +44,11 @@ def make_images(deployment: Deployment, on_change: Callable[[str], None]) -> lis
     return _play(deployment, "images.yml", on_change)
 
 
+def update_packages(deployment: Deployment, packages: list[str], on_change: Callable[[str], None]) -> list[HostChange]:
+    """Upgrade ``packages`` (NAME=VERSION) of the host, where they are installed, and no other."""
+    return _play(deployment, "host_updates.yml", on_change, host_updates=packages)
+
+
 def remove(deployment: Deployment, on_change: Callable[[str], None]) -> list[HostChange]:
     """Take the host's part of ``deployment`` away; data folders stay."""
     return _play(deployment, "remove.yml", on_change, names_present=False)
@@ -99,7 +104,7 @@ def _folder(path: Path, owner: int, mode: str) -> dict[str, Any]:
     return {"path": str(path), "owner": owner, "group": owner, "mode": mode}
 
 
-def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None], *, dry_run: bool = False, **more: bool) -> list[HostChange]:
+def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None], *, dry_run: bool = False, **more: bool | list[str]) -> list[HostChange]:
     folder = deployment.folder / "ansible"
     files.write(folder / "inventory.json", json.dumps(_inventory()), files.PRIVATE)
     files.write(folder / "variables.json", json.dumps({**variables(deployment), **more}, indent=1), files.PRIVATE)
