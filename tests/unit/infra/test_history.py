@@ -25,6 +25,9 @@ class Everything:
     def __rsub__(self, other: object) -> frozenset[str]:
         return frozenset()
 
+    def __contains__(self, _: object) -> bool:
+        return True
+
 
 def deployed(deployment: Deployment, as_of: str = "", people: int = 0, why: str = "deploy") -> Deployment:
     """Record a version as a deploy does."""
