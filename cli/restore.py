@@ -9,7 +9,7 @@ import typer
 
 from infra import live
 from infra.deployment import Deployment, load, names
-from infra.keep import bare, places
+from infra.keep import bare, elsewhere, places
 from infra.keep import restore as bringing
 from infra.keep.repository import Repository
 from infra.keep.restore import Report, Request
@@ -28,6 +28,7 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
     backup: Annotated[str, typer.Option(help="Bring back precisely this backup (see 'plan backup --list').", metavar="ID")] = "",
     from_: Annotated[str, typer.Option("--from", help="On a bare machine: where the backups are.", metavar="PLACE")] = "",
     key: Annotated[Path | None, typer.Option(help="On a bare machine: the file with the key of the backups.")] = None,
+    to: Annotated[str, typer.Option("--to", help="On another machine, reached by SSH as root@HOST: program, key and backups go there.", metavar="HOST")] = "",
     state: Annotated[bool, typer.Option("--state", help="Bring back only the state of the Pulumi engine, where it is damaged.")] = False,
     name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -39,6 +40,9 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
     request = Request(_time(at) if at else None, backup)
     if at and backup:
         raise PlanError("both a time and a backup are named", where="plan restore", hint="name one of --at and --backup")
+    if to:
+        _elsewhere(to, load(name), from_, request)
+        return
     if from_ and not _is_here(name):
         deployment, report = _bare(from_, key, name, request)
     else:
@@ -63,6 +67,14 @@ def _bare(place: str, key: Path | None, name: str, request: Request) -> tuple[De
     repository = places.elsewhere(place, key, name)
     with printer.step(f"Making {repository.name} from its backups: {request}") as say:
         return bare.restore(repository.at, repository.name, request, say)
+
+
+def _elsewhere(host: str, deployment: Deployment, place: str, request: Request) -> None:
+    repository = places.repository(deployment, place)
+    with printer.step(f"Making {deployment.name} on {host} from its backups: {request}") as say:
+        elsewhere.restore(elsewhere.Box(host), repository, deployment.name, request, say)
+    printer.data(f"restored on {host}; what people still write here is not there")
+    printer.say(f"next: let the names {', '.join(deployment.plan.platform.hosts.model_dump().values())} lead to {host}, then 'plan destroy' here")
 
 
 def _state(deployment: Deployment, repository: Repository, *, yes: bool) -> None:

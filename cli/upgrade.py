@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.proposal import ask
-from infra import live
+from infra import images, live
 from infra.deployment import Deployment, load
 from infra.upgrade import check, host, journal, perform
 from infra.upgrade.perform import Outcome, Test, Tested
@@ -56,7 +56,7 @@ def _upgraded(  # noqa: PLR0913 - a command's options
     deployment: Deployment, found: Found, *, every: bool, with_host: bool, dry_run: bool, yes: bool, as_json: bool
 ) -> int:
     renew = found.images_to_renew(every=every)
-    _show(found, renew, with_host=with_host)
+    _show(deployment, found, renew, with_host=with_host)
     registry = deployment.plan.platform.registry
     if renew and registry:
         raise PlanError(
@@ -74,7 +74,7 @@ def _upgraded(  # noqa: PLR0913 - a command's options
     return _carried_out(deployment, perform.begin(deployment, renew), as_json=as_json) if renew else 0
 
 
-def _show(found: Found, renew: frozenset[str], *, with_host: bool) -> None:
+def _show(deployment: Deployment, found: Found, renew: frozenset[str], *, with_host: bool) -> None:
     for name, updates in found.images.items():
         printer.say(f"image {name}:")
         for update in updates:
@@ -90,14 +90,21 @@ def _show(found: Found, renew: frozenset[str], *, with_host: bool) -> None:
     if with_host and host.interrupts(found):
         printer.say(f"note: {', '.join(host.interrupts(found))} restarts the engine: nobody is served for some 20 to 60 s; the gap is measured")
     if renew:
+        _show_more(deployment)
         printer.say("then: " + "; ".join(_steps(renew)))
 
 
-def _steps(renew: frozenset[str]) -> list[str]:
-    from infra.images import PARENTS  # noqa: PLC0415 - a table, read for one line
+def _show_more(deployment: Deployment) -> None:
+    """Say that the rollout brings more than packages."""
+    runs = deployment.record().get("images", {})
+    other = [name for name, reference in images.references(deployment).items() if runs.get(name) != reference]
+    if other:
+        printer.say(f"note: this version of Underdesk builds other images than those that run ({', '.join(other)}): they come with it")
 
-    new = [name for name in ("base", *PARENTS) if renew & {*lineage(name)}]
-    running = [name for name in new if name not in PARENTS.values()]
+
+def _steps(renew: frozenset[str]) -> list[str]:
+    new = [name for name in ("base", *images.PARENTS) if renew & {*lineage(name)}]
+    running = [name for name in new if name not in images.PARENTS.values()]
     said = [f"build {', '.join(new)}", "take a backup", f"roll out {', '.join(running)}"]
     if "frontdoor" in running:
         said.append("the front door's own image changes: new connections are refused for a moment")
@@ -156,7 +163,7 @@ def _answer_check(deployment: Deployment, found: Found, *, as_json: bool, shown:
         printer.data_json({**_document(deployment), **found.model_dump(mode="json", exclude={"schema_"})})
         return
     if not shown:
-        _show(found, frozenset(), with_host=False)
+        _show(deployment, found, frozenset(), with_host=False)
     count, other = found.security(host=False), sum(len(updates) for updates in found.images.values())
     hosts = found.security(host=True) - count
     printer.data(f"{deployment.name}: {count} security updates pending in the images, {hosts} on this host; {other - count} other updates in the images")

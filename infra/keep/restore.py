@@ -132,20 +132,26 @@ def report(journal: dict[str, Any], seconds: float) -> Report:
 
 
 def _stage(deployment: Deployment, repository: Repository, request: Request, say: Say) -> dict[str, Any]:
-    snapshot = choose.newest(repository, request.at, request.wanted)
-    if request.latest:
-        _complete_the_log(deployment, say)
-    logs = () if request.wanted else logs_of(deployment)
-    source = choose.source(repository, snapshot, logs, request.at, deployment.folder / LATER, replay=not request.wanted)
-    work = deployment.folder / WORK
-    staging.fetch(source, work, say, only=(manifest.WORK, "secrets", *manifest.FILES))
-    staged = staging.build(source, work, deployment.plan, say, references(deployment)["database"])
+    """Make everything that the restore needs beside the platform; where that fails the platform is open and as it was."""
+    snapshot, work = choose.newest(repository, request.at, request.wanted), deployment.folder / WORK
+    backed_up = choose.source(repository, snapshot, (), None, deployment.folder / LATER)
+    staging.fetch(backed_up, work, say, only=(manifest.WORK, "secrets", *manifest.FILES))
+    try:
+        if request.latest:
+            _complete_the_log(deployment, say)
+        logs = () if request.wanted else logs_of(deployment)
+        source = choose.source(repository, snapshot, logs, request.at, deployment.folder / LATER, replay=not request.wanted)
+        staged = staging.build(source, work, deployment.plan, say, references(deployment)["database"])
+    except BaseException:
+        if request.latest and swap.runs(deployment):
+            swap.open_again(deployment)
+        raise
     shutil.rmtree(deployment.folder / LATER, ignore_errors=True)
     return write_journal(work, request, source, staged, _aside(deployment))
 
 
 def _complete_the_log(deployment: Deployment, say: Say) -> None:
-    """Nobody writes from here on, so that what is brought back is all there is."""
+    """Let nobody write from here on, so that what is brought back is all there is."""
     if swap.runs(deployment):
         say("closing the platform: what is written now would not be brought back")
         swap.close(deployment, keep=("database", "binlogs"))

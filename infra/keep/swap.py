@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 from time import monotonic, sleep
 
-from docker.models.services import Service
-
 from infra import live
 from infra.deployment import Deployment
 from infra.program import LABEL
@@ -20,11 +18,10 @@ PAUSE_S = 0.3
 
 def close(deployment: Deployment, keep: tuple[str, ...] = ()) -> None:
     """Stop every service but the front door, mail and ``keep``, and return when their containers are gone; people see that it is closed."""
-    going = [service for service in _services(deployment) if _role(deployment, service) not in (*STAY, *keep)]
-    for service in going:
-        service.scale(0)
+    going = [role for role in _planned(deployment) if role not in keep]
+    _scale(deployment, dict.fromkeys(going, 0))
     end = monotonic() + STOP_S
-    while any(_containers(service) for service in going):
+    while any(_containers(deployment.service(role)) for role in going):
         if monotonic() > end:
             raise PlanError("does not stop", where=deployment.name, hint="see 'docker service ps', then run the same command again")
         sleep(PAUSE_S)
@@ -32,11 +29,7 @@ def close(deployment: Deployment, keep: tuple[str, ...] = ()) -> None:
 
 def open_again(deployment: Deployment) -> None:
     """Start what ``close`` has stopped, with as many replicas as planned."""
-    replicas = {service.role: service.replicas for service in wanted(deployment).services}
-    for service in _services(deployment):
-        role = _role(deployment, service)
-        if role in replicas and role not in STAY:
-            service.scale(replicas[role])
+    _scale(deployment, _planned(deployment))
 
 
 def runs(deployment: Deployment) -> bool:
@@ -59,13 +52,22 @@ def swap(staged: Path, present: Path, aside: Path) -> None:
     os.sync()
 
 
-def _services(deployment: Deployment) -> list[Service]:
-    return list(live.engine_client().services.list(filters={"label": f"{LABEL}={deployment.name}"}))
+def _services(deployment: Deployment) -> set[str]:
+    found = live.engine_client().services.list(filters={"label": f"{LABEL}={deployment.name}"})
+    return {str(service.name).removeprefix(f"{deployment.name}-") for service in found}
 
 
-def _role(deployment: Deployment, service: Service) -> str:
-    return str(service.name).removeprefix(f"{deployment.name}-")
+def _planned(deployment: Deployment) -> dict[str, int]:
+    """Return the replicas, by role, of the services that are closed and opened."""
+    there = _services(deployment)
+    return {service.role: service.replicas for service in wanted(deployment).services if service.role in there and service.role not in STAY}
 
 
-def _containers(service: Service) -> str:
-    return run(["docker", "ps", "--quiet", "--filter", f"label=com.docker.swarm.service.name={service.name}"]).stdout.strip()
+def _scale(deployment: Deployment, replicas: dict[str, int]) -> None:
+    """Change nothing but the number of replicas: the rest of a service must stay as it was deployed."""
+    if replicas:
+        run(["docker", "service", "scale", "--detach", *(f"{deployment.service(role)}={count}" for role, count in replicas.items())], timeout_s=STOP_S)
+
+
+def _containers(service: str) -> str:
+    return run(["docker", "ps", "--quiet", "--filter", f"label=com.docker.swarm.service.name={service}"]).stdout.strip()

@@ -1,7 +1,7 @@
 """Ask apt, in each image and on the host, what is pending. Nothing is changed."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from infra import images
@@ -19,7 +19,7 @@ ASK_ALL, ASK_SOME = "any", "persistent-failure"  # a foreign archive of the host
 
 def check(deployment: Deployment, say: Callable[[str], None]) -> Found:
     """Return the pending updates of every image that runs and of this host, and keep them; raises PlanError without network."""
-    running = {image.name: image.reference for image in images.of(deployment)}
+    running = deployment.record().get("images", {})
     _all_here(deployment, running)
     shared = deployment.folder / "updates"
     (shared / "images").mkdir(parents=True, exist_ok=True)
@@ -50,10 +50,12 @@ def _installed(deployment: Deployment, name: str, reference: str) -> frozenset[s
     return frozenset(packages(deployment, name, reference))
 
 
-def _all_here(deployment: Deployment, running: dict[str, str]) -> None:
+def _all_here(deployment: Deployment, running: Mapping[str, str]) -> None:
+    if not running:
+        raise PlanError("no deploy has ended yet", where=deployment.name, hint="run 'plan deploy' first")
     missing = sorted(set(running.values()) - images.here())
     if missing:
-        raise PlanError(f"not here: {', '.join(missing)}", where=deployment.name, hint="run 'plan deploy' first: what is deployed is not what would be checked")
+        raise PlanError(f"images that run are not here: {', '.join(missing)}", where=deployment.name, hint="run 'plan deploy': it makes them")
 
 
 def _in_image(reference: str, shared: Path) -> str:
