@@ -14,7 +14,6 @@ from runtime.run import run
 
 SCRIPT = Path(__file__).with_name("pending.sh")
 LIMIT_S = 300
-ASK_ALL, ASK_SOME = "any", "persistent-failure"  # a foreign archive of the host that does not answer must not hide the others
 
 
 def check(deployment: Deployment, say: Callable[[str], None]) -> Found:
@@ -60,7 +59,7 @@ def _all_here(deployment: Deployment, running: Mapping[str, str]) -> None:
 
 def _in_image(reference: str, shared: Path) -> str:
     argv = ["docker", "run", "--rm", "--interactive", "--user", "0", "--volume", f"{shared}:/underdesk", "--entrypoint", "sh", reference]
-    done = run([*argv, "-s", "/underdesk", ASK_ALL], stdin=files.read(SCRIPT), timeout_s=LIMIT_S, check=False)
+    done = run([*argv, "-s", "/underdesk", "any"], stdin=files.read(SCRIPT), timeout_s=LIMIT_S, check=False)
     if done.returncode:
         said = " | ".join(done.stderr.strip().splitlines()[-3:])
         raise PlanError(
@@ -72,12 +71,15 @@ def _in_image(reference: str, shared: Path) -> str:
 
 
 def _on_host(shared: Path) -> tuple[tuple[Update, ...], str]:
-    """Return the host's pending updates, and what is not known of them; its own lists of packages stay as they are."""
+    """Return the host's pending updates, and what is not known of them; its own lists of packages stay as they are.
+
+    A foreign archive of the host that does not answer does not hide the others.
+    """
     if not shutil.which("apt-get"):
         return (), "this host has no apt: look for its updates by its own means"
     shared.mkdir(parents=True, exist_ok=True)
     (shared / "sources").unlink(missing_ok=True)
-    done = run(["sh", "-s", str(shared), ASK_SOME], stdin=files.read(SCRIPT), timeout_s=LIMIT_S, check=False)
+    done = run(["sh", "-s", str(shared)], stdin=files.read(SCRIPT), timeout_s=LIMIT_S, check=False)
     failed = [line for line in done.stderr.splitlines() if "Failed to fetch" in line]
     note = f"{len(failed)} archives of this host do not answer" if failed else ""
     return updates.parse(done.stdout), (note or "apt does not answer on this host: 'apt-get update' says why" if done.returncode else note)
