@@ -9,7 +9,7 @@ from infra import deploy as deploying
 from infra import live
 from infra.deployment import Deployment, load
 from infra.rollback import WayBack, go_back, way_back
-from infra.upgrade import settle
+from infra.upgrade import schema, settle
 from runtime import printer
 from runtime.errors import PlanError
 from runtime.locks import lock
@@ -37,6 +37,8 @@ def rollback(
         with printer.step(f"Comparing {way.entry} with what is there") as say:
             proposal = deploying.propose(way.deployment, say)
         show(proposal)
+        for note in schema.ahead(deployment, way.entry.note.images):
+            printer.say(f"note: {note}")
         confirm(proposal, where="plan rollback", wanted=not yes)
         with printer.step(f"Going back to version {way.entry.number}") as say:
             changed = go_back(way, proposal, say)

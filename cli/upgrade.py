@@ -1,6 +1,7 @@
 """``plan upgrade``: security updates, taken only where the platform passes its test with them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -8,9 +9,10 @@ import typer
 from cli.proposal import ask
 from infra import images, live
 from infra.deployment import Deployment, load
-from infra.upgrade import check, host, journal, perform
+from infra.upgrade import check, host, journal, perform, updates
 from infra.upgrade.perform import Outcome, Test, Tested
 from infra.upgrade.updates import Found, lineage
+from infra.version import Version
 from loadtests.perform import perform as run_test
 from loadtests.scenarios.registry import SCENARIOS
 from loadtests.verdict import Result
@@ -71,13 +73,16 @@ def _upgraded(  # noqa: PLR0913 - a command's options
     ask("Take these updates?", where="plan upgrade", wanted=not yes)
     if with_host and host.security(found):
         _host(deployment, found)
-    return _carried_out(deployment, perform.begin(deployment, renew), as_json=as_json) if renew else 0
+    if renew:
+        return _carried_out(deployment, perform.begin(deployment, renew), as_json=as_json)
+    _answer_check(deployment, updates.last(deployment.folder) or found, as_json=as_json, shown=True)
+    return 0
 
 
 def _show(deployment: Deployment, found: Found, renew: frozenset[str], *, with_host: bool) -> None:
-    for name, updates in found.images.items():
+    for name, pending in found.images.items():
         printer.say(f"image {name}:")
-        for update in updates:
+        for update in pending:
             printer.say(f"    {update}")
     if found.host:
         printer.say("this host:")
@@ -96,8 +101,8 @@ def _show(deployment: Deployment, found: Found, renew: frozenset[str], *, with_h
 
 def _show_more(deployment: Deployment) -> None:
     """Say that the rollout brings more than packages."""
-    runs = deployment.record().get("images", {})
-    other = [name for name, reference in images.references(deployment).items() if runs.get(name) != reference]
+    runs, free = deployment.record().get("images", {}), replace(deployment, to=Version(as_of=deployment.packages.as_of))
+    other = [name for name, reference in images.references(free).items() if runs.get(name) != reference]
     if other:
         printer.say(f"note: this version of Underdesk builds other images than those that run ({', '.join(other)}): they come with it")
 
@@ -164,10 +169,10 @@ def _answer_check(deployment: Deployment, found: Found, *, as_json: bool, shown:
         return
     if not shown:
         _show(deployment, found, frozenset(), with_host=False)
-    count, other = found.security(host=False), sum(len(updates) for updates in found.images.values())
+    count, others = found.security(host=False), found.others()
     hosts = found.security(host=True) - count
-    printer.data(f"{deployment.name}: {count} security updates pending in the images, {hosts} on this host; {other - count} other updates in the images")
-    printer.say("next: " + ("plan upgrade" if count else "plan upgrade --all takes the others" if other else "nothing to do; look again tomorrow"))
+    printer.data(f"{deployment.name}: {count} security updates pending in the images, {hosts} on this host; {others} other updates in the images")
+    printer.say("next: " + ("plan upgrade" if count else "plan upgrade --all takes the others" if others else "nothing to do; look again tomorrow"))
 
 
 def _document(deployment: Deployment) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from infra import hosts
 from infra.deployment import Deployment
 from infra.reach import fetch, wait_for_pages
+from infra.upgrade import updates
 from infra.upgrade.updates import Found, Update
 
 ENGINE = frozenset({"docker.io", "docker-cli", "containerd", "runc", "docker-ce", "docker-ce-cli", "containerd.io", "tini"})
@@ -32,6 +33,8 @@ def apply(deployment: Deployment, found: Found, say: Say) -> float:
     with _watched(deployment) as gap:
         hosts.update_packages(deployment, [f"{update.package}={update.new}" for update in security(found)], say)
         wait_for_pages(deployment, BACK_S)
+    left = tuple(update for update in found.host if not update.security)
+    updates.write(deployment.folder, found.model_copy(update={"host": left}))
     return gap.seconds
 
 

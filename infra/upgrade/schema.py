@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from infra.deployment import Deployment
+from runtime.errors import PlanError
 from runtime.run import run
 
 BLOGS_WANT = 'require "/usr/share/wordpress/wp-includes/version.php"; echo $wp_db_version;'
@@ -34,6 +35,17 @@ def changes(deployment: Deployment, references: Mapping[str, str]) -> tuple[Sche
         SchemaChange("wiki", wiki_schema(_have(deployment, WIKI_HAVE)), wiki_schema(_want(references["wiki"], WIKI_WANT))),
     )
     return tuple(change for change in found if change.before != change.after)
+
+
+def ahead(deployment: Deployment, references: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what must be said before going back to ``references``: tables that have moved on stay as they are."""
+    try:
+        found = changes(deployment, references)
+    except PlanError:  # the database does not answer, which may be why somebody goes back
+        return ()
+    return tuple(
+        f"the tables of {one.application} are of {one.before}, that version wants {one.after}: they stay; 'plan restore' brings older ones" for one in found
+    )
 
 
 def wiki_schema(key: str) -> str:

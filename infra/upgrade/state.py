@@ -48,12 +48,12 @@ class State:
     def _updates(self) -> str:
         if self.found is None:
             return "updates      never checked: plan upgrade --check"
-        inside, every = self.found.security(host=False), sum(len(found) for found in self.found.images.values())
+        inside, others = self.found.security(host=False), self.found.others()
         host = self.found.security(host=True) - inside
         when = f"{self.found.time[:16].replace('T', ' ')} UTC"
-        if not (every or host):
+        if not (inside or others or host):
             return f"updates      none was open on {when}"
-        return f"updates      open: {inside} security and {every - inside} other in the images, {host} security on this host (checked {when})"
+        return f"updates      open: {inside} security and {others} other in the images, {host} security on this host (checked {when})"
 
 
 def state(deployment: Deployment) -> State:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from infra import history, images
 from infra.deployment import Deployment, load, names
+from runtime.errors import PlanError
 from runtime.run import run
 
 Say = Callable[[str], None]
@@ -18,7 +19,11 @@ def sweep(deployment: Deployment, tried: Iterable[str], say: Say) -> None:
 def forget(deployment: Deployment, references: Iterable[str], say: Say) -> None:
     """Remove ``references`` but those that a deployment of this machine runs or may go back to; what is still in use is tried the next time."""
     doubtful = {*references, *history.unneeded(deployment)} & images.here()
-    unneeded = doubtful - {reference for name in names() for reference in _needed(load(name))}
+    try:
+        unneeded = doubtful - {reference for name in names() for reference in _needed(load(name))}
+    except PlanError as problem:
+        say(f"no image is removed, since nobody can tell what is needed: {problem}")
+        return
     kept = {reference for reference in unneeded if run(["docker", "image", "rm", reference], check=False).returncode}
     if unneeded - kept:
         say(f"removed {len(unneeded - kept)} images that no version needs")

@@ -54,6 +54,10 @@ class Found(BaseModel):
         inside = {update for updates in self.images.values() for update in updates}
         return sum(update.security for update in inside) + (sum(update.security for update in self.host) if host else 0)
 
+    def others(self) -> int:
+        """Return how many different other updates are pending in images."""
+        return sum(not update.security for update in {update for updates in self.images.values() for update in updates})
+
     def images_to_renew(self, *, every: bool) -> frozenset[str]:
         """Return the images whose own packages have security updates (``every``: any updates)."""
         return frozenset(name for name, updates in self.images.items() if any(every or update.security for update in updates))
