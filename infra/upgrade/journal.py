@@ -10,7 +10,7 @@ from runtime import files
 from runtime.errors import PlanError
 
 FILE = "upgrade.json"
-Phase = Literal["build", "roll", "test", "back", "open"]
+Phase = Literal["build", "roll", "test", "back", "tables", "open"]
 
 
 class Journal(BaseModel):
@@ -30,7 +30,14 @@ class Journal(BaseModel):
     @property
     def doing(self) -> str:
         """Return what it was doing, in words."""
-        return {"build": "building images", "roll": "rolling out", "test": "testing", "back": "rolling back", "open": "ending"}[self.phase]
+        return {
+            "build": "building images",
+            "roll": "rolling out",
+            "test": "testing",
+            "back": "rolling back",
+            "tables": "bringing tables back",
+            "open": "ending",
+        }[self.phase]
 
 
 def read(folder: Path) -> Journal | None:

@@ -19,6 +19,7 @@ from infra.upgrade.journal import Journal
 from runtime.errors import PlanError
 
 KEY_BYTES = 24
+PAGES_S = 180
 WHY = "before an upgrade"
 Say = Callable[[str], None]
 
@@ -69,6 +70,8 @@ def carry_out(deployment: Deployment, begun: Journal, test: Test, say: Say) -> O
         begun = _tried(deployment, begun, test, say)
     if begun.phase == "back":
         begun = _taken_back(deployment, begun, say)
+    if begun.phase == "tables":
+        begun = _tables_back(deployment, begun, say)
     return _ended(deployment, begun, say)
 
 
@@ -139,14 +142,19 @@ def _taken_back(deployment: Deployment, begun: Journal, say: Say) -> Journal:
     way = rollback.way_back(deployment, begun.origin)
     say(f"back to {way.entry}")
     rollback.go_back(way, deploying.Proposal(drift=tuple(live.drift(way.deployment))), say)
-    if begun.tables:
-        say(f"bringing the tables of backup {begun.snapshot} back: nobody has written since but the test")
-        database_back(way.deployment, begun.snapshot, say)
-        wait_for_pages(way.deployment)
+    return journal.write(deployment.folder, begun.model_copy(update={"phase": "tables" if begun.tables else "open"}))
+
+
+def _tables_back(deployment: Deployment, begun: Journal, say: Say) -> Journal:
+    say(f"bringing the tables of backup {begun.snapshot} back: nobody has written since but the test")
+    database_back(deployment, begun.snapshot, say)
+    wait_for_pages(deployment, PAGES_S)
     return journal.write(deployment.folder, begun.model_copy(update={"phase": "open"}))
 
 
 def _ended(deployment: Deployment, begun: Journal, say: Say) -> Outcome:
+    if begun.key:
+        say("letting people write again")
     end(deployment)
     tidy.sweep(deployment, images.references(wanted(deployment, begun)).values(), say)
     if begun.reasons:

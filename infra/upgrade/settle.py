@@ -13,7 +13,7 @@ def before_deploy(deployment: Deployment) -> str:
     begun = journal.read(deployment.folder)
     if begun is None:
         return ""
-    if begun.phase == "back":
+    if begun.phase in {"back", "tables"}:
         raise PlanError("an upgrade is being taken back", where=deployment.name, hint="'plan upgrade' completes that; then run this again")
     if begun.phase == "build":
         return "an upgrade was interrupted before its rollout: it is dropped, 'plan upgrade' begins it anew"
@@ -33,8 +33,9 @@ def take_back(deployment: Deployment, say: perform.Say) -> Outcome | None:
     if begun.phase in {"build", "open"}:
         perform.end(deployment)
         return None
-    back = begun.model_copy(update={"phase": "back", "reasons": begun.reasons or (BY_HAND,)})
-    return perform.carry_out(deployment, journal.write(deployment.folder, back), _never, say)
+    if begun.phase != "tables":
+        begun = journal.write(deployment.folder, begun.model_copy(update={"phase": "back", "reasons": begun.reasons or (BY_HAND,)}))
+    return perform.carry_out(deployment, begun, _never, say)
 
 
 def refusal(deployment: Deployment) -> str:
