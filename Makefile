@@ -34,7 +34,7 @@ lint: setup
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	cd playbooks && ANSIBLE_HOME=../.ansible PATH="$(CURDIR)/.venv/bin:$$PATH" ansible-lint --offline --strict -q
-	shellcheck $$(grep -rlE '^#!/(usr/)?bin/(env )?(ba)?sh' .ci tools infra/images)
+	shellcheck $$(grep -rlE '^#!/(usr/)?bin/(env )?(ba)?sh' .ci tools infra/images infra/upgrade)
 
 unit: setup
 	.venv/bin/pytest tests/unit -q -n 2 --dist worksteal

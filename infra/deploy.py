@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from infra import certificates, credentials, hosts, images, live
+from infra import certificates, credentials, history, hosts, images, live, version
 from infra.deployment import ROOT, Deployment
 from infra.keep.let_in import let_in
 from infra.reach import wait_for_pages
 from infra.stack import ServiceChange, Services, wanted
 from runtime import files
 from runtime.errors import PlanError
-from runtime.run import run
 
 SCHEMA_VERSION = 1
 REMOVED = "plan.removed.json"
@@ -54,9 +53,10 @@ def propose(deployment: Deployment, say: Say) -> Proposal:
     return Proposal(host, services, changed)
 
 
-def apply(deployment: Deployment, proposal: Proposal, say: Say) -> list[str]:
+def apply(deployment: Deployment, proposal: Proposal, say: Say, why: str = "deploy") -> list[str]:
     """Bring host and services to what the plan says, wait for the first pages, record; return what changed.
 
+    ``why`` stands in the history of versions.
     Raises PlanError where something that was changed by hand stays as it is: it must not become what counts as deployed.
     """
     interrupted = deployment.interrupted
@@ -67,7 +67,7 @@ def apply(deployment: Deployment, proposal: Proposal, say: Say) -> list[str]:
     wait_for_pages(deployment)
     if proposal.drift and not interrupted:  # what an interrupted deploy made differs from the record, too
         _all_mended(deployment, proposal.drift)
-    record(deployment)
+    record(deployment, why)
     return changed
 
 
@@ -86,6 +86,8 @@ def prepare(deployment: Deployment) -> None:
     """Make the folder, secrets and certificate of ``deployment``, and note the plan that is applied."""
     deployment.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     files.write(deployment.pending_file, deployment.plan.model_dump_json(indent=1))
+    if deployment.to:
+        version.write(deployment.folder, deployment.to)
     credentials.ensure(deployment.folder)
     credentials.passphrase_file(deployment.folder)
     certificates.ensure(deployment.folder, deployment.plan.platform)
@@ -102,8 +104,8 @@ def converge_services(deployment: Deployment, by_hand: tuple[live.Drift, ...] | 
     return [str(change) for change in services.up(lambda change: say(str(change)))]
 
 
-def record(deployment: Deployment) -> None:
-    """Write what stands now, for ``plan status`` and the next deploy."""
+def record(deployment: Deployment, why: str = "deploy") -> None:
+    """Write what stands now, for ``plan status`` and the next deploy, and keep it as a version to go back to."""
     content = {
         "schema": {"version": SCHEMA_VERSION},
         "name": deployment.name,
@@ -111,10 +113,13 @@ def record(deployment: Deployment) -> None:
         "applied_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "address": deployment.address,
         "urls": deployment.urls,
-        "images": images.references(deployment.plan.platform.registry),
+        "images": images.references(deployment),
+        "packages": deployment.packages.model_dump(by_alias=True),
         "live": live.snapshot(deployment),
     }
-    files.write(deployment.folder / "deployment.json", json.dumps(content, indent=1), files.PRIVATE)
+    text = json.dumps(content, indent=1)
+    files.write(deployment.folder / "deployment.json", text, files.PRIVATE)
+    history.keep(deployment, why, text)
     deployment.pending_file.replace(deployment.folder / "plan.json")
 
 
@@ -159,8 +164,9 @@ def _certificate(deployment: Deployment) -> tuple[str, ...]:
 
 def _missing_images(deployment: Deployment) -> tuple[str, ...]:
     registry = deployment.plan.platform.registry
-    there = run(["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}"], check=False).stdout.split() if shutil.which("docker") else []
-    return tuple(f"{'pull' if registry else 'build'} image {image.name}" for image in images.images(registry) if image.reference not in there)
+    here = images.here()
+    missing = [image for image in images.of(deployment) if image.reference not in here]
+    return tuple(f"{'pull' if registry else 'build'} image {image.name}" for image in missing)
 
 
 def _first_services(deployment: Deployment) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from infra import version
 from runtime import files
 from runtime.errors import PlanError
 from runtime.run import run
@@ -25,11 +26,17 @@ class Deployment:
     folder: Path
     address: str = LOOPBACK
     published: tuple[int, int] | None = None  # a drill stands beside the platform: other ports, the same addresses in its pages
+    to: version.Version | None = None  # the packages to go to; None: those in force
 
     @property
     def name(self) -> str:
         """The prefix of everything that was made."""
         return self.plan.platform.name
+
+    @property
+    def packages(self) -> version.Version:
+        """Which packages its images shall hold."""
+        return self.to or version.read(self.folder)
 
     @property
     def ca_file(self) -> Path:

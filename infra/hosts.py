@@ -12,6 +12,7 @@ from infra import images, templates
 from infra.deployment import Deployment
 from infra.keep import changes
 from infra.topology import DATA_FOLDERS, DATABASE_USER, FRONTDOOR_USER
+from infra.upgrade import journal
 from runtime import files
 from runtime.errors import PlanError
 from runtime.run import run
@@ -39,6 +40,16 @@ def converge(deployment: Deployment, on_change: Callable[[str], None], *, dry_ru
     return _play(deployment, "site.yml", on_change, dry_run=dry_run, front_door_again=again)
 
 
+def make_images(deployment: Deployment, on_change: Callable[[str], None]) -> list[HostChange]:
+    """Build or pull the images that are missing, and touch nothing that runs."""
+    return _play(deployment, "images.yml", on_change)
+
+
+def update_packages(deployment: Deployment, packages: list[str], on_change: Callable[[str], None]) -> list[HostChange]:
+    """Upgrade ``packages`` (NAME=VERSION) of the host, where they are installed, and no other."""
+    return _play(deployment, "host_updates.yml", on_change, host_updates=packages)
+
+
 def remove(deployment: Deployment, on_change: Callable[[str], None]) -> list[HostChange]:
     """Take the host's part of ``deployment`` away; data folders stay."""
     return _play(deployment, "remove.yml", on_change, names_present=False)
@@ -50,7 +61,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
     return {
         **templates.variables(deployment.plan),
         "deployment_folder": str(deployment.folder),
-        "images_wanted": [{**vars(image), "record": str(_record(deployment, image))} for image in images.images(platform.registry)],
+        "images_wanted": [{**vars(image), "record": str(_record(deployment, image))} for image in images.of(deployment)],
         "images_suite": images.SUITE,
         "images_base_packages": list(images.BASE_PACKAGES),
         "images_base_without": list(images.BASE_WITHOUT),
@@ -62,7 +73,8 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "front_door_templates": str(templates.FOLDER / "frontdoor"),
         "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
         "front_door_owner": FRONTDOOR_USER,
-        "front_door_image": images.references(platform.registry)["frontdoor"],
+        "front_door_image": images.references(deployment)["frontdoor"],
+        "front_door_refusing": (deployment.folder / journal.FILE).exists(),
         "front_door_service": deployment.service("frontdoor"),
         "keep_command": str(Path(sys.executable).with_name("plan")),
         "keep_scheduled": platform.backup.scheduled,
@@ -85,6 +97,7 @@ def _folders(deployment: Deployment) -> list[dict[str, Any]]:
         _folder(folder / "data", 0, "0711"),
         _folder(folder / "keep", 0, "0700"),
         {**_folder(folder / "frontdoor", 0, "0750"), "group": FRONTDOOR_USER},
+        {**_folder(folder / "frontdoor" / "switch", 0, "0750"), "group": FRONTDOOR_USER},
     ]
     copies = [_folder(path, DATABASE_USER, "0750") for path in changes.folders(deployment)]
     return ours + [_folder(folder / "data" / name, owner, mode) for name, (owner, mode) in DATA_FOLDERS.items()] + copies
@@ -94,7 +107,7 @@ def _folder(path: Path, owner: int, mode: str) -> dict[str, Any]:
     return {"path": str(path), "owner": owner, "group": owner, "mode": mode}
 
 
-def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None], *, dry_run: bool = False, **more: bool) -> list[HostChange]:
+def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None], *, dry_run: bool = False, **more: bool | list[str]) -> list[HostChange]:
     folder = deployment.folder / "ansible"
     files.write(folder / "inventory.json", json.dumps(_inventory()), files.PRIVATE)
     files.write(folder / "variables.json", json.dumps({**variables(deployment), **more}, indent=1), files.PRIVATE)

@@ -37,7 +37,7 @@ class ServiceChange:
 
 def wanted(deployment: Deployment) -> Topology:
     """Return the topology that ``deployment`` shall have."""
-    return topology(deployment, images.references(deployment.plan.platform.registry))
+    return topology(deployment, images.references(deployment))
 
 
 class Services:

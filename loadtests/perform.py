@@ -1,8 +1,9 @@
 """One run of a scenario: test spaces, Locust, verdict, and everything away again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
@@ -20,11 +21,12 @@ from runtime.run import Completed
 from runtime.signals import orderly_end
 
 Say = Callable[[str], None]
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 Judged = tuple[Verdict, tuple[str, ...]]
 
 
-def perform(deployment: Deployment, scenario: Scenario, say: Say) -> Result:
-    """Run ``scenario`` against ``deployment`` and return the result, which is also kept in its folder.
+def perform(deployment: Deployment, scenario: Scenario, say: Say, headers: Mapping[str, str] = NO_HEADERS) -> Result:
+    """Run ``scenario`` against ``deployment`` and return the result, which is also kept in its folder; everybody sends ``headers``.
 
     Raises PlanError where the target is foreign or another test runs.
     """
@@ -32,7 +34,7 @@ def perform(deployment: Deployment, scenario: Scenario, say: Say) -> Result:
     with orderly_end(), lock(spaces.guard(deployment)):
         for line in spaces.clean(deployment):
             say(line)
-        result = _measured(deployment, scenario, say)
+        result = _measured(deployment, scenario, say, headers)
     files.write(last_file(deployment, scenario.name), result.model_dump_json(indent=2) + "\n")
     return result
 
@@ -42,7 +44,7 @@ def last_file(deployment: Deployment, name: str) -> Path:
     return spaces.folder(deployment) / f"last-{name}.json"
 
 
-def _measured(deployment: Deployment, scenario: Scenario, say: Say) -> Result:
+def _measured(deployment: Deployment, scenario: Scenario, say: Say, headers: Mapping[str, str]) -> Result:
     started = datetime.now(UTC)
     journal = spaces.begin(deployment)
     summary: Summary | None = None
@@ -50,7 +52,7 @@ def _measured(deployment: Deployment, scenario: Scenario, say: Say) -> Result:
     try:
         made = spaces.create(deployment, journal, _size(scenario))
         say(f"test blog {made.blog.site_url}, test pages {made.wiki.namespace}:{made.token}")
-        summary, judged = _driven(deployment, scenario, made, say)
+        summary, judged = _driven(deployment, scenario, made, say, headers)
     except spaces.UnusableError as problem:
         judged = "failed", (str(problem),)
     finally:
@@ -63,10 +65,10 @@ def _size(scenario: Scenario) -> spaces.Size:
     return spaces.Size(readers=scenario.readers, authors=scenario.authors, editors=scenario.editors, posts=scenario.posts, pages=scenario.pages)
 
 
-def _driven(deployment: Deployment, scenario: Scenario, made: spaces.Spaces, say: Say) -> tuple[Summary | None, Judged]:
+def _driven(deployment: Deployment, scenario: Scenario, made: spaces.Spaces, say: Say, headers: Mapping[str, str]) -> tuple[Summary | None, Judged]:
     told = spaces.target_file(deployment, made.token)
     seen = spaces.summary_file(deployment, made.token)
-    files.write(told, target.build(deployment, made, seen, scenario.users).model_dump_json(), files.PRIVATE)
+    files.write(told, target.build(deployment, made, seen, scenario.users, headers).model_dump_json(), files.PRIVATE)
     say(f"{scenario.users} people, at most {scenario.limit_s} s")
     done = drive(scenario, told)
     try:

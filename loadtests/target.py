@@ -1,7 +1,7 @@
 """What a Locust process is told: a file of mode 0600, since it holds the test identities' passwords."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,6 +37,7 @@ class Target(BaseModel):
     summary: Path = Field(description="where the recorder writes")
     conductor: int = Field(description="process that started the test; load ends with it")
     users: int
+    headers: dict[str, str] = Field(default={}, description="what everybody sends along: leave to write while nobody else may")
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -47,7 +48,7 @@ class Target(BaseModel):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no record may hold."""
-        return tuple(user.password for user in (*self.blog.users, *self.wiki.users))
+        return (*(user.password for user in (*self.blog.users, *self.wiki.users)), *self.headers.values())
 
     def named(self, kind: str) -> tuple[Front, ...]:
         """Fronts of one kind."""
@@ -62,7 +63,7 @@ def fronts(deployment: Deployment) -> Iterable[Front]:
         yield Front(kind=space.kind, title=space.title, url=f"{base}/{path}/" if path else f"{base}/")
 
 
-def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int) -> Target:
+def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int, headers: Mapping[str, str]) -> Target:
     """Return the target of a test of ``deployment`` in ``spaces``."""
     return Target(
         address=deployment.address,
@@ -75,6 +76,7 @@ def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int) -> 
         summary=summary,
         conductor=os.getpid(),
         users=users,
+        headers=dict(headers),
     )
 
 

@@ -8,7 +8,7 @@ namespace Underdesk\Blogs;
 require_once '/usr/share/underdesk/blogs/platform.php';
 require_once '/usr/share/underdesk/blogs/test-mark.php';
 require_once '/usr/share/underdesk/blogs/uploads.php';
-foreach ( array( 'database', 'hosts', 'network', 'content', 'sites', 'settings', 'converge', 'status', 'cron', 'test-space', 'test-space-remove' ) as $underdesk_part ) {
+foreach ( array( 'database', 'hosts', 'network', 'content', 'sites', 'settings', 'schema', 'converge', 'status', 'cron', 'test-space', 'test-space-remove' ) as $underdesk_part ) {
 	require_once "/usr/share/underdesk/blogs/commands/$underdesk_part.php";
 }
 
