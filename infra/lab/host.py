@@ -1,6 +1,5 @@
 """Boot, fill, fail and remove a throwaway host."""
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -58,7 +57,7 @@ def hand_over_images(host: LabHost, references: Sequence[str]) -> None:
 
 
 def kill(host: LabHost) -> None:
-    """Cut the power: every process of ``host`` ends at once, nothing is told. (The outer kernel still holds what was not synced.)"""
+    """Cut the power: every process of ``host`` ends at once, untold; what was not synced the outer kernel still holds."""
     run(commands.cut_power(host))
 
 
