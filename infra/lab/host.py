@@ -44,7 +44,8 @@ def execute(host: LabHost, argv: Sequence[str], *, folder: str = "/root", timeou
 
 def hand_over(host: LabHost, source: Path) -> str:
     """Put a file of this machine where ``host`` sees it; return its path there."""
-    shutil.copy2(source, host.handover / source.name)
+    if source.parent != host.handover:
+        shutil.copy2(source, host.handover)
     return f"{commands.HANDOVER}/{source.name}"
 
 
@@ -80,9 +81,14 @@ def down(host: LabHost) -> None:
     run(commands.remove_network(host), check=False)
 
 
+def is_up(host: LabHost) -> bool:
+    """Tell whether ``host`` has booted."""
+    return _state(host) in BOOTED
+
+
 def wait_for_boot(host: LabHost, deadline_s: float = BOOT_S) -> None:
     """Return when the service manager of ``host`` has started everything; raises PlanError after ``deadline_s``."""
-    wait_for(lambda: _state(host) in BOOTED, deadline_s, f"{host.name} does not boot")
+    wait_for(lambda: is_up(host), deadline_s, f"{host.name} does not boot")
 
 
 def wait_for(met: Callable[[], bool], deadline_s: float, otherwise: str) -> float:
