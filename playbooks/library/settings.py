@@ -103,7 +103,7 @@ def _write(module: AnsibleModule, path: str, content: str, mode: str) -> bool:
         module.atomic_move(str(fresh), str(target))
     if not target.exists():
         return True
-    wanted = module.load_file_common_arguments({"path": path, "owner": "root", "group": "root", "mode": mode, "attributes": None})
+    wanted = module.load_file_common_arguments({"path": path, "mode": mode, "attributes": None})
     return bool(module.set_fs_attributes_if_different(wanted, not same))
 
 
