@@ -150,7 +150,8 @@ def _doomed(name: str) -> Path:
 
 
 def _first_host(deployment: Deployment) -> tuple[str, ...]:
-    files_there = (f"make folders in {deployment.folder}", "write the front door's configuration")
+    hardening = (f"harden this host (to leave it alone: touch {hosts.LEFT_ALONE})",) if hosts.hardens() else ()
+    files_there = (f"make folders in {deployment.folder}", "write the front door's configuration", *hardening)
     if live.engine_answers():
         return (*_certificate(deployment), *_missing_images(deployment), *files_there)
     engine = "start the container engine" if shutil.which("dockerd") else "install and start the container engine"

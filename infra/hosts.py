@@ -19,6 +19,8 @@ from runtime.run import run
 
 PLAYBOOKS = Path(__file__).resolve().parent.parent / "playbooks"
 LIMIT_S = 1800
+BOOTED_BY_SYSTEMD = Path("/run/systemd/system")
+LEFT_ALONE = Path("/etc/underdesk/leave-host-alone")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,14 @@ def remove(deployment: Deployment, on_change: Callable[[str], None]) -> list[Hos
     return _play(deployment, "remove.yml", on_change, names_present=False)
 
 
+def hardens() -> bool:
+    """Tell whether a deploy hardens this host.
+
+    Not where nothing but containers of somebody else's machine can be meant (no systemd), nor where its administrator said so.
+    """
+    return BOOTED_BY_SYSTEMD.is_dir() and not LEFT_ALONE.exists()
+
+
 def variables(deployment: Deployment) -> dict[str, Any]:
     """Return the variables of the playbooks."""
     platform = deployment.plan.platform
@@ -82,6 +92,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "names_hosts": list(dict.fromkeys(platform.hosts.model_dump().values())),
         "names_address": deployment.address,
         "names_present": platform.hosts_file,
+        "hardening_wanted": hardens(),
     }
 
 
