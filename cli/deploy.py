@@ -51,6 +51,8 @@ def _show(proposal: deploying.Proposal) -> None:
             printer.say(f"{title}:")
         for line in lines:
             printer.say(f"    {line}")
+    for note in proposal.notes:
+        printer.say(f"note: {note}")
     if proposal.empty:
         printer.say("nothing to change")
 
@@ -78,7 +80,12 @@ def _answer(deployment: Deployment, proposal: deploying.Proposal, changed: list[
         "schema": {"version": deploying.SCHEMA_VERSION},
         "name": deployment.name,
         "dry_run": dry_run,
-        "proposed": {"host": list(proposal.host), "services": list(proposal.services), "drift": [str(drift) for drift in proposal.drift or ()]},
+        "proposed": {
+            "host": list(proposal.host),
+            "services": list(proposal.services),
+            "drift": [str(drift) for drift in proposal.drift or ()],
+            "notes": list(proposal.notes),
+        },
         "changed": changed,
         "urls": deployment.urls,
         "password_file": str(deployment.password_file),

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field
 
 from loadtests.deployment import Deployment
+from loadtests.load import Load
 from loadtests.spaces import BlogSpace, Spaces, WikiSpace
 from runtime import files
 
@@ -36,6 +37,7 @@ class Target(BaseModel):
     summary: Path = Field(description="where the recorder writes")
     conductor: int = Field(description="process that started the test; load ends with it")
     users: int
+    load: Load | None = None
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -61,7 +63,7 @@ def fronts(deployment: Deployment) -> Iterable[Front]:
         yield Front(kind=space.kind, title=space.title, url=f"{base}/{path}/" if path else f"{base}/")
 
 
-def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int) -> Target:
+def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int, load: Load | None = None) -> Target:
     """Return the target of a test of ``deployment`` in ``spaces``."""
     return Target(
         address=deployment.address,
@@ -73,6 +75,7 @@ def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int) -> 
         summary=summary,
         conductor=os.getpid(),
         users=users,
+        load=load,
     )
 
 
