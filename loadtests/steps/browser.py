@@ -11,17 +11,10 @@ from locust.event import EventHook
 from requests.adapters import HTTPAdapter
 
 from loadtests.steps.checks import OK, Unseen
+from loadtests.steps.failures import kind_of
 from loadtests.steps.visit import Visitor
 
 PATIENCE_S = (15.0, 60.0)
-SIGNS = {
-    "refused": ("Connection refused", "NewConnectionError"),
-    "reset": ("Connection reset", "ConnectionResetError", "BrokenPipe", "Broken pipe"),
-    "closed without an answer": ("RemoteDisconnected", "Remote end closed"),
-    "cut off": ("IncompleteRead", "InvalidChunkLength", "ChunkedEncodingError"),
-    "timeout": ("timed out", "Timeout"),
-    "tls": ("SSLError", "SSLEOFError"),
-}
 
 
 class Failed(Unseen):
@@ -59,15 +52,6 @@ class Browser:
         if missing:
             raise Failed("content", f"{url}: does not show {missing}: {_said(answer)}", answer.status_code)
         return answer
-
-
-def kind_of(problem: Exception) -> str:
-    """Return how a request failed, from the exception and what caused it."""
-    told = repr(problem) + str(problem)
-    for kind, signs in SIGNS.items():
-        if any(sign in told for sign in signs):
-            return kind
-    return "connection"
 
 
 def member(answer: requests.Response, *path: str) -> Any:  # noqa: ANN401 - JSON
