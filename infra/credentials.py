@@ -5,7 +5,7 @@ from pathlib import Path
 
 from runtime import files
 
-NAMES = ("administrator", "database-blogs", "database-wiki", "blogs-keys", "wiki-key", "objectcache")
+NAMES = ("administrator", "database-blogs", "database-wiki", "blogs-keys", "wiki-key", "objectcache", "backup")
 ENTROPY_BYTES = 32
 SHORT_BYTES = 15
 

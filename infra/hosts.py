@@ -63,6 +63,8 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "front_door_owner": FRONTDOOR_USER,
         "front_door_image": images.references(platform.registry)["frontdoor"],
         "front_door_service": deployment.service("frontdoor"),
+        "keep_command": str(Path(sys.executable).with_name("plan")),
+        "keep_scheduled": platform.backup.scheduled,
         "names_deployment": deployment.name,
         "names_hosts": list(dict.fromkeys(platform.hosts.model_dump().values())),
         "names_address": deployment.address,
@@ -76,7 +78,12 @@ def _record(deployment: Deployment, image: images.Image) -> Path:
 
 def _folders(folder: Path) -> list[dict[str, Any]]:
     """Return the folders that outlive containers; those inside them are told by user id."""
-    ours = [_folder(folder, 0, "0711"), _folder(folder / "data", 0, "0711"), {**_folder(folder / "frontdoor", 0, "0750"), "group": FRONTDOOR_USER}]
+    ours = [
+        _folder(folder, 0, "0711"),
+        _folder(folder / "data", 0, "0711"),
+        _folder(folder / "keep", 0, "0700"),
+        {**_folder(folder / "frontdoor", 0, "0750"), "group": FRONTDOOR_USER},
+    ]
     return ours + [_folder(folder / "data" / name, owner, mode) for name, (owner, mode) in DATA_FOLDERS.items()]
 
 

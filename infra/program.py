@@ -149,5 +149,5 @@ def _health(service: Service) -> docker.ServiceTaskSpecContainerSpecHealthcheckA
     if service.health is None:
         return None
     return docker.ServiceTaskSpecContainerSpecHealthcheckArgs(
-        tests=["CMD", *service.health.command], interval="5s", timeout="5s", retries=3, start_period=f"{service.health.start_s}s"
+        tests=["CMD", *service.health.command], interval="10s", timeout="20s", retries=3, start_period=f"{service.health.start_s}s"
     )

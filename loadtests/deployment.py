@@ -27,6 +27,10 @@ class Deployment(Protocol):
         """Where its front door listens (an IP address)."""
 
     @property
+    def ports(self) -> tuple[int, int]:
+        """Where its front door listens: HTTP, HTTPS."""
+
+    @property
     def ca_file(self) -> Path:
         """PEM file that its certificate is verified against."""
 

@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -25,24 +26,32 @@ def check_own(address: str) -> None:
         )
 
 
-def only(hosts: Collection[str], address: str, lookup: Lookup) -> Lookup:
+def only(hosts: Collection[str], address: str, lookup: Lookup, port: int = 0) -> Lookup:
     """Return a ``getaddrinfo`` that sends ``hosts`` to ``address`` and refuses every other name.
 
+    With ``port`` they are sent to that port, whatever their address says: a platform beside another listens elsewhere.
     ``lookup`` is the real ``getaddrinfo``; it is asked for ``address`` alone.
     """
-    return partial(_resolve, frozenset(name.lower() for name in hosts), address, lookup)
+    return partial(_resolve, _Own(frozenset(name.lower() for name in hosts), address, port), lookup)
 
 
-def install(hosts: Collection[str], address: str) -> None:
+def install(hosts: Collection[str], address: str, port: int) -> None:
     """Make this process (Locust's) resolve by ``only``; raises PlanError for a foreign address."""
     check_own(address)
-    socket.getaddrinfo = only(hosts, address, socket.getaddrinfo)
+    socket.getaddrinfo = only(hosts, address, socket.getaddrinfo, port)
 
 
-def _resolve(hosts: frozenset[str], address: str, lookup: Lookup, host: object, *rest: object, **options: object) -> Any:  # noqa: ANN401 - getaddrinfo's own
+@dataclass(frozen=True)
+class _Own:
+    hosts: frozenset[str]
+    address: str
+    port: int
+
+
+def _resolve(own: _Own, lookup: Lookup, host: object, service: object = None, *rest: object, **options: object) -> Any:  # noqa: ANN401 - getaddrinfo's own
     name = host.decode("idna") if isinstance(host, bytes) else str(host)
-    if name.lower().rstrip(".") in hosts or name == address:
-        return lookup(address, *rest, **options)
+    if name.lower().rstrip(".") in own.hosts or name == own.address:
+        return lookup(own.address, own.port or service, *rest, **options)
     raise socket.gaierror(socket.EAI_FAIL, f"{name} is not part of this deployment: refused")
 
 

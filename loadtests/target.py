@@ -29,6 +29,7 @@ class Target(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     address: str
+    port: int = Field(description="where the front door answers https")
     ca_file: Path
     fronts: tuple[Front, ...]
     blog: BlogSpace
@@ -67,6 +68,7 @@ def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int, loa
     """Return the target of a test of ``deployment`` in ``spaces``."""
     return Target(
         address=deployment.address,
+        port=deployment.ports[1],
         ca_file=deployment.ca_file,
         fronts=tuple(fronts(deployment)),
         blog=spaces.blog,

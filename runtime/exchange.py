@@ -8,27 +8,29 @@ from collections.abc import Callable
 from typing import IO, Final
 
 CHUNK: Final = 65536
+NO_PIPE: Final = -1
 LOOK_S: Final = 0.2
 REST_S: Final = 2.0
 
 
 class Exchange:
-    """The three pipes of ``process``, served by one loop in the caller's thread.
+    """The pipes of ``process``, served by one loop in the caller's thread; stdin and stdout may be files instead.
 
     ``on_line`` gets each line of stdout as it comes.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], stdin: str, on_line: Callable[[str], None] | None) -> None:
-        if process.stdin is None or process.stdout is None or process.stderr is None:  # pragma: no cover - always pipes
+        if process.stderr is None:  # pragma: no cover - always a pipe
             raise AssertionError
         self._process, self._unsaid, self._on_line = process, stdin.encode(), on_line
-        self._said = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
-        self._stdout, self._stderr = self._said
+        self._stdout = process.stdout.fileno() if process.stdout else NO_PIPE
+        self._stderr = process.stderr.fileno()
+        self._said = {self._stdout: bytearray(), self._stderr: bytearray()}
         self._told = 0
         self._pipes = selectors.DefaultSelector()
-        for pipe in (process.stdout, process.stderr):
-            self._open(pipe, selectors.EVENT_READ)
-        self._open(process.stdin, selectors.EVENT_WRITE)
+        for pipe, event in ((process.stdout, selectors.EVENT_READ), (process.stderr, selectors.EVENT_READ), (process.stdin, selectors.EVENT_WRITE)):
+            if pipe:
+                self._open(pipe, event)
 
     @property
     def stdout(self) -> str:

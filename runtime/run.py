@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,21 +30,68 @@ def run(  # noqa: PLR0913 - each is one property of a process
     *,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    stdin: str = "",
+    stdin: str | Path = "",
+    stdout: Path | None = None,
     timeout_s: float = 600,
     check: bool = True,
     on_line: Callable[[str], None] | None = None,
 ) -> Completed:
     """Run ``argv`` and return what it printed; ``env`` is added to ours.
 
-    ``on_line`` gets each line of stdout as it comes. The whole process group ends with
-    a time-out or an interrupt, and it gets a TERM when we are killed. Raises PlanError
-    where the program is missing, the time is over, or (``check``) its exit code is not 0.
+    ``stdin`` is what it reads: a text, or a file of any size. ``stdout`` is a new file (mode 0600)
+    that takes what it prints where that is too much for memory; it is fsynced. ``on_line`` gets each
+    line of stdout as it comes. The whole process group ends with a time-out or an interrupt, and it
+    gets a TERM when we are killed. Raises PlanError where the program is missing, a file cannot be
+    opened or written, the time is over, or (``check``) its exit code is not 0.
     """
     if shutil.which(argv[0]) is None:
         raise PlanError(f"{argv[0]} is not installed", hint="run 'make setup', then 'plan doctor'")
-    process = _start(argv, {**os.environ, **(env or {})}, cwd)
-    exchange = Exchange(process, stdin, on_line)
+    with ExitStack() as held:
+        ends = _Ends(_reading(held, stdin), _writing(held, stdout))
+        process = _start(argv, {**os.environ, **(env or {})}, cwd, ends)
+        done, in_time = _served(process, Exchange(process, stdin if isinstance(stdin, str) else "", on_line), timeout_s)
+        if stdout:
+            _settle(ends.stdout, stdout)
+    if not in_time:
+        raise PlanError(f"{argv[0]} did not end within {timeout_s:.0f} s", where=_title(argv), hint=_tail(done))
+    if check and done.returncode:
+        raise PlanError(f"exit code {done.returncode}", where=_title(argv), hint=_tail(done))
+    return done
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """What a process reads from and prints to: pipes to us, or files."""
+
+    stdin: int
+    stdout: int
+
+
+def _reading(held: ExitStack, stdin: str | Path) -> int:
+    return _opened(held, stdin, os.O_RDONLY) if isinstance(stdin, Path) else subprocess.PIPE
+
+
+def _writing(held: ExitStack, stdout: Path | None) -> int:
+    return _opened(held, stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) if stdout else subprocess.PIPE
+
+
+def _opened(held: ExitStack, path: Path, how: int) -> int:
+    try:
+        handle = os.open(path, how, 0o600)
+    except OSError as problem:
+        raise PlanError(f"cannot be opened: {problem.strerror}", where=str(path), hint="is the folder there, is it yours, and is there space?") from problem
+    held.callback(os.close, handle)
+    return handle
+
+
+def _settle(handle: int, path: Path) -> None:
+    try:
+        os.fsync(handle)
+    except OSError as problem:
+        raise PlanError(f"cannot write: {problem.strerror}", where=str(path), hint="is there space on the disk?") from problem
+
+
+def _served(process: subprocess.Popen[bytes], exchange: Exchange, timeout_s: float) -> tuple[Completed, bool]:
     try:
         in_time = exchange.serve(timeout_s)
         if not in_time:
@@ -55,21 +102,16 @@ def run(  # noqa: PLR0913 - each is one property of a process
         raise
     finally:
         exchange.close()
-    done = Completed(process.returncode, exchange.stdout, exchange.stderr)
-    if not in_time:
-        raise PlanError(f"{argv[0]} did not end within {timeout_s:.0f} s", where=_title(argv), hint=_tail(done))
-    if check and done.returncode:
-        raise PlanError(f"exit code {done.returncode}", where=_title(argv), hint=_tail(done))
-    return done
+    return Completed(process.returncode, exchange.stdout, exchange.stderr), in_time
 
 
-def _start(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> subprocess.Popen[bytes]:
+def _start(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None, ends: _Ends) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - argv list, never a shell
         [*_mortal(), *argv],
         env=env,
         cwd=cwd,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdin=ends.stdin,
+        stdout=ends.stdout,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )

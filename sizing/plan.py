@@ -319,6 +319,7 @@ class Backup(Part):
         default="",
         description="absolute folder of a second disk, or sftp:USER@HOST:/PATH: the database's binary log is copied there all the time; '' copies none",
     )
+    scheduled: bool = Field(default=True, description="back up, drill and look for updates by themselves")
     every_minutes: int = Field(default=1440, description="time between two scheduled backups")
     keep_daily: int = 7
     keep_weekly: int = 5

@@ -42,7 +42,7 @@ def _start(environment: Environment, **_: Any) -> None:  # noqa: ANN401 - Locust
     if options is None or not options.underdesk_target:
         raise SystemExit(f"{OPTION} is missing: scenarios are run by 'plan test'")
     Run.target = load(Path(options.underdesk_target))
-    resolve.install(Run.target.hosts, Run.target.address)
+    resolve.install(Run.target.hosts, Run.target.address, Run.target.port)
     Run.recorder = Recorder(Run.target.summary, Run.target.users, Run.target.secrets)
     Run.recorder.write(ended=False)
     for event, listener in ((events.request, _request), (events.user_error, _fault), (events.quitting, _end)):

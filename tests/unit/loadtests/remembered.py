@@ -18,6 +18,7 @@ class RememberedDeployment:
         default_factory=lambda: {"internal": "https://blogs.example/", "external": "https://www.example/", "wiki": "https://wiki.example/"}
     )
     address: str = "127.0.0.1"
+    ports: tuple[int, int] = (80, 443)
     ca_file: Path = Path("/nowhere/ca.pem")
     asked: list[tuple[str, str, dict[str, object]]] = field(default_factory=list)
     there: set[tuple[str, str]] = field(default_factory=set)

@@ -60,6 +60,7 @@ def served(deployment: RememberedDeployment, certificate: Path) -> Iterator[Reme
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    deployment.ports = (80, server.server_address[1])
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     port = server.server_address[1]

@@ -36,3 +36,8 @@ def test_the_platforms_names_lead_to_its_address() -> None:
 def test_any_other_name_is_refused(name: str) -> None:
     with pytest.raises(socket.gaierror, match="not part of this deployment"):
         only({"blogs.example"}, "127.0.0.1", _lookup)(name, 443)
+
+
+def test_a_platform_beside_another_is_reached_at_its_own_port() -> None:
+    resolve = only({"blogs.example"}, "127.0.0.1", _lookup, 4443)
+    assert resolve("blogs.example", 443) == [("127.0.0.1", 4443)]

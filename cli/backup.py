@@ -1,0 +1,87 @@
+"""``plan backup``: all that must not be lost, copied to where the plan says."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from infra import live
+from infra.deployment import Deployment, load
+from infra.keep import backup as keeping
+from infra.keep import due, places
+from infra.keep.repository import Repository, Snapshot
+from runtime import printer
+from runtime.errors import PlanError
+
+SCHEMA_VERSION = 1
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def backup(  # noqa: PLR0913 - typer: one parameter for each option
+    *,
+    to: Annotated[str, typer.Option(help="Where to: a folder, sftp:USER@HOST:/FOLDER or s3:URL/BUCKET; else where the plan says.")] = "",
+    show: Annotated[bool, typer.Option("--list", help="List the backups there are.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Only remove what the policy no longer keeps.")] = False,
+    scheduled: Annotated[bool, typer.Option("--scheduled", help="Do what is due, and nothing where nothing is.")] = False,
+    name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+) -> None:
+    """Back up database, files, settings, secrets and state, encrypted; --list says what there is."""
+    if not live.is_administrator():
+        raise PlanError("needs the administrator's rights on this machine", where="plan backup", hint="run it with sudo, or as root")
+    deployment = load(name)
+    repository = places.repository(deployment, to)
+    if show:
+        _list(deployment, repository, as_json=as_json)
+        return
+    if forget:
+        with printer.step("Removing old backups") as say:
+            keeping.forget(deployment, say, to=to)
+        return
+    if scheduled:
+        _scheduled(deployment)
+        return
+    with printer.step("Backing up") as say:
+        made = keeping.take(deployment, say, to=to)
+    if as_json:
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, **keeping.last(deployment)})
+        return
+    _report(deployment, repository, made)
+
+
+def _report(deployment: Deployment, repository: Repository, made: Snapshot) -> None:
+    last = keeping.last(deployment)
+    counts = last["counts"]
+    printer.data(f"backup {made.id} of {made.time:%Y-%m-%d %H:%M:%S} UTC in {last['seconds']:.0f} s: {repository.place}")
+    printer.data(f"  {counts['posts']:,} posts, {counts['comments']:,} comments, {counts['wiki pages']:,} wiki pages, {counts['files']:,} files")
+    printer.data(f"  kept: {keeping.policy(deployment)}")
+    if places.on_own_disk(deployment, repository):
+        printer.data("  on the platform's own disk: it survives mistakes, not the loss of the disk (infrastructure.backup.to names another)")
+    printer.data(f"  opened by the key in {repository.key_file}: keep a copy of it elsewhere, without it nobody can restore")
+    printer.say("next: plan drill proves that it can be restored")
+
+
+def _list(deployment: Deployment, repository: Repository, *, as_json: bool) -> None:
+    there = repository.snapshots()
+    if as_json:
+        listed: list[dict[str, Any]] = [{"id": one.id, "time": one.time.isoformat(), "why": one.why, "host": one.host} for one in there]
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, "place": repository.place, "backups": listed})
+        return
+    printer.data(f"{len(there)} backups in {repository.place}; kept: {keeping.policy(deployment)}")
+    for one in there:
+        printer.data(f"  {one.id}  {one.time:%Y-%m-%d %H:%M:%S} UTC  {one.why}")
+
+
+def _scheduled(deployment: Deployment) -> None:
+    """Do what is due; called every few minutes, so it is quick and quiet where nothing is."""
+    now = datetime.now(UTC)
+    if due.backup_due(deployment, now):
+        with printer.step(f"{now:%Y-%m-%d %H:%M} UTC: backing up {deployment.name}") as say:
+            keeping.take(deployment, say, why="scheduled")
+            keeping.forget(deployment, say)
+    if due.drill_due(deployment, datetime.now(UTC)):
+        from cli.drill import drilled  # noqa: PLC0415 - rarely needed, and it loads much
+
+        drilled(deployment)

@@ -1,0 +1,121 @@
+"""``plan restore``: a backup brought back, on this machine or a bare one."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from infra import live
+from infra.deployment import Deployment, load, names
+from infra.keep import bare, elsewhere, places
+from infra.keep import restore as bringing
+from infra.keep.repository import Repository
+from infra.keep.restore import Report, Request
+from runtime import printer
+from runtime.errors import PlanError
+
+SCHEMA_VERSION = 1
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def restore(  # noqa: PLR0913 - typer: one parameter for each option
+    *,
+    at: Annotated[str, typer.Option(help="Bring it back as it was at this time (2026-11-28 14:05:00, this machine's zone unless it says one).")] = "",
+    backup: Annotated[str, typer.Option(help="Bring back precisely this backup (see 'plan backup --list').", metavar="ID")] = "",
+    from_: Annotated[str, typer.Option("--from", help="On a bare machine: where the backups are.", metavar="PLACE")] = "",
+    key: Annotated[Path | None, typer.Option(help="On a bare machine: the file with the key of the backups.")] = None,
+    to: Annotated[str, typer.Option("--to", help="On another machine, reached by SSH as root@HOST: program, key and backups go there.", metavar="HOST")] = "",
+    state: Annotated[bool, typer.Option("--state", help="Bring back only the state of the Pulumi engine, where it is damaged.")] = False,
+    name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+) -> None:
+    """Bring back a backup and what the binary log holds after it; what is there now is kept aside."""
+    if not live.is_administrator():
+        raise PlanError("needs the administrator's rights on this machine", where="plan restore", hint="run it with sudo, or as root")
+    request = Request(_time(at) if at else None, backup)
+    if at and backup:
+        raise PlanError("both a time and a backup are named", where="plan restore", hint="name one of --at and --backup")
+    if to:
+        _elsewhere(to, load(name), from_, request)
+        return
+    if from_ and not _is_here(name):
+        deployment, report = _bare(from_, key, name, request)
+    else:
+        deployment = load(name)
+        repository = places.repository(deployment, from_)
+        if state:
+            _state(deployment, repository, yes=yes)
+            return
+        _confirm(deployment, request, yes=yes)
+        with printer.step(f"Restoring {deployment.name}: {request}") as say:
+            report = bringing.restore(deployment, repository, request, say)
+    _report(deployment, report, as_json=as_json)
+
+
+def _is_here(name: str) -> bool:
+    return bool(name) and name in names() and not bare.unfinished(name)
+
+
+def _bare(place: str, key: Path | None, name: str, request: Request) -> tuple[Deployment, Report]:
+    if key is None:
+        raise PlanError("no key is named", where="--key", hint="name the file with the key of the backups: the copy of secrets/backup that you kept")
+    repository = places.elsewhere(place, key, name)
+    with printer.step(f"Making {repository.name} from its backups: {request}") as say:
+        return bare.restore(repository.at, repository.name, request, say)
+
+
+def _elsewhere(host: str, deployment: Deployment, place: str, request: Request) -> None:
+    repository = places.repository(deployment, place)
+    with printer.step(f"Making {deployment.name} on {host} from its backups: {request}") as say:
+        elsewhere.restore(elsewhere.Box(host), repository, deployment.name, request, say)
+    printer.data(f"restored on {host}; what people still write here is not there")
+    printer.say(f"next: let the names {', '.join(deployment.plan.platform.hosts.model_dump().values())} lead to {host}, then 'plan destroy' here")
+
+
+def _state(deployment: Deployment, repository: Repository, *, yes: bool) -> None:
+    _ask(f"Replace the state of the Pulumi engine of {deployment.name} by that of the newest backup", yes=yes)
+    with printer.step("Restoring the state") as say:
+        aside = bringing.state_back(deployment, repository, say)
+    printer.data(f"the state is that of the backup; what was there is in {aside}")
+    printer.say("next: plan deploy (it compares with what runs, and mends)")
+
+
+def _confirm(deployment: Deployment, request: Request, *, yes: bool) -> None:
+    _ask(f"Replace the content of {deployment.name} by the backup, {request} (what is there now is kept aside)", yes=yes)
+
+
+def _ask(question: str, *, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise PlanError("nobody is here to ask", where="plan restore", hint="add --yes")
+    if not typer.confirm(f"{question}?", err=True):
+        raise PlanError("nothing was changed", hint="run it again when you want it")
+
+
+def _time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as problem:
+        raise PlanError(f"{text!r} is no time", where="--at", hint="write it as 2026-11-28 14:05:00, or with a zone: 2026-11-28T14:05:00+01:00") from problem
+
+
+def _report(deployment: Deployment, report: Report, *, as_json: bool) -> None:
+    if as_json:
+        shown = {**vars(report), "taken": report.taken.isoformat(), "aside": str(report.aside or "")}
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, **shown})
+        return
+    log = f", and the binary log up to {report.replayed[-1]}" if report.replayed else ""
+    printer.data(f"restored in {report.seconds / 60:.1f} minutes: backup {report.snapshot} of {report.taken:%Y-%m-%d %H:%M:%S} UTC{log}")
+    counts = report.counts
+    printer.data(f"  {counts['posts']:,} posts, {counts['comments']:,} comments, {counts['wiki pages']:,} wiki pages, {counts['files']:,} files")
+    for role, url in deployment.urls.items():
+        printer.data(f"  {role:9} {url}")
+    if report.aside:
+        printer.data(f"  what was there before: {report.aside} (remove it when you no longer need it)")
+    printer.say("next: plan test smoke")

@@ -1,0 +1,154 @@
+"""Take a backup: the database as it was at one moment, files, settings, secrets and state, as one snapshot."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final
+
+from infra.deployment import Deployment
+from infra.keep import database, manifest, places
+from infra.keep.database import Server
+from infra.keep.manifest import Manifest
+from infra.keep.repository import Policy, Repository, Snapshot
+from runtime import files
+from runtime.errors import PlanError
+from runtime.locks import lock
+
+SCHEMA_VERSION = 1
+LAST = "keep/last-backup.json"
+SPARE_BYTES: Final = 64 * 1024**2
+SAY_EVERY_S: Final = 5
+CLOCK_SLACK: Final = timedelta(minutes=10)
+Say = Callable[[str], None]
+
+
+def guard(deployment: Deployment) -> Path:
+    """Return the lock that a backup or a restore holds; a deploy may run beside a backup."""
+    return deployment.folder.parent / f"{deployment.name}.keep.lock"
+
+
+def policy(deployment: Deployment) -> Policy:
+    """Return how long backups are kept."""
+    keep = deployment.plan.platform.backup
+    return Policy(keep.keep_daily, keep.keep_weekly, keep.keep_monthly)
+
+
+def take(deployment: Deployment, say: Say, *, why: str = "by hand", to: str = "") -> Snapshot:
+    """Back up ``deployment`` and return the snapshot. Raises PlanError; then the last backups are as they were."""
+    with lock(guard(deployment)):
+        return _take(deployment, places.repository(deployment, to), say, why)
+
+
+def forget(deployment: Deployment, say: Say, *, to: str = "") -> None:
+    """Remove the backups that the policy no longer keeps."""
+    with lock(guard(deployment)):
+        say(f"keeping {policy(deployment)}")
+        places.repository(deployment, to).forget(policy(deployment))
+
+
+def last(deployment: Deployment) -> dict[str, Any]:
+    """Return what was recorded of the last attempt: time, id, place, seconds, problem; {} where there was none."""
+    try:
+        recorded = json.loads(files.read(deployment.folder / LAST))
+    except (PlanError, ValueError):
+        return {}
+    return recorded if isinstance(recorded, dict) else {}
+
+
+def _take(deployment: Deployment, repository: Repository, say: Say, why: str) -> Snapshot:
+    started, now = monotonic(), datetime.now(UTC)
+    try:
+        if repository.ensure():
+            say(f"made a place for backups: {repository.place}")
+        check_clock(repository.snapshots(), now)
+        with _workplace(deployment) as work:
+            said = _contents(deployment, work, why, say)
+            wanted = Snapshot("", said.taken, deployment.name, why, "")
+            say("copying to the backups")
+            made = repository.take(deployment.folder, manifest.content(deployment.folder, said.position), wanted, _progress(say))
+    except PlanError as problem:
+        _record(deployment, {**last(deployment), "failed_at": now.isoformat(timespec="seconds"), "problem": str(problem)})
+        raise
+    snapshot = Snapshot(made[:8], said.taken, deployment.name, why, "")
+    seconds = round(monotonic() - started, 1)
+    _record(
+        deployment, {**asdict(snapshot), "time": said.taken.isoformat(timespec="seconds"), "place": repository.place, "seconds": seconds, "counts": said.counts}
+    )
+    return snapshot
+
+
+def check_clock(there: list[Snapshot], now: datetime) -> None:
+    """Raise PlanError where a backup comes from the future: what is kept would be chosen wrongly."""
+    if there and there[-1].time > now + CLOCK_SLACK:
+        raise PlanError(
+            f"says {now:%Y-%m-%d %H:%M} UTC, but the newest backup is from {there[-1].time:%Y-%m-%d %H:%M}",
+            where="the clock of this machine",
+            hint="set the clock (timedatectl, or date), then run the same command again",
+        )
+
+
+@contextmanager
+def _workplace(deployment: Deployment) -> Iterator[Path]:
+    """Give a folder for what is made for this backup; what a killed one left goes first."""
+    work = deployment.folder / manifest.WORK
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(mode=0o700, parents=True)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _contents(deployment: Deployment, work: Path, why: str, say: Say) -> Manifest:
+    server, dump = database.of(deployment), deployment.folder / manifest.DUMP
+    _room(server, work)
+    say("writing down the database")
+    server.rotate()
+    server.dump(dump)
+    said = Manifest(
+        name=deployment.name,
+        taken=datetime.now(UTC),  # the dump's moment is before it
+        why=why,
+        underdesk=version("underdesk"),
+        database=server.version(),
+        dump_sha256=database.digest(dump),
+        dump_bytes=dump.stat().st_size,
+        position=database.position(dump, database.timeline(deployment.folder)),
+        counts={**server.counts(), **manifest.files_of(deployment.folder)},
+    )
+    files.write(deployment.folder / manifest.MANIFEST, said.model_dump_json(indent=1), files.PRIVATE)
+    return said
+
+
+def _room(server: Server, work: Path) -> None:
+    """Raise PlanError where the dump will not fit."""
+    needs = int(server.ask("SELECT COALESCE(SUM(data_length), 0) FROM information_schema.tables WHERE table_schema IN ('blogs', 'wiki')")) + SPARE_BYTES
+    free = shutil.disk_usage(work).free
+    if free < needs:
+        raise PlanError(
+            f"{free / 1024**2:,.0f} MiB are free, the copy of the database needs {needs / 1024**2:,.0f}",
+            where=str(work),
+            hint="make space (old backups: 'plan backup --forget'), then run the same command again",
+        )
+
+
+def _progress(say: Say) -> Callable[[dict[str, Any]], None]:
+    told = monotonic()
+
+    def hear(message: dict[str, Any]) -> None:
+        nonlocal told
+        if message["message_type"] == "status" and monotonic() - told > SAY_EVERY_S:
+            told = monotonic()
+            say(f"{100 * message.get('percent_done', 0):.0f} %")
+
+    return hear
+
+
+def _record(deployment: Deployment, content: dict[str, Any]) -> None:
+    files.write(deployment.folder / LAST, json.dumps({"schema": {"version": SCHEMA_VERSION}, **content}, indent=1), files.PRIVATE)

@@ -1,0 +1,64 @@
+"""Make a whole platform from its backups, on a machine that has nothing of it."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from infra import deploy, hosts
+from infra.deployment import ROOT, Deployment, of, read_plan
+from infra.keep import choose, manifest, staging
+from infra.keep.repository import Repository
+from infra.keep.restore import JOURNAL, Report, Request, left, report, write_journal
+from runtime.errors import PlanError
+from runtime.locks import lock
+
+FOREIGN = ("deployment.json", manifest.STATE)  # what ran on the other machine does not run here
+Say = Callable[[str], None]
+
+
+def restore(repository: Repository, name: str, request: Request, say: Say) -> tuple[Deployment, Report]:
+    """Return the platform ``name``, made from its backups and serving. Killed at any point, the same call completes it."""
+    started, folder = monotonic(), ROOT / f".{name}.restoring"
+    ROOT.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with lock(ROOT / f"{name}.lock"), lock(ROOT / f"{name}.keep.lock"):
+        journal = left(ROOT / name, request) if unfinished(name) else None
+        if journal is None:
+            journal = left(folder, request) or _make(repository, request, folder, say)
+            _settle(folder, ROOT / name)
+        deployment = of(read_plan(_applied(ROOT / name)))
+        deploy.apply(deployment, deploy.Proposal(), say)
+        (ROOT / name / JOURNAL).unlink()
+    return deployment, report(journal, monotonic() - started)
+
+
+def unfinished(name: str) -> bool:
+    """Tell whether ``name`` was put in its place by a restore that was then interrupted."""
+    return (ROOT / name / JOURNAL).exists()
+
+
+def _make(repository: Repository, request: Request, folder: Path, say: Say) -> dict[str, Any]:
+    """Make the deployment's folder beside its place, with a database that is loaded and stopped."""
+    snapshot = choose.newest(repository, request.at, request.wanted)
+    source = choose.source(repository, snapshot, (), request.at, ROOT / ".restore-logs", replay=not request.wanted)
+    staging.fetch(source, folder, say)
+    for name in FOREIGN:
+        path = folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    plan = read_plan(_applied(folder))
+    say("making the machine ready")
+    hosts.converge(Deployment(plan, folder), say)
+    staged = staging.build(source, folder, plan, say)
+    shutil.rmtree(ROOT / ".restore-logs", ignore_errors=True)
+    return write_journal(folder, request, source, staged, None)
+
+
+def _settle(folder: Path, place: Path) -> None:
+    if place.exists():
+        raise PlanError("is there already", where=str(place), hint="a platform that is there is restored without --from; or move the folder away")
+    folder.rename(place)
+
+
+def _applied(folder: Path) -> Path:
+    return next(path for path in (folder / "plan.json", folder / "plan.pending.json") if path.exists())

@@ -1,0 +1,77 @@
+"""Where a deployment's backups lie, in words and as a repository."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from infra import credentials
+from infra.deployment import Deployment
+from infra.keep.repository import Repository
+from runtime.errors import PlanError
+
+OWN = "backups"
+SFTP: Final = re.compile(r"sftp:[^\s:/]+@[^\s:/]+:/\S*")
+S3: Final = re.compile(r"s3:https?://\S+/\S+")
+HINT = "write a folder (/mnt/disk/backups), sftp:USER@HOST:/FOLDER or s3:https://SERVER/BUCKET"
+
+
+def repository(deployment: Deployment, to: str = "") -> Repository:
+    """Return the repository of ``deployment``: at ``to``, else where its plan says, else on its own disk."""
+    credentials.ensure(deployment.folder)
+    wanted = to or deployment.plan.platform.backup.to
+    place = f"{written(wanted)}/{deployment.name}" if wanted else str(deployment.folder / OWN)
+    if place.startswith(str(deployment.folder / "data")):
+        raise PlanError("lies inside the data that is backed up", where=place, hint="name a folder of another disk")
+    return Repository(place, deployment.folder / "secrets" / "backup", deployment.folder / "keep" / "cache")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Backups of the deployment ``name``, found on a machine that has nothing of it."""
+
+    name: str
+    at: Repository
+
+
+def elsewhere(place: str, key_file: Path, name: str = "") -> Found:
+    """Return the backups of ``name`` at ``place`` (the folder of all deployments, or of this one).
+
+    Raises PlanError where it must be named, or where the key is no file.
+    """
+    if not key_file.is_file():
+        raise PlanError("no such file", where=str(key_file), hint="name the file with the key of the backups: the copy of secrets/backup that you kept")
+    base = written(place)
+    if not base.startswith("/"):
+        parent, _, last = base.rpartition("/")
+        return Found(name or last, Repository(f"{base}/{name}" if name and last != name else f"{parent}/{last}", key_file.resolve()))
+    folder = Path(base)
+    there = [folder] if (folder / "config").is_file() else sorted(path.parent for path in folder.glob("*/config"))
+    chosen = [one for one in there if not name or name in (one.name, one.parent.name)]
+    if len(chosen) != 1:
+        names = ", ".join(one.name for one in there) or "none"
+        raise PlanError(
+            "holds no backups" if not there else f"holds backups of {names}",
+            where=base,
+            hint="name the right folder" if not there else "choose one with --name",
+        )
+    return Found(name or (chosen[0].parent.name if chosen[0].name == OWN else chosen[0].name), Repository(str(chosen[0]), key_file.resolve()))
+
+
+def written(place: str) -> str:
+    """Return ``place`` as restic writes it; raises PlanError where it is none."""
+    if place.startswith(("sftp:", "s3:")):
+        if not (SFTP.fullmatch(place) or S3.fullmatch(place)):
+            raise PlanError("is no place for backups", where=place, hint=HINT)
+        return place.rstrip("/")
+    if ":" in place.split("/", 1)[0]:
+        raise PlanError("is no place for backups", where=place, hint=HINT)
+    return str(Path(place).expanduser().resolve())
+
+
+def on_own_disk(deployment: Deployment, repository: Repository) -> bool:
+    """Tell whether the loss of the platform's disk takes the backups along."""
+    folder = repository.folder
+    while folder and not folder.exists():
+        folder = folder.parent
+    return folder is not None and folder.stat().st_dev == deployment.folder.stat().st_dev

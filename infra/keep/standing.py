@@ -1,0 +1,38 @@
+"""How a deployment stands: the last backup, the last drill, what a loss of the disk would cost."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from infra.deployment import Deployment
+from infra.keep import backup, drill
+
+
+def standing(deployment: Deployment) -> dict[str, Any]:
+    """Return what was recorded of the last backup and drill, for a program."""
+    return {"backup": backup.last(deployment), "drill": drill.last(deployment)}
+
+
+def lines(deployment: Deployment, now: datetime | None = None) -> list[str]:
+    """Return the same for a person."""
+    now = now or datetime.now(UTC)
+    return [_line("last backup", backup.last(deployment), now), _line("last drill", drill.last(deployment), now)]
+
+
+def _line(what: str, last: dict[str, Any], now: datetime) -> str:
+    passed = f"{_ago(last['time'], now)}{_more(last)}" if "time" in last else "never"
+    failed = f"; FAILED {_ago(last['failed_at'], now)}: {last['problem']}" if "failed_at" in last else ""
+    return f"{what:12} {passed}{failed}"
+
+
+def _more(last: dict[str, Any]) -> str:
+    if "minutes" in last:
+        return f": backup {last['snapshot']} was serving after {last['minutes']:.1f} minutes"
+    return f": {last['id']} in {last['place']}"
+
+
+def _ago(time: str, now: datetime) -> str:
+    minutes = (now - datetime.fromisoformat(time)).total_seconds() / 60
+    for unit, size in (("days", 1440), ("hours", 60)):
+        if minutes >= 2 * size:
+            return f"{minutes / size:.0f} {unit} ago"
+    return f"{max(0, minutes):.0f} minutes ago"
