@@ -57,6 +57,7 @@ prove: setup
 	.venv/bin/python -m benchmarks.coverage
 	.venv/bin/python -m benchmarks.published
 	$(ROOT) .venv/bin/python -m benchmarks.alone
+	$(ROOT) .venv/bin/python -m benchmarks.rolling
 
 reference: setup
 	.venv/bin/python -c 'from sizing.writing import reference; print(reference(), end="")' > docs/reference/brief.md

@@ -64,7 +64,12 @@ def _answer(deployment: Deployment, proposal: deploying.Proposal, changed: list[
         "schema": {"version": deploying.SCHEMA_VERSION},
         "name": deployment.name,
         "dry_run": dry_run,
-        "proposed": {"host": list(proposal.host), "services": list(proposal.services), "drift": [str(drift) for drift in proposal.drift or ()]},
+        "proposed": {
+            "host": list(proposal.host),
+            "services": list(proposal.services),
+            "drift": [str(drift) for drift in proposal.drift or ()],
+            "notes": list(proposal.notes),
+        },
         "changed": changed,
         "urls": deployment.urls,
         "password_file": str(deployment.password_file),

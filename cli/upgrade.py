@@ -13,6 +13,7 @@ from infra.upgrade import check, host, journal, perform, updates
 from infra.upgrade.perform import Outcome, Test, Tested
 from infra.upgrade.updates import Found, lineage
 from infra.version import Version
+from loadtests.load import Manner
 from loadtests.perform import perform as run_test
 from loadtests.scenarios.registry import SCENARIOS
 from loadtests.verdict import Result
@@ -137,7 +138,7 @@ def _carried_out(deployment: Deployment, begun: journal.Journal, *, as_json: boo
 def _smoke(deployment: Deployment, say: Callable[[str], None]) -> Test:
     def test(headers: Mapping[str, str]) -> Tested:
         try:
-            result: Result = run_test(deployment, SCENARIOS["smoke"], say, headers)
+            result: Result = run_test(deployment, SCENARIOS["smoke"], say, Manner(headers=dict(headers)))
         except PlanError as problem:
             return Tested("", (str(problem),))
         say(f"smoke test {result.verdict}: {result.requests} requests, {result.failures} failed")
