@@ -1,6 +1,7 @@
 """The power-cut disk as tests see it: built, mounted, cut, mounted again."""
 
 import os
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -26,10 +27,13 @@ def build(folder: Path) -> Path:
 class Disk:
     """A folder, ``path``, that forgets at ``cut`` what was not synced."""
 
-    def __init__(self, program: Path, folder: Path, names: Names = "strict") -> None:
-        self.path = folder / "mount"
+    def __init__(self, program: Path, folder: Path, names: Names = "strict", copy_of: "Disk | None" = None) -> None:
+        """Mount an empty disk, or a copy of what is durable on another that is unmounted."""
+        self.path, self.store = folder / "mount", folder / "store"
         self.path.mkdir(parents=True)
-        self._argv = [str(program), "-store", str(folder / "store"), "-mount", str(self.path), "-names", names]
+        if copy_of:
+            shutil.copytree(copy_of.store, self.store)
+        self._argv = [str(program), "-store", str(self.store), "-mount", str(self.path), "-names", names]
         self.mount()
 
     def mount(self) -> None:

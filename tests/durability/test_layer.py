@@ -179,7 +179,7 @@ def test_without_power_everything_fails_even_for_files_that_are_open(disk: Disk)
             lambda: os.fsync(handle),
             lambda: os.open(path, os.O_RDONLY),
             lambda: os.open(disk.path / "other", os.O_CREAT | os.O_WRONLY),
-            lambda: os.listdir(disk.path),
+            lambda: next(disk.path.iterdir()),
             lambda: path.rename(disk.path / "other"),
             path.unlink,
         ):

@@ -50,7 +50,7 @@ func main() {
 func options(disk *disk) *fs.Options {
 	return &fs.Options{OnAdd: disk.root.plant, MountOptions: fuse.MountOptions{
 		FsName: "powercut", Name: "powercut", AllowOther: true, DirectMountStrict: true,
-		Options: []string{"default_permissions"}, DisableXAttrs: true, MaxWrite: 1 << 20,
+		Options: []string{"default_permissions"}, DisableXAttrs: true, MaxWrite: 512 << 10,
 	}}
 }
 
