@@ -44,7 +44,7 @@ model: setup
 
 platform: setup
 	@tools/test-packages
-	$(ROOT) .venv/bin/pytest tests/platform -v --tb=native
+	$(ROOT) .venv/bin/pytest tests/platform tests/durability -v --tb=native
 
 prove: setup
 	.venv/bin/python -m benchmarks.figures
@@ -53,6 +53,7 @@ prove: setup
 	.venv/bin/python -m benchmarks.sizing
 	.venv/bin/python -m benchmarks.coverage
 	.venv/bin/python -m benchmarks.published
+	$(ROOT) .venv/bin/python -m benchmarks.durability
 
 reference: setup
 	.venv/bin/python -c 'from sizing.writing import reference; print(reference(), end="")' > docs/reference/brief.md

@@ -1,6 +1,6 @@
 module underdesk/powercut
 
-go 1.25
+go 1.21
 
 require github.com/hanwen/go-fuse/v2 v2.12.1
 
