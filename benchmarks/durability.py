@@ -2,7 +2,7 @@
 
     python -m benchmarks.durability [--cuts N]
 
-Needs root and the container engine. Each cut is at a random moment while four clients commit single rows and, where the whole
+Needs root and the container engine. Each cut is at a random moment while clients commit single rows and, where the whole
 desk runs, an author and an editor publish posts and pages with pictures. Half of the cuts lose all that was not synced; in the
 others each unsynced block of 4 KiB had reached the disk with probability one half, so that pages are torn.
 """

@@ -32,7 +32,7 @@ HEALTH = {
     "wiki-jobs": ("underdesk-jobs", "health"),
 }
 DATABASE, ALL = ("database",), ("database", "objectcache", "blogs", "wiki")
-CLIENTS = 4
+CLIENTS = {DATABASE: 4, ALL: 2}
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Traffic:
     def until_cut(self, rows: int, works: int, share: float = 0, seed: int = 0) -> None:
         """Write until so many more were acknowledged, then cut the power in the midst of it."""
         people = self._people() if works else []
-        clients = Clients(self.desk.rig, self.rows, CLIENTS)
+        clients = Clients(self.desk.rig, self.rows, CLIENTS[self.desk.roles])
         for person in people:
             person.start()
         for acknowledged in (self.posts, self.pages) if works else ():

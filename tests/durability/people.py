@@ -12,9 +12,11 @@ import requests
 from loadtests.spaces import BlogSpace, WikiSpace
 from loadtests.steps.picture import png
 from tests.durability.acknowledged import Acknowledged
+from tests.durability.rig import until
 
 PORT = 8080
 PATIENCE_S = 60
+FOUND = 302
 WIDTH, HEIGHT = 400, 320  # larger than what WordPress calls medium: it makes smaller ones
 PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 LOST = (requests.RequestException, KeyError, ValueError)  # no answer, or not the one that says it is done
@@ -64,7 +66,8 @@ class Browser:
 def author(address: str, host: str, space: BlogSpace) -> Callable[[], Work]:
     """Sign an author in; return what uploads a picture and publishes a post with it."""
     browser, person = Browser(address, host), space.people("author")[0]
-    browser.ask("POST", f"{space.site_url}wp-login.php", data={"log": person.login, "pwd": person.password, "redirect_to": space.site_url})
+    typed = {"log": person.login, "pwd": person.password, "redirect_to": space.site_url}
+    until("sign-in", lambda: browser.ask("POST", f"{space.site_url}wp-login.php", data=typed).status_code == FOUND)
     nonce = browser.ask("GET", f"{space.site_url}wp-admin/admin-ajax.php?action=rest-nonce").text
     rest = f"{space.site_url}wp-json/wp/v2"
 
