@@ -44,7 +44,7 @@ model: setup
 
 platform: setup
 	@tools/test-packages
-	$(ROOT) .venv/bin/pytest tests/platform -v --tb=native
+	$(ROOT) .venv/bin/pytest tests/platform tests/durability -v --tb=native
 
 lab: setup
 	$(ROOT) .venv/bin/pytest tests/lab -v -s --tb=native
@@ -58,6 +58,7 @@ prove: setup
 	.venv/bin/python -m benchmarks.published
 	$(ROOT) .venv/bin/python -m benchmarks.alone
 	$(ROOT) .venv/bin/python -m benchmarks.rolling
+	$(ROOT) .venv/bin/python -m benchmarks.durability
 
 reference: setup
 	.venv/bin/python -c 'from sizing.writing import reference; print(reference(), end="")' > docs/reference/brief.md
