@@ -21,7 +21,7 @@ class Exchange:
     def __init__(self, process: subprocess.Popen[bytes], stdin: str, on_line: Callable[[str], None] | None) -> None:
         if process.stdin is None or process.stdout is None or process.stderr is None:  # pragma: no cover - always pipes
             raise AssertionError
-        self._process, self._unsaid, self._on_line = process, stdin.encode(), on_line
+        self._process, self._unsaid, self._on_line = process, memoryview(stdin.encode()), on_line
         self._said = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
         self._stdout, self._stderr = self._said
         self._told = 0
@@ -97,7 +97,7 @@ class Exchange:
         try:
             self._unsaid = self._unsaid[os.write(pipe.fileno(), self._unsaid[:CHUNK]) :]
         except BrokenPipeError:
-            self._unsaid = b""
+            self._unsaid = self._unsaid[:0]
         if not self._unsaid:
             self._close(pipe)
 

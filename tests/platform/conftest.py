@@ -32,6 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("desk")
     brief = (HERE / "brief.yaml").read_text()
     brief = brief.replace("name: test-desk", f"name: {NAME}").replace("18080", str(18080 + SLOT)).replace("18443", str(18443 + SLOT))
+    brief = brief.replace(".desk.test", f".desk-{SLOT}.test") if SLOT else brief  # two platforms may not share host names either
     (made / "brief.yaml").write_text(brief)
     return made
 
