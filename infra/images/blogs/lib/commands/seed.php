@@ -14,6 +14,8 @@ const SEEDED_BLOGS = 1000;
 /** Sending mail, pinging, making a whole new site: what WordPress does when people publish, not when content is carried in. */
 function prepare_seed(): bool {
 	define( 'WP_IMPORTING', true );
+	// Before WordPress, which wants errors of its own database answered and not thrown.
+	converging( database() );
 	return prepare_wordpress();
 }
 
@@ -25,7 +27,7 @@ function seed_record(): ?array {
 
 /** Held until this process ends. A run whose command was killed ends its part of the work first, and is waited for. */
 function hold_seed( int ...$parts ): void {
-	$connection = converging( database() );
+	$connection = converging();
 	foreach ( $parts as $part ) {
 		if ( ! lock( $connection, "seed-$part", SEED_WAIT_S ) ) {
 			throw new \RuntimeException( 'another run is still at work; try again when it has ended' );
