@@ -10,7 +10,7 @@ from loadtests.deployment import Deployment
 from loadtests.seed import ranks
 from loadtests.seed.amounts import MIB, RESERVE_MIB, needed_mib
 from loadtests.seed.content import Content, Wanted, told_blog, told_page
-from loadtests.seed.tools import PARTS, Answer, BlogsThere, Left, Made, Record, WikiThere, ask, blogs_there, wiki_there
+from loadtests.seed.tools import BLOG_PARTS, Answer, BlogsThere, Left, Made, Record, WikiThere, ask, blogs_there, wiki_there
 from runtime.errors import PlanError
 
 Say = Callable[[str], None]
@@ -122,11 +122,11 @@ class _Progress:
 
 
 def _fill(deployment: Deployment, content: Content, say: Say) -> None:
-    """Let PARTS workers for blogs and as many for the wiki make their parts, some blogs or pages at a time."""
+    """Let BLOG_PARTS workers for blogs and one for the wiki make their parts, some blogs or pages at a time."""
     progress = _Progress(say)
-    with ThreadPoolExecutor(max_workers=2 * PARTS) as pool:
-        working = [pool.submit(_blogs_part, deployment, content, part, progress) for part in range(PARTS)]
-        working += [pool.submit(_wiki_part, deployment, content, part, progress) for part in range(PARTS)]
+    with ThreadPoolExecutor(max_workers=BLOG_PARTS + 1) as pool:
+        working = [pool.submit(_blogs_part, deployment, content, part, progress) for part in range(BLOG_PARTS)]
+        working.append(pool.submit(_wiki, deployment, content, progress))
         _await(working)
 
 
@@ -140,16 +140,16 @@ def _await(working: Sequence[Future[None]]) -> None:
 
 
 def _blogs_part(deployment: Deployment, content: Content, part: int, progress: _Progress) -> None:
-    for numbers in _some(range(part, content.amounts.blogs, PARTS), BLOGS_AT_ONCE):
+    for numbers in _some(range(part, content.amounts.blogs, BLOG_PARTS), BLOGS_AT_ONCE):
         blogs = [told_blog(content.blogs.blog(number)) for number in numbers]
         ask(deployment, "blogs", "fill", {"part": part, "blogs": blogs}, Made)
         progress.add(f"of {content.amounts.blogs:,} blogs", len(numbers))
 
 
-def _wiki_part(deployment: Deployment, content: Content, part: int, progress: _Progress) -> None:
-    for numbers in _some(range(part, content.amounts.pages, PARTS), PAGES_AT_ONCE):
+def _wiki(deployment: Deployment, content: Content, progress: _Progress) -> None:
+    for numbers in _some(range(content.amounts.pages), PAGES_AT_ONCE):
         pages = [told for number in numbers for told in told_page(content.wiki.page(number))]
-        ask(deployment, "wiki", "fill", {"part": part, "pages": pages}, Made)
+        ask(deployment, "wiki", "fill", {"pages": pages}, Made)
         progress.add(f"of {content.amounts.pages:,} wiki pages", len(numbers))
 
 

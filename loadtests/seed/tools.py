@@ -10,7 +10,7 @@ from loadtests.deployment import Deployment
 from runtime.errors import PlanError
 
 TOOLS = {"blogs": "underdesk-blogs", "wiki": "underdesk-wiki"}
-PARTS = 2
+BLOG_PARTS = 2  # as SEED_PARTS of the blogs image; the wiki has one: two would fight for its shared rows
 
 
 class Answer(BaseModel):

@@ -13,7 +13,6 @@ from loadtests.seed.slugs import slug
 NAMESPACE = "Rehearsal"
 LINKS = (3, 6)
 NOTES = 12
-CATEGORY = "Rehearsal content"
 
 
 @dataclass(frozen=True)
@@ -139,4 +138,4 @@ def _text(language: Language, page: Page, sections: list[str], notes: list[str],
     picture = [f"[[File:{page.file}|thumb|{page.title}]]"] if page.picture else []
     noted = [f"== {language.note_heading} ==\n" + "\n".join(f"* {note}" for note in notes)] if notes else []
     listed = f"== {language.see_also} ==\n" + "\n".join(f"* [[{NAMESPACE}:{title}|{title}]]" for title in links)
-    return "\n\n".join([*picture, *sections, *noted, listed, f"[[Category:{CATEGORY}]]"])
+    return "\n\n".join([*picture, *sections, *noted, listed])

@@ -6,7 +6,6 @@ use Underdesk\TestSpaces\SeedSpace;
 
 /** Content of a rehearsal: begin, fill, end, remove, status. Reads and answers JSON. */
 class Seed extends Maintenance {
-	private const PARTS = 2;
 	private const WAIT_S = 100;
 
 	public function __construct() {
@@ -30,11 +29,9 @@ class Seed extends Maintenance {
 
 	private function answer( string $verb, array $asked ): array {
 		$database = $this->getPrimaryDB();
-		$this->hold( match ( $verb ) {
-			'fill' => [ (int)$asked['part'] ],
-			'status' => [],
-			default => range( 0, self::PARTS - 1 ),
-		} );
+		if ( $verb !== 'status' ) {
+			$this->hold();
+		}
 		return match ( $verb ) {
 			'begin' => $this->done( fn () => ( new SeedFill( $database ) )->addPeople( $asked['people'] ) ),
 			'fill' => [ 'made' => ( new SeedFill( $database ) )->addPages( $asked['pages'] ) ],
@@ -50,12 +47,10 @@ class Seed extends Maintenance {
 		return [ 'done' => true ];
 	}
 
-	/** A run whose command was killed ends its part of the work first. */
-	private function hold( array $parts ): void {
-		foreach ( $parts as $part ) {
-			if ( !$this->getPrimaryDB()->lock( "underdesk-seed-$part", __METHOD__, self::WAIT_S ) ) {
-				throw new RuntimeException( 'another run is still at work; try again when it has ended' );
-			}
+	/** A run whose command was killed ends its part of the work first. Two at once would also fight for shared rows (link targets). */
+	private function hold(): void {
+		if ( !$this->getPrimaryDB()->lock( 'underdesk-seed', __METHOD__, self::WAIT_S ) ) {
+			throw new RuntimeException( 'another run is still at work; try again when it has ended' );
 		}
 	}
 
