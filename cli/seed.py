@@ -9,7 +9,7 @@ import typer
 from infra import deployment as deployments
 from infra import live
 from infra.deployment import Deployment
-from loadtests.seed import perform, ranks
+from loadtests.seed import perform, ranks, state
 from loadtests.seed.amounts import SIZES, Amounts, amounts
 from loadtests.seed.content import Wanted
 from loadtests.seed.popularity import EXPONENT
@@ -58,21 +58,21 @@ def _check(size: str, number: int, *, remove: bool) -> None:
 
 
 def _seed(deployment: Deployment, wanted: Wanted, *, as_json: bool, yes: bool) -> None:
-    there = perform.found(deployment)
-    start, already = time.monotonic(), perform.whole(there, wanted)
+    there = state.found(deployment)
+    start, already = time.monotonic(), state.whole(there, wanted)
     if not already:
-        needed = perform.check_room(deployment, wanted)
+        needed = state.check_room(deployment, wanted)
         printer.say(f"{_amounts(SIZES[wanted.size])}; about {needed} MiB on the disk of {deployment.folder}")
         _confirm(f"Seed {wanted} on {deployment.name}", yes=yes)
         with printer.step(f"Seeding {wanted}") as say:
             if there.record is not None:
                 say("completing what an interrupted run began")
             perform.seed(deployment, wanted, say)
-        there = perform.found(deployment)
+        there = state.found(deployment)
     _answer(deployment, wanted, there, {"already_there": already, "seconds": round(time.monotonic() - start, 1)}, as_json=as_json)
 
 
-def _answer(deployment: Deployment, wanted: Wanted, there: perform.Found, how: dict[str, object], *, as_json: bool) -> None:
+def _answer(deployment: Deployment, wanted: Wanted, there: state.Found, how: dict[str, object], *, as_json: bool) -> None:
     path = ranks.file_of(deployment)
     if as_json:
         said = {"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, **vars(wanted), "exponent": EXPONENT}
@@ -94,7 +94,7 @@ def _amounts(wanted: Amounts) -> str:
 
 
 def _remove(deployment: Deployment, *, as_json: bool, yes: bool) -> None:
-    there = perform.found(deployment)
+    there = state.found(deployment)
     if there.anything:
         what = str(there.record) if there.record else "what is left of an interrupted run"
         _confirm(f"Remove {what} from {deployment.name}", yes=yes)

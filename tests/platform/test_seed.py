@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from infra.deployment import Deployment
-from loadtests.seed import perform, ranks
+from loadtests.seed import ranks, state
 from loadtests.seed.amounts import SIZES
 from loadtests.seed.popularity import weights
 from tests.platform.conftest import PLAN, Command
@@ -47,7 +47,7 @@ def mails(deployment: Deployment) -> set[str]:
 
 
 def digests(deployment: Deployment) -> tuple[str, str]:
-    there = perform.found(deployment, digest=True)
+    there = state.found(deployment, digest=True)
     return there.blogs.digest, there.wiki.digest
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from cli import main
 from infra import deployment as deployments
-from loadtests.seed import perform
+from loadtests.seed import state
 from loadtests.seed.amounts import MIB, RESERVE_MIB, SIZES, needed_mib
 from loadtests.seed.content import Wanted
 from loadtests.seed.tools import BlogsThere, Record, WikiThere
@@ -43,9 +43,9 @@ def test_a_wrong_wish_is_one_line_and_the_mend(arguments: list[str], code: int, 
     assert words[1] in hint
 
 
-def there(record: Record | None, **more: int) -> perform.Found:
+def there(record: Record | None, **more: int) -> state.Found:
     counts = {"blogs": 0, "complete": 0, "people": 0, "posts": 0, "pictures": 0, "comments": 0, **{key: more[key] for key in more.keys() - NOTHING.keys()}}
-    return perform.Found(BlogsThere(record=record, **counts), WikiThere(**{**NOTHING, **{key: more[key] for key in more.keys() & NOTHING.keys()}}))
+    return state.Found(BlogsThere(record=record, **counts), WikiThere(**{**NOTHING, **{key: more[key] for key in more.keys() & NOTHING.keys()}}))
 
 
 def record(state: str, **other: object) -> Record:
@@ -53,15 +53,15 @@ def record(state: str, **other: object) -> Record:
 
 
 def test_an_empty_platform_is_seeded_and_an_interrupted_run_goes_on() -> None:
-    assert not perform.whole(there(None), Wanted("s", 1, "en"))
-    assert not perform.whole(there(record("seeding"), complete=2), Wanted("s", 1, "en"))
+    assert not state.whole(there(None), Wanted("s", 1, "en"))
+    assert not state.whole(there(record("seeding"), complete=2), Wanted("s", 1, "en"))
 
 
 def test_what_is_whole_is_not_seeded_again_and_what_lacks_a_blog_is() -> None:
     small = SIZES["s"]
     full = {"complete": small.blogs, "posts": small.posts, "pages": small.pages, "edits": small.edits}
-    assert perform.whole(there(record("complete"), **full), Wanted("s", 1, "en"))
-    assert not perform.whole(there(record("complete"), **{**full, "complete": 2}), Wanted("s", 1, "en"))
+    assert state.whole(there(record("complete"), **full), Wanted("s", 1, "en"))
+    assert not state.whole(there(record("complete"), **{**full, "complete": 2}), Wanted("s", 1, "en"))
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_what_is_whole_is_not_seeded_again_and_what_lacks_a_blog_is() -> None:
         (there(None, pages=3), "of an unknown run"),
     ],
 )
-def test_other_content_is_named_with_the_mend(found: perform.Found, words: str) -> None:
+def test_other_content_is_named_with_the_mend(found: state.Found, words: str) -> None:
     with pytest.raises(PlanError) as caught:
-        perform.whole(found, Wanted("s", 1, "en"))
+        state.whole(found, Wanted("s", 1, "en"))
     assert words in str(caught.value)
     assert "plan seed --remove" in caught.value.hint
 
@@ -88,8 +88,8 @@ def test_a_disk_without_the_room_is_refused_before_anything_is_made(tmp_path: Pa
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=(needed + RESERVE_MIB - short_mib) * MIB))
     desk = RememberedDeployment(tmp_path)
     if not refused:
-        assert perform.check_room(desk, Wanted("l", 1, "en")) == needed
+        assert state.check_room(desk, Wanted("l", 1, "en")) == needed
         return
     with pytest.raises(PlanError, match=f"takes about {needed} MiB"):
-        perform.check_room(desk, Wanted("l", 1, "en"))
+        state.check_room(desk, Wanted("l", 1, "en"))
     assert desk.asked == []

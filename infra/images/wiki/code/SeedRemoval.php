@@ -1,6 +1,8 @@
 <?php
 namespace Underdesk\TestSpaces;
 
+use MediaWiki\MainConfigNames;
+use MediaWiki\MediaWikiServices;
 use MediaWiki\SiteStats\SiteStatsInit;
 use Wikimedia\Rdbms\IDatabase;
 
@@ -20,11 +22,20 @@ final class SeedRemoval {
 			$some = $this->database->doAtomicSection( __METHOD__, fn () => $this->removal->removePages( min( self::BATCH, $most - $removed ) ) );
 			if ( $some === 0 ) {
 				$this->removal->run();
+				$this->removeStrayFiles();
 				$this->count();
 				return 0;
 			}
 		}
 		return self::pages( $this->database );
+	}
+
+	/** An upload that was cut off leaves a file that no row names. */
+	private function removeStrayFiles(): void {
+		$root = MediaWikiServices::getInstance()->getMainConfig()->get( MainConfigNames::UploadDirectory );
+		foreach ( [ '', 'archive/' ] as $zone ) {
+			array_map( 'unlink', glob( "$root/$zone?/??/*" . SeedSpace::PREFIX . '*' ) );
+		}
 	}
 
 	public static function pages( IDatabase $database ): int {
@@ -34,6 +45,6 @@ final class SeedRemoval {
 
 	/** The numbers of pages, edits and files, counted anew. */
 	public static function count(): void {
-		SiteStatsInit::doAllAndCommit( \MediaWiki\MediaWikiServices::getInstance()->getConnectionProvider()->getPrimaryDatabase() );
+		SiteStatsInit::doAllAndCommit( MediaWikiServices::getInstance()->getConnectionProvider()->getPrimaryDatabase() );
 	}
 }
