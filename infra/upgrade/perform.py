@@ -115,7 +115,7 @@ def _tried(deployment: Deployment, begun: Journal, test: Test, say: Say) -> Jour
     try:
         say("rolling out")
         target = wanted(deployment, begun)
-        deploying.apply(target, deploying.Proposal(drift=tuple(live.drift(target))), say, "upgrade")
+        deploying.apply(target, deploying.Proposal(drift=tuple(live.drift(target)), front_door=_other_front_door(deployment, target)), say, "upgrade")
         begun = journal.write(deployment.folder, begun.model_copy(update={"phase": "test"}))
         say("testing")
         tested = _tested(test, begun)
@@ -124,6 +124,10 @@ def _tried(deployment: Deployment, begun: Journal, test: Test, say: Say) -> Jour
     except PlanError as problem:
         reasons = (str(problem),)
     return journal.write(deployment.folder, begun.model_copy(update={"phase": "back" if reasons else "open", "reasons": reasons}))
+
+
+def _other_front_door(before: Deployment, after: Deployment) -> bool:
+    return images.references(before)["frontdoor"] != images.references(after)["frontdoor"]
 
 
 def _tested(test: Test, begun: Journal) -> Tested:
