@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,8 +114,15 @@ def of(plan: Plan) -> Deployment:
 
 def names() -> list[str]:
     """Return the names of the deployments on this machine, those being made included."""
-    found = {path.parent.name for path in ROOT.glob("*/plan*.json") if path.name in {"plan.json", "plan.pending.json"}} if ROOT.is_dir() else set()
+    found = [folder.name for folder in ROOT.iterdir() if _has_plan(folder)] if ROOT.is_dir() else []
     return sorted(name for name in found if not name.startswith("."))
+
+
+def _has_plan(folder: Path) -> bool:
+    """Tell whether a plan is in ``folder``; its own folder may be closed to whoever is not the administrator, the plan is not."""
+    with suppress(PermissionError):
+        return any((folder / plan).exists() for plan in ("plan.json", "plan.pending.json"))
+    return False
 
 
 def load(name: str = "") -> Deployment:

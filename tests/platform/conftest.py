@@ -32,6 +32,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("desk")
     brief = (HERE / "brief.yaml").read_text()
     brief = brief.replace("name: test-desk", f"name: {NAME}").replace("18080", str(18080 + SLOT)).replace("18443", str(18443 + SLOT))
+    if SLOT:
+        brief = brief.replace(".desk.test", f".desk-{SLOT}.test")  # no two deployments of a machine share a host name
     (made / "brief.yaml").write_text(brief)
     return made
 
