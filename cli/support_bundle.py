@@ -35,8 +35,9 @@ def support_bundle(
     if path.exists():
         raise PlanError("is there already", where=str(path), hint="name another file, or remove it")
     with printer.step("Gathering"):
-        gathered = gather(of)
-        content = archive(gathered, _secrets(of), title, of)
+        known = _secrets(of)
+        gathered = gather(of, known)
+        content = archive(gathered, known, title, of)
     files.write(path, content, files.PRIVATE)
     for part, why in gathered.missing.items():
         printer.say(f"not in it: {part} ({why})")

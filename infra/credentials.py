@@ -4,6 +4,7 @@ import secrets
 from pathlib import Path
 
 from runtime import files
+from runtime.errors import PlanError
 
 NAMES = ("administrator", "database-blogs", "database-wiki", "blogs-keys", "wiki-key", "objectcache")
 ENTROPY_BYTES = 32
@@ -26,6 +27,13 @@ def passphrase_file(folder: Path) -> Path:
     if not _present(path):
         files.write(path, secrets.token_urlsafe(ENTROPY_BYTES), files.PRIVATE)
     return path
+
+
+def must_fit(folder: Path, state: bool) -> None:  # noqa: FBT001 - whether there is a state
+    """Raise PlanError where there is a ``state`` but no passphrase that could open it: a new one never would."""
+    path = folder / "passphrase"
+    if state and not _present(path):
+        raise PlanError("is gone, and with it the key to the state; nothing was changed", where=str(path), hint="put the passphrase file back from your backup")
 
 
 def _present(path: Path) -> bool:

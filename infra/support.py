@@ -5,7 +5,7 @@ import platform
 import shutil
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -15,10 +15,11 @@ import psutil
 
 from infra import live, logs
 from infra.deployment import ROOT, Deployment, load
-from infra.discretion import reduced
+from infra.discretion import LONGEST, reduced
 from infra.doctor import examine
 from infra.engine import find_engine
 from infra.program import LABEL
+from infra.redaction import Secret, redacted
 from runtime import files
 
 LOG_SPAN_S: Final = 3600
@@ -38,10 +39,10 @@ class Gathered:
     missing: Mapping[str, str]
 
 
-def gather(name: str) -> Gathered:
-    """Return everything that there is of the deployment called ``name`` ("": only of the machine)."""
+def gather(name: str, known: Sequence[Secret]) -> Gathered:
+    """Return everything that there is of the deployment called ``name`` ("": only of the machine); no secret of ``known`` is cut in two."""
     members, missing = dict[str, str](), dict[str, str]()
-    for part, collect in _parts(name).items():
+    for part, collect in _parts(name, known).items():
         try:
             found = collect()
         except Exception as problem:  # noqa: BLE001 - a bundle is asked for when anything may be broken
@@ -53,7 +54,7 @@ def gather(name: str) -> Gathered:
     return Gathered(members, missing)
 
 
-def _parts(name: str) -> dict[str, Callable[[], Members]]:
+def _parts(name: str, known: Sequence[Secret]) -> dict[str, Callable[[], Members]]:
     machine: dict[str, Callable[[], Members]] = {
         "versions": lambda: _json("versions.json", _versions()),
         "machine": lambda: {**_json("machine.json", _machine()), **_file(Path("/etc/os-release"), "os-release")},
@@ -73,7 +74,7 @@ def _parts(name: str) -> dict[str, Callable[[], Members]]:
         "state": lambda: _state(folder, name),
         "status": lambda: _json("status.json", _status(load(name))),
         "services and tasks": lambda: _services(name),
-        "logs": lambda: _logs(name),
+        "logs": lambda: _logs(name, known),
     }
 
 
@@ -85,8 +86,9 @@ def _file(path: Path, member: str = "") -> Members:
     """Return a file's text, however damaged it is."""
     if not path.exists():
         return {}
-    with path.open("rb") as file:
-        return {member or path.name: file.read(FILE_BYTES).decode("utf-8", "backslashreplace")}
+    if path.stat().st_size > FILE_BYTES:
+        raise ValueError(f"{path} is larger than {FILE_BYTES:,} bytes")
+    return {member or path.name: path.read_bytes().decode("utf-8", "backslashreplace")}
 
 
 def _files(folder: Path, pattern: str) -> Members:
@@ -156,20 +158,21 @@ def _open(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     return [_open(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _logs(name: str) -> Members:
+def _logs(name: str, known: Sequence[Secret]) -> Members:
     """Return what each role has said in the last hour, the newest where it is too much."""
     client = live.engine_client()
     by_role: dict[str, list[logs.Source]] = {}
     for source in logs.sources(client, name):
         by_role.setdefault(source.role, []).append(source)
     since = time.time() - LOG_SPAN_S
-    return {f"logs/{role}.log": "".join(_newest(logs.past(client, of, since))) for role, of in by_role.items()}
+    return {f"logs/{role}.log": "".join(_newest(logs.past(client, of, since), known)) for role, of in by_role.items()}
 
 
-def _newest(lines: Iterable[logs.Line]) -> Iterator[str]:
+def _newest(lines: Iterable[logs.Line], known: Sequence[Secret]) -> Iterator[str]:
     kept, size = deque[str](), 0
     for line in lines:
-        kept.append(f"{line.time} {line.container} {reduced(line.text)}\n")
+        whole = redacted(line.text, known) if len(line.text) > LONGEST else line.text
+        kept.append(f"{line.time} {line.container} {reduced(whole)}\n")
         size += len(kept[-1])
         while size > LOG_CHARACTERS:
             size -= len(kept.popleft())
