@@ -62,6 +62,7 @@ def apply(deployment: Deployment, proposal: Proposal, say: Say) -> list[str]:
     prepare(deployment)
     changed = [str(change) for change in hosts.converge(deployment, say, again=interrupted)]
     changed += converge_services(deployment, proposal.drift, say)
+    say("waiting for the first pages")
     wait_for_pages(deployment)
     if proposal.drift and not interrupted:  # what an interrupted deploy made differs from the record, too
         _all_mended(deployment, proposal.drift)
