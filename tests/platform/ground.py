@@ -44,15 +44,15 @@ class Ground:
         return subprocess.run(command, cwd=CHECKOUT, env=self.environment({}), capture_output=True, text=True, timeout=120, check=False)
 
 
-def made(folder: Path) -> Ground:
+def sized(folder: Path) -> Path:
+    """Write and size the brief of a deployment of its own; return plan.json."""
     brief = (Path(__file__).parent / "brief.yaml").read_text()
     for old, new in PLACES.items():
         brief = brief.replace(old, new)
     (folder / "brief.yaml").write_text(brief)
-    ground = Ground(folder, folder / "home")
-    sized = ground.plan("size")
-    assert sized.returncode == 0, sized.stderr
-    return ground
+    done = Ground(folder, folder / "home").plan("size")
+    assert done.returncode == 0, done.stderr
+    return folder / "plan.json"
 
 
 @contextmanager

@@ -12,12 +12,18 @@ import pytest
 from infra import live
 from infra.deployment import Deployment
 from tests.platform.conftest import PLAN, Command
-from tests.platform.ground import DEAD_ENGINE, HTTPS, NAME, Disk, Ground, disk, made, mended
+from tests.platform.ground import DEAD_ENGINE, HTTPS, NAME, Disk, Ground, disk, mended, sized
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sized(tmp_path_factory.mktemp("good"))
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> Ground:
-    return made(tmp_path)
+def ground(good: Path, tmp_path: Path) -> Ground:
+    shutil.copy(good, tmp_path)
+    return Ground(tmp_path, tmp_path / "home")
 
 
 @pytest.mark.parametrize("command", [["deploy", "--dry-run"], ["deploy", "--yes"]])
