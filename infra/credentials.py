@@ -7,6 +7,7 @@ from runtime import files
 from runtime.errors import PlanError
 
 NAMES = ("administrator", "database-blogs", "database-wiki", "blogs-keys", "wiki-key", "objectcache")
+FROM_BACKUP = "put the passphrase file back from your backup"
 ENTROPY_BYTES = 32
 SHORT_BYTES = 15
 
@@ -22,18 +23,16 @@ def ensure(folder: Path) -> dict[str, str]:
 
 
 def passphrase_file(folder: Path) -> Path:
-    """Return the file with the passphrase of the Pulumi state, made where it is missing."""
+    """Return the file with the passphrase of the Pulumi state, made where it is missing.
+
+    Raises PlanError where there is a state already: a new passphrase would never open it.
+    """
     path = folder / "passphrase"
     if not _present(path):
+        if any((folder / "pulumi" / ".pulumi" / "stacks").rglob("*.json")):
+            raise PlanError("is gone, and with it the key to the state; nothing was changed", where=str(path), hint=FROM_BACKUP)
         files.write(path, secrets.token_urlsafe(ENTROPY_BYTES), files.PRIVATE)
     return path
-
-
-def must_fit(folder: Path, state: bool) -> None:  # noqa: FBT001 - whether there is a state
-    """Raise PlanError where there is a ``state`` but no passphrase that could open it: a new one never would."""
-    path = folder / "passphrase"
-    if state and not _present(path):
-        raise PlanError("is gone, and with it the key to the state; nothing was changed", where=str(path), hint="put the passphrase file back from your backup")
 
 
 def _present(path: Path) -> bool:

@@ -99,9 +99,7 @@ def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None
         [*argv, *(["--check"] if dry_run else []), str(PLAYBOOKS / playbook)], env=_environment(folder), timeout_s=LIMIT_S, check=False, on_line=seen.line
     )
     if done.returncode and NO_SPACE in (said := f"{seen.failure} {done.stderr} {done.stdout}"):
-        raise PlanError(
-            "no space is left on the disk", where=seen.failure.partition(": ")[0] or "this host", hint="free some space, then run the same command again"
-        )
+        raise PlanError("no space is left on the disk", where=seen.failed_task or "this host", hint="free some space, then run the same command again")
     if done.returncode and seen.failure:
         raise PlanError(seen.failure, where="this host", hint=NETWORK_MEND if NO_NETWORK.search(said) else MEND)
     if done.returncode:
@@ -132,6 +130,7 @@ class _Events:
         self.on_change = on_change
         self.changes: list[HostChange] = []
         self.failure = ""
+        self.failed_task = ""
 
     def line(self, text: str) -> None:
         """Take one line of Ansible's output."""
@@ -143,4 +142,4 @@ class _Events:
             self.changes.append(HostChange(event["task"], event["item"]))
             self.on_change(str(self.changes[-1]))
         elif event["event"] == "failed":  # the last one counts: earlier ones were rescued
-            self.failure = f"{event['task']}: {event['message']}"
+            self.failed_task, self.failure = event["task"], f"{event['task']}: {event['message']}"

@@ -93,7 +93,7 @@ class Services:
         state, work = folder / "pulumi", folder / "pulumi-work"
         state.mkdir(mode=0o700, exist_ok=True)
         work.mkdir(mode=0o700, exist_ok=True)
-        credentials.must_fit(folder, self._check_state())
+        self._check_state()
         secrets = credentials.ensure(folder)
         os.environ.pop("PULUMI_CONFIG_PASSPHRASE", None)  # it would count more than the file
         options = automation.LocalWorkspaceOptions(
@@ -116,11 +116,11 @@ class Services:
             raise self._readable(problem, "") from problem
         return stack
 
-    def _check_state(self) -> bool:
-        """Return whether there is a state; raises PlanError where it is damaged, before the engine stumbles over it."""
+    def _check_state(self) -> None:
+        """Raise PlanError where the state is damaged, before the engine stumbles over it."""
         path = self.deployment.folder / "pulumi" / ".pulumi" / "stacks" / PROJECT / f"{self.deployment.name}.json"
         if not path.exists():
-            return False
+            return
         try:
             held = json.loads(path.read_bytes())
         except (ValueError, RecursionError):
@@ -128,7 +128,6 @@ class Services:
         if not isinstance(held, dict) or not isinstance(held.get("checkpoint"), dict):
             hint = f"put it back from your backup; the one before the last change is {path.name}.bak beside it"
             raise PlanError("the state of the services is damaged; nothing was changed", where=str(path), hint=hint)
-        return True
 
     def _unlock(self, stack: automation.Stack) -> None:
         """Remove the engine's lock: we hold the deployment's own lock, so its holder was killed."""
@@ -149,7 +148,7 @@ class Services:
         text = str(problem)
         folder = self.deployment.folder
         if "incorrect passphrase" in text:
-            return PlanError("the passphrase does not fit the state", where=str(folder / "passphrase"), hint="put the passphrase file back from your backup")
+            return PlanError("the passphrase does not fit the state", where=str(folder / "passphrase"), hint=credentials.FROM_BACKUP)
         if "no space left on device" in text:
             return PlanError("no space is left on the disk", where=str(folder / "pulumi"), hint="free some space there, then run the same command again")
         if failure:
