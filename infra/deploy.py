@@ -71,6 +71,7 @@ def apply(deployment: Deployment, proposal: Proposal, say: Say, why: str = "depl
     changed = [str(change) for change in hosts.converge(deployment, say, again=interrupted)]
     with _front_door_covered(deployment, proposal, say):
         changed += converge_services(deployment, proposal.drift, say)
+        say("waiting for the first pages")
         wait_for_pages(deployment)
     if proposal.drift and not interrupted:  # what an interrupted deploy made differs from the record, too
         _all_mended(deployment, proposal.drift)

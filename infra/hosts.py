@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ PLAYBOOKS = Path(__file__).resolve().parent.parent / "playbooks"
 LIMIT_S = 1800
 BOOTED_BY_SYSTEMD = Path("/run/systemd/system")
 LEFT_ALONE = Path("/etc/underdesk/leave-host-alone")
+NO_SPACE = "No space left on device"
+NO_NETWORK = re.compile(r"Could not resolve|Temporary failure|Could not connect|Unable to connect|Connection refused|Network is unreachable|Failed to fetch")
+NETWORK_MEND = "is the package mirror reachable from this machine (network, DNS, proxy)? then run the same command again: it goes on where it stopped"
+MEND = "mend what it says (see 'plan doctor'), then run the same command again: it goes on where it stopped"
 
 
 @dataclass(frozen=True)
@@ -127,10 +132,10 @@ def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None
     done = run(
         [*argv, *(["--check"] if dry_run else []), str(PLAYBOOKS / playbook)], env=_environment(folder), timeout_s=LIMIT_S, check=False, on_line=seen.line
     )
+    if done.returncode and NO_SPACE in (said := f"{seen.failure} {done.stderr} {done.stdout}"):
+        raise PlanError("no space is left on the disk", where=seen.failed_task or "this host", hint="free some space, then run the same command again")
     if done.returncode and seen.failure:
-        raise PlanError(
-            seen.failure, where="this host", hint="mend what it says (see 'plan doctor'), then run the same command again: it goes on where it stopped"
-        )
+        raise PlanError(seen.failure, where="this host", hint=NETWORK_MEND if NO_NETWORK.search(said) else MEND)
     if done.returncode:
         raise PlanError(f"Ansible ended with {done.returncode}: {done.stderr.strip()[-500:]}", where=playbook, hint="run 'plan doctor'", exit_code=2)
     return seen.changes
@@ -159,6 +164,7 @@ class _Events:
         self.on_change = on_change
         self.changes: list[HostChange] = []
         self.failure = ""
+        self.failed_task = ""
 
     def line(self, text: str) -> None:
         """Take one line of Ansible's output."""
@@ -170,4 +176,4 @@ class _Events:
             self.changes.append(HostChange(event["task"], event["item"]))
             self.on_change(str(self.changes[-1]))
         elif event["event"] == "failed":  # the last one counts: earlier ones were rescued
-            self.failure = f"{event['task']}: {event['message']}"
+            self.failed_task, self.failure = event["task"], f"{event['task']}: {event['message']}"
