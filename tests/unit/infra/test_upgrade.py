@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra import deploy, history, hosts, images, live, version
-from infra.deployment import Deployment
+from infra.deployment import RECORDED, Deployment
 from infra.keep.repository import Snapshot
 from infra.upgrade import journal, perform, schema, settle, tidy, updates, writes
 from infra.upgrade.perform import Outcome, Tested
@@ -90,7 +90,7 @@ class Platform:
 @pytest.fixture
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
     deployment = Deployment(SAMPLE, tmp_path)
-    (tmp_path / "deployment.json").write_text(json.dumps({"live": {}}))
+    (tmp_path / "deployment.json").write_text(json.dumps({"live": {kind: {} for kind in RECORDED}}))
     made = Platform(deployment)
     history.keep(deployment, "deploy", "{}")
     monkeypatch.setattr(hosts, "make_images", lambda *_: made.step("build"))
