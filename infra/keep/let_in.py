@@ -61,7 +61,7 @@ def let_in(deployment: Deployment, say: Callable[[str], None]) -> None:
 
 
 def _refused(account: str, folder: str, key: str, said: str) -> PlanError:
-    lines = [line for line in said.splitlines() if line.strip()]
+    lines = [line for line in said.splitlines() if line.strip() and line.strip() != "Connection closed"]
     last = lines[-1] if lines else "nothing"
     if "Permission denied" in said and "publickey" in said:
         return PlanError(f"{account} does not let this deployment in", where=WHERE, hint=f"add this line to authorized_keys there, then run it again: {key}")
