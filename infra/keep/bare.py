@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any
 
 from infra import deploy, hosts
+from infra.checks import before_deploy
 from infra.deployment import ROOT, Deployment, of, read_plan
 from infra.images import references
 from infra.keep import choose, copied, manifest, staging
@@ -50,6 +51,8 @@ def _make(repository: Repository, request: Request, folder: Path, say: Say) -> d
     plan = read_plan(_applied(folder))
     logs = copied.logs(Deployment(plan, folder), manifest.read(repository, snapshot).position.timeline, LOGS / "copied")
     source = choose.source(repository, snapshot, logs, request.at, LOGS / "later", replay=not request.wanted)
+    for note in before_deploy(of(plan), "local"):
+        say(f"note: {note}")
     say("making the machine ready")
     hosts.converge(Deployment(plan, folder), say)
     staged = staging.build(source, folder, plan, say, references(Deployment(plan, folder))["database"])
