@@ -26,12 +26,12 @@ def before_deploy(deployment: Deployment, target: str) -> list[str]:
     if not live.is_administrator():
         raise PlanError("a deploy needs the administrator's rights on this machine", hint="run it with sudo, or as root")
     _ports(deployment)
-    return [*_machine(deployment), *_brief(deployment.plan)]
+    return [*_machine(deployment), *_brief(deployment.plan), *_others(deployment.name)[1]]
 
 
 def _ports(deployment: Deployment) -> None:
     """Refuse what another deployment holds, and on a first deploy what any program holds (later it is our own front door)."""
-    for other in (load(name) for name in names() if name != deployment.name):
+    for other in _others(deployment.name)[0]:
         ours, theirs = deployment.plan.platform, other.plan.platform
         hosts = {*ours.hosts.model_dump().values()} & {*theirs.hosts.model_dump().values()}
         if hosts or {*deployment.ports} & {*other.ports}:
@@ -46,6 +46,17 @@ def _ports(deployment: Deployment) -> None:
     if taken:
         held = ", ".join(f"{port} is held by {holder(port)}" for port in taken)
         raise PlanError(held, where="brief.yaml: infrastructure.ports", hint="stop that program, or name other ports, then run 'plan size' again")
+
+
+def _others(name: str) -> tuple[list[Deployment], list[str]]:
+    """Return the other deployments of this machine, and what must be said of those that cannot be read: they stop nobody else."""
+    found, notes = [], []
+    for other in names():
+        try:
+            found += [load(other)] if other != name else []
+        except PlanError as problem:
+            notes.append(f"nobody can tell what the deployment {other} uses: {problem}")
+    return found, notes
 
 
 def _brief(plan: Plan) -> list[str]:
