@@ -5,13 +5,13 @@ PLAN := .venv/bin/plan
 PYTHON ?= python3
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH)
 
-.PHONY: help setup pilot test lint unit model platform prove reference lock clean
+.PHONY: help setup pilot test lint unit model platform lab prove reference lock clean
 
 help:
 	@echo "make pilot   size, deploy and smoke-test the example company on this machine"
 	@echo "make test    run the whole test suite"
 	@echo "make setup   only prepare the environment: .venv, with the command at $(PLAN)"
-	@echo "make lint | unit | model | platform   parts of make test"
+	@echo "make lint | unit | model | platform | lab   parts of make test"
 	@echo "make prove   measure the figures in benchmarks/ again (minutes)"
 
 setup: .venv/ready
@@ -26,7 +26,7 @@ pilot: setup
 	@$(ROOT) $(PLAN) test smoke --name pilot
 	@$(ROOT) $(PLAN) status --name pilot
 
-test: lint unit model platform
+test: lint unit model platform lab
 
 lint: setup
 	@tools/test-packages
@@ -34,7 +34,7 @@ lint: setup
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	cd playbooks && ANSIBLE_HOME=../.ansible PATH="$(CURDIR)/.venv/bin:$$PATH" ansible-lint --offline --strict -q
-	shellcheck $$(grep -rlE '^#!/(usr/)?bin/(env )?(ba)?sh' .ci tools infra/images infra/upgrade)
+	shellcheck $$(grep -rlE '^#!/(usr/)?bin/(env )?(ba)?sh' .ci tools infra tests)
 
 unit: setup
 	.venv/bin/pytest tests/unit -q -n 2 --dist worksteal
@@ -44,7 +44,10 @@ model: setup
 
 platform: setup
 	@tools/test-packages
-	$(ROOT) .venv/bin/pytest tests/platform -v --tb=native
+	$(ROOT) .venv/bin/pytest tests/platform tests/durability -v --tb=native
+
+lab: setup
+	$(ROOT) .venv/bin/pytest tests/lab -v -s --tb=native
 
 prove: setup
 	.venv/bin/python -m benchmarks.figures
@@ -53,6 +56,9 @@ prove: setup
 	.venv/bin/python -m benchmarks.sizing
 	.venv/bin/python -m benchmarks.coverage
 	.venv/bin/python -m benchmarks.published
+	$(ROOT) .venv/bin/python -m benchmarks.alone
+	$(ROOT) .venv/bin/python -m benchmarks.rolling
+	$(ROOT) .venv/bin/python -m benchmarks.durability
 
 reference: setup
 	.venv/bin/python -c 'from sizing.writing import reference; print(reference(), end="")' > docs/reference/brief.md

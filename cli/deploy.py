@@ -9,6 +9,7 @@ from cli.proposal import confirm, show
 from infra import deploy as deploying
 from infra.checks import before_deploy
 from infra.deployment import Deployment, of, read_plan
+from infra.keep.let_in import public_key
 from infra.upgrade import settle
 from runtime import printer
 from runtime.locks import lock
@@ -53,6 +54,8 @@ def _report(deployment: Deployment, changed: list[str]) -> None:
         printer.data(f"  {role:9} {url}")
     printer.data(f"  administrator's first password: {deployment.password_file}")
     printer.data(f"  certificate authority to trust: {deployment.ca_file}")
+    if key := public_key(deployment):
+        printer.data(f"  changes are copied to {deployment.plan.platform.backup.changes_to} with the key: {key}")
     printer.say("next: plan test smoke")
 
 
@@ -61,7 +64,12 @@ def _answer(deployment: Deployment, proposal: deploying.Proposal, changed: list[
         "schema": {"version": deploying.SCHEMA_VERSION},
         "name": deployment.name,
         "dry_run": dry_run,
-        "proposed": {"host": list(proposal.host), "services": list(proposal.services), "drift": [str(drift) for drift in proposal.drift or ()]},
+        "proposed": {
+            "host": list(proposal.host),
+            "services": list(proposal.services),
+            "drift": [str(drift) for drift in proposal.drift or ()],
+            "notes": list(proposal.notes),
+        },
         "changed": changed,
         "urls": deployment.urls,
         "password_file": str(deployment.password_file),

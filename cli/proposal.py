@@ -17,6 +17,8 @@ def show(proposal: Proposal) -> None:
             printer.say(f"{title}:")
         for line in lines:
             printer.say(f"    {line}")
+    for note in proposal.notes:
+        printer.say(f"note: {note}")
     if proposal.empty:
         printer.say("nothing to change")
 

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 import typer
 
 from cli.proposal import ask
-from infra import images, live
+from infra import images, live, standin
 from infra.deployment import Deployment, load
 from infra.upgrade import check, host, journal, perform, updates
 from infra.upgrade.perform import Outcome, Test, Tested
 from infra.upgrade.updates import Found, lineage
 from infra.version import Version
+from loadtests.load import Manner
 from loadtests.perform import perform as run_test
 from loadtests.scenarios.registry import SCENARIOS
 from loadtests.verdict import Result
@@ -102,7 +103,7 @@ def _show(deployment: Deployment, found: Found, renew: frozenset[str], *, with_h
 def _show_more(deployment: Deployment) -> None:
     """Say that the rollout brings more than packages."""
     runs, free = deployment.record().get("images", {}), replace(deployment, to=Version(as_of=deployment.packages.as_of))
-    other = [name for name, reference in images.references(free).items() if runs.get(name) != reference]
+    other = [name for name, reference in images.wanted(free).items() if runs.get(name) != reference]
     if other:
         printer.say(f"note: this version of Underdesk builds other images than those that run ({', '.join(other)}): they come with it")
 
@@ -112,7 +113,7 @@ def _steps(renew: frozenset[str]) -> list[str]:
     running = [name for name in new if name not in images.PARENTS.values()]
     said = [f"build {', '.join(new)}", "take a backup", f"roll out {', '.join(running)}"]
     if "frontdoor" in running:
-        said.append("the front door's own image changes: new connections are refused for a moment")
+        said.append(standin.announcement())
     if "database" in running:
         said.append("the database restarts: requests wait for it")
     return [*said, "run the smoke test", "go back to what runs now if it fails"]
@@ -137,7 +138,7 @@ def _carried_out(deployment: Deployment, begun: journal.Journal, *, as_json: boo
 def _smoke(deployment: Deployment, say: Callable[[str], None]) -> Test:
     def test(headers: Mapping[str, str]) -> Tested:
         try:
-            result: Result = run_test(deployment, SCENARIOS["smoke"], say, headers)
+            result: Result = run_test(deployment, SCENARIOS["smoke"], say, Manner(headers=dict(headers)))
         except PlanError as problem:
             return Tested("", (str(problem),))
         say(f"smoke test {result.verdict}: {result.requests} requests, {result.failures} failed")

@@ -2,13 +2,15 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from infra import certificates, credentials, history, hosts, images, live, version
+from infra import certificates, credentials, history, hosts, images, live, standin, version
 from infra.deployment import ROOT, Deployment
+from infra.keep.let_in import let_in
 from infra.reach import wait_for_pages
 from infra.stack import ServiceChange, Services, wanted
 from runtime import files
@@ -26,6 +28,8 @@ class Proposal:
     host: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     drift: tuple[live.Drift, ...] | None = None
+    notes: tuple[str, ...] = ()
+    front_door: bool = False
 
     @property
     def empty(self) -> bool:
@@ -48,8 +52,11 @@ def propose(deployment: Deployment, say: Say) -> Proposal:
         + _missing_images(deployment)
         + tuple(str(change) for change in hosts.converge(deployment, _quiet, dry_run=True, again=deployment.interrupted))
     )
-    services = tuple(str(change) for change in Services(deployment, say).preview(lambda _change: None))
-    return Proposal(host, services, changed)
+    changes = Services(deployment, say).preview(lambda _change: None)
+    replaced = any(change.kind == "service" and change.name == standin.ROLE and change.operation in {"update", "replace"} for change in changes)
+    replaced |= any(by_hand.kind == "service" and by_hand.resource == standin.ROLE for by_hand in changed)
+    notes = (standin.announcement(),) if replaced else ()
+    return Proposal(host, tuple(str(change) for change in changes), changed, notes, front_door=replaced)
 
 
 def apply(deployment: Deployment, proposal: Proposal, say: Say, why: str = "deploy") -> list[str]:
@@ -59,14 +66,28 @@ def apply(deployment: Deployment, proposal: Proposal, say: Say, why: str = "depl
     Raises PlanError where something that was changed by hand stays as it is: it must not become what counts as deployed.
     """
     interrupted = deployment.interrupted
+    let_in(deployment, say)
     prepare(deployment)
     changed = [str(change) for change in hosts.converge(deployment, say, again=interrupted)]
-    changed += converge_services(deployment, proposal.drift, say)
-    wait_for_pages(deployment)
+    with _front_door_covered(deployment, proposal, say):
+        changed += converge_services(deployment, proposal.drift, say)
+        say("waiting for the first pages")
+        wait_for_pages(deployment)
     if proposal.drift and not interrupted:  # what an interrupted deploy made differs from the record, too
         _all_mended(deployment, proposal.drift)
     record(deployment, why)
     return changed
+
+
+@contextmanager
+def _front_door_covered(deployment: Deployment, proposal: Proposal, say: Say) -> Iterator[None]:
+    """Let a stand-in take new connections while the front door is replaced; one that a killed deploy left goes in any case."""
+    if proposal.front_door:
+        with standin.standing_in(deployment, images.wanted(deployment)[standin.ROLE], say):
+            yield
+    else:
+        yield
+        standin.clear(deployment)
 
 
 def _all_mended(deployment: Deployment, by_hand: tuple[live.Drift, ...]) -> None:
@@ -111,7 +132,7 @@ def record(deployment: Deployment, why: str = "deploy") -> None:
         "applied_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "address": deployment.address,
         "urls": deployment.urls,
-        "images": images.references(deployment),
+        "images": images.wanted(deployment),
         "packages": deployment.packages.model_dump(by_alias=True),
         "live": live.snapshot(deployment),
     }
@@ -123,6 +144,7 @@ def record(deployment: Deployment, why: str = "deploy") -> None:
 
 def destroy(deployment: Deployment, say: Say) -> None:
     """Remove services, networks, secrets and host entries; data, secrets' files and certificates stay."""
+    standin.clear(deployment)
     Services(deployment, say).destroy(lambda change: say(str(change)))
     hosts.remove(deployment, say)
     (deployment.folder / "deployment.json").unlink(missing_ok=True)
@@ -148,7 +170,8 @@ def _doomed(name: str) -> Path:
 
 
 def _first_host(deployment: Deployment) -> tuple[str, ...]:
-    files_there = (f"make folders in {deployment.folder}", "write the front door's configuration")
+    hardening = (f"harden this host (to leave it alone: touch {hosts.LEFT_ALONE})",) if hosts.hardens() else ()
+    files_there = (f"make folders in {deployment.folder}", "write the front door's configuration", *hardening)
     if live.engine_answers():
         return (*_certificate(deployment), *_missing_images(deployment), *files_there)
     engine = "start the container engine" if shutil.which("dockerd") else "install and start the container engine"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from typing import Any
 
 from infra import images, templates
 from infra.deployment import Deployment
-from infra.topology import DATA_FOLDERS, FRONTDOOR_USER
+from infra.keep import changes
+from infra.topology import DATA_FOLDERS, DATABASE_USER, FRONTDOOR_USER
 from infra.upgrade import journal
 from runtime import files
 from runtime.errors import PlanError
@@ -18,6 +20,12 @@ from runtime.run import run
 
 PLAYBOOKS = Path(__file__).resolve().parent.parent / "playbooks"
 LIMIT_S = 1800
+BOOTED_BY_SYSTEMD = Path("/run/systemd/system")
+LEFT_ALONE = Path("/etc/underdesk/leave-host-alone")
+NO_SPACE = "No space left on device"
+NO_NETWORK = re.compile(r"Could not resolve|Temporary failure|Could not connect|Unable to connect|Connection refused|Network is unreachable|Failed to fetch")
+NETWORK_MEND = "is the package mirror reachable from this machine (network, DNS, proxy)? then run the same command again: it goes on where it stopped"
+MEND = "mend what it says (see 'plan doctor'), then run the same command again: it goes on where it stopped"
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,14 @@ def remove(deployment: Deployment, on_change: Callable[[str], None]) -> list[Hos
     return _play(deployment, "remove.yml", on_change, names_present=False)
 
 
+def hardens() -> bool:
+    """Tell whether a deploy hardens this host.
+
+    Not where nothing but containers of somebody else's machine can be meant (no systemd), nor where its administrator said so.
+    """
+    return BOOTED_BY_SYSTEMD.is_dir() and not LEFT_ALONE.exists()
+
+
 def variables(deployment: Deployment) -> dict[str, Any]:
     """Return the variables of the playbooks."""
     platform = deployment.plan.platform
@@ -67,12 +83,12 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "images_base_with": list(images.BASE_WITH),
         "images_registry": platform.registry,
         "images_records": str(deployment.folder / "images"),
-        "data_folders": _folders(deployment.folder),
+        "data_folders": _folders(deployment),
         "front_door_folder": str(deployment.folder / "frontdoor"),
         "front_door_templates": str(templates.FOLDER / "frontdoor"),
         "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
         "front_door_owner": FRONTDOOR_USER,
-        "front_door_image": images.references(deployment)["frontdoor"],
+        "front_door_image": images.wanted(deployment)["frontdoor"],
         "front_door_refusing": (deployment.folder / journal.FILE).exists(),
         "front_door_service": deployment.service("frontdoor"),
         "keep_command": str(Path(sys.executable).with_name("plan")),
@@ -81,6 +97,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "names_hosts": list(dict.fromkeys(platform.hosts.model_dump().values())),
         "names_address": deployment.address,
         "names_present": platform.hosts_file,
+        "hardening_wanted": hardens(),
     }
 
 
@@ -88,8 +105,9 @@ def _record(deployment: Deployment, image: images.Image) -> Path:
     return deployment.folder / "images" / f"{image.name}-{image.reference.rsplit(':', 1)[-1]}.txt"
 
 
-def _folders(folder: Path) -> list[dict[str, Any]]:
+def _folders(deployment: Deployment) -> list[dict[str, Any]]:
     """Return the folders that outlive containers; those inside them are told by user id."""
+    folder = deployment.folder
     ours = [
         _folder(folder, 0, "0711"),
         _folder(folder / "data", 0, "0711"),
@@ -97,7 +115,8 @@ def _folders(folder: Path) -> list[dict[str, Any]]:
         {**_folder(folder / "frontdoor", 0, "0750"), "group": FRONTDOOR_USER},
         {**_folder(folder / "frontdoor" / "switch", 0, "0750"), "group": FRONTDOOR_USER},
     ]
-    return ours + [_folder(folder / "data" / name, owner, mode) for name, (owner, mode) in DATA_FOLDERS.items()]
+    copies = [_folder(path, DATABASE_USER, "0750") for path in changes.folders(deployment)]
+    return ours + [_folder(folder / "data" / name, owner, mode) for name, (owner, mode) in DATA_FOLDERS.items()] + copies
 
 
 def _folder(path: Path, owner: int, mode: str) -> dict[str, Any]:
@@ -113,10 +132,10 @@ def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None
     done = run(
         [*argv, *(["--check"] if dry_run else []), str(PLAYBOOKS / playbook)], env=_environment(folder), timeout_s=LIMIT_S, check=False, on_line=seen.line
     )
+    if done.returncode and NO_SPACE in (said := f"{seen.failure} {done.stderr} {done.stdout}"):
+        raise PlanError("no space is left on the disk", where=seen.failed_task or "this host", hint="free some space, then run the same command again")
     if done.returncode and seen.failure:
-        raise PlanError(
-            seen.failure, where="this host", hint="mend what it says (see 'plan doctor'), then run the same command again: it goes on where it stopped"
-        )
+        raise PlanError(seen.failure, where="this host", hint=NETWORK_MEND if NO_NETWORK.search(said) else MEND)
     if done.returncode:
         raise PlanError(f"Ansible ended with {done.returncode}: {done.stderr.strip()[-500:]}", where=playbook, hint="run 'plan doctor'", exit_code=2)
     return seen.changes
@@ -145,6 +164,7 @@ class _Events:
         self.on_change = on_change
         self.changes: list[HostChange] = []
         self.failure = ""
+        self.failed_task = ""
 
     def line(self, text: str) -> None:
         """Take one line of Ansible's output."""
@@ -156,4 +176,4 @@ class _Events:
             self.changes.append(HostChange(event["task"], event["item"]))
             self.on_change(str(self.changes[-1]))
         elif event["event"] == "failed":  # the last one counts: earlier ones were rescued
-            self.failure = f"{event['task']}: {event['message']}"
+            self.failed_task, self.failure = event["task"], f"{event['task']}: {event['message']}"

@@ -1,5 +1,6 @@
 """Services: the Pulumi engine, driven through its Automation API against a deployment's own state."""
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterable
@@ -37,7 +38,7 @@ class ServiceChange:
 
 def wanted(deployment: Deployment) -> Topology:
     """Return the topology that ``deployment`` shall have."""
-    return topology(deployment, images.references(deployment))
+    return topology(deployment, images.wanted(deployment))
 
 
 class Services:
@@ -92,6 +93,7 @@ class Services:
         state, work = folder / "pulumi", folder / "pulumi-work"
         state.mkdir(mode=0o700, exist_ok=True)
         work.mkdir(mode=0o700, exist_ok=True)
+        self._check_state()
         secrets = credentials.ensure(folder)
         os.environ.pop("PULUMI_CONFIG_PASSPHRASE", None)  # it would count more than the file
         options = automation.LocalWorkspaceOptions(
@@ -114,6 +116,19 @@ class Services:
             raise self._readable(problem, "") from problem
         return stack
 
+    def _check_state(self) -> None:
+        """Raise PlanError where the state is damaged, before the engine stumbles over it."""
+        path = self.deployment.folder / "pulumi" / ".pulumi" / "stacks" / PROJECT / f"{self.deployment.name}.json"
+        if not path.exists():
+            return
+        try:
+            held = json.loads(path.read_bytes())
+        except (ValueError, RecursionError):
+            held = None
+        if not isinstance(held, dict) or not isinstance(held.get("checkpoint"), dict):
+            hint = f"put it back from your backup; the one before the last change is {path.name}.bak beside it"
+            raise PlanError("the state of the services is damaged; nothing was changed", where=str(path), hint=hint)
+
     def _unlock(self, stack: automation.Stack) -> None:
         """Remove the engine's lock: we hold the deployment's own lock, so its holder was killed."""
         if any((self.deployment.folder / "pulumi" / ".pulumi" / "locks").rglob("*.json")):
@@ -133,7 +148,9 @@ class Services:
         text = str(problem)
         folder = self.deployment.folder
         if "incorrect passphrase" in text:
-            return PlanError("the passphrase does not fit the state", where=str(folder / "passphrase"), hint="put the passphrase file back from your backup")
+            return PlanError("the passphrase does not fit the state", where=str(folder / "passphrase"), hint=credentials.FROM_BACKUP)
+        if "no space left on device" in text:
+            return PlanError("no space is left on the disk", where=str(folder / "pulumi"), hint="free some space there, then run the same command again")
         if failure:
             return PlanError(failure, where=self.deployment.name, hint="see 'docker service ps' of that service; then run the same command again")
         lines = [line for line in text.splitlines() if line.strip()]

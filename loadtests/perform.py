@@ -1,15 +1,15 @@
 """One run of a scenario: test spaces, Locust, verdict, and everything away again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 
 from pydantic import ValidationError
 
 from loadtests import spaces, target
 from loadtests.deployment import Deployment
 from loadtests.generator import drive
+from loadtests.load import Manner
 from loadtests.recorder import Summary
 from loadtests.resolve import check_own
 from loadtests.scenarios.registry import Scenario
@@ -21,12 +21,12 @@ from runtime.run import Completed
 from runtime.signals import orderly_end
 
 Say = Callable[[str], None]
-NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+PLAIN = Manner()
 Judged = tuple[Verdict, tuple[str, ...]]
 
 
-def perform(deployment: Deployment, scenario: Scenario, say: Say, headers: Mapping[str, str] = NO_HEADERS) -> Result:
-    """Run ``scenario`` against ``deployment`` and return the result, which is also kept in its folder; everybody sends ``headers``.
+def perform(deployment: Deployment, scenario: Scenario, say: Say, manner: Manner = PLAIN) -> Result:
+    """Run ``scenario`` against ``deployment`` and return the result, which is also kept in its folder.
 
     Raises PlanError where the target is foreign or another test runs.
     """
@@ -34,7 +34,7 @@ def perform(deployment: Deployment, scenario: Scenario, say: Say, headers: Mappi
     with orderly_end(), lock(spaces.guard(deployment)):
         for line in spaces.clean(deployment):
             say(line)
-        result = _measured(deployment, scenario, say, headers)
+        result = _measured(deployment, scenario, say, manner)
     files.write(last_file(deployment, scenario.name), result.model_dump_json(indent=2) + "\n")
     return result
 
@@ -44,15 +44,15 @@ def last_file(deployment: Deployment, name: str) -> Path:
     return spaces.folder(deployment) / f"last-{name}.json"
 
 
-def _measured(deployment: Deployment, scenario: Scenario, say: Say, headers: Mapping[str, str]) -> Result:
+def _measured(deployment: Deployment, scenario: Scenario, say: Say, manner: Manner) -> Result:
     started = datetime.now(UTC)
-    journal = spaces.begin(deployment)
+    journal = spaces.begin(deployment, scenario.limit_s)
     summary: Summary | None = None
     left: tuple[str, ...] = ()
     try:
         made = spaces.create(deployment, journal, _size(scenario))
         say(f"test blog {made.blog.site_url}, test pages {made.wiki.namespace}:{made.token}")
-        summary, judged = _driven(deployment, scenario, made, say, headers)
+        summary, judged = _driven(deployment, scenario, (made, manner), say)
     except spaces.UnusableError as problem:
         judged = "failed", (str(problem),)
     finally:
@@ -65,10 +65,11 @@ def _size(scenario: Scenario) -> spaces.Size:
     return spaces.Size(readers=scenario.readers, authors=scenario.authors, editors=scenario.editors, posts=scenario.posts, pages=scenario.pages)
 
 
-def _driven(deployment: Deployment, scenario: Scenario, made: spaces.Spaces, say: Say, headers: Mapping[str, str]) -> tuple[Summary | None, Judged]:
+def _driven(deployment: Deployment, scenario: Scenario, asked: tuple[spaces.Spaces, Manner], say: Say) -> tuple[Summary | None, Judged]:
+    made, manner = asked
     told = spaces.target_file(deployment, made.token)
     seen = spaces.summary_file(deployment, made.token)
-    files.write(told, target.build(deployment, made, seen, scenario.users, headers).model_dump_json(), files.PRIVATE)
+    files.write(told, target.build(deployment, made, seen, scenario.users, manner).model_dump_json(), files.PRIVATE)
     say(f"{scenario.users} people, at most {scenario.limit_s} s")
     done = drive(scenario, told)
     try:
@@ -95,4 +96,5 @@ def _result(deployment: Deployment, scenario: Scenario, started: datetime, summa
         classes=summary.classes if summary else (),
         verdict=judged[0],
         reasons=judged[1],
+        driven=summary.driven if summary else None,
     )

@@ -1,13 +1,14 @@
 """What a Locust process is told: a file of mode 0600, since it holds the test identities' passwords."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from loadtests.deployment import Deployment
+from loadtests.load import Manner
 from loadtests.spaces import BlogSpace, Spaces, WikiSpace
 from runtime import files
 
@@ -37,7 +38,7 @@ class Target(BaseModel):
     summary: Path = Field(description="where the recorder writes")
     conductor: int = Field(description="process that started the test; load ends with it")
     users: int
-    headers: dict[str, str] = Field(default={}, description="what everybody sends along: leave to write while nobody else may")
+    manner: Manner = Manner()
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -48,7 +49,7 @@ class Target(BaseModel):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no record may hold."""
-        return (*(user.password for user in (*self.blog.users, *self.wiki.users)), *self.headers.values())
+        return (*(user.password for user in (*self.blog.users, *self.wiki.users)), *self.manner.headers.values())
 
     def named(self, kind: str) -> tuple[Front, ...]:
         """Fronts of one kind."""
@@ -63,7 +64,7 @@ def fronts(deployment: Deployment) -> Iterable[Front]:
         yield Front(kind=space.kind, title=space.title, url=f"{base}/{path}/" if path else f"{base}/")
 
 
-def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int, headers: Mapping[str, str]) -> Target:
+def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int, manner: Manner) -> Target:
     """Return the target of a test of ``deployment`` in ``spaces``."""
     return Target(
         address=deployment.address,
@@ -76,7 +77,7 @@ def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int, hea
         summary=summary,
         conductor=os.getpid(),
         users=users,
-        headers=dict(headers),
+        manner=manner,
     )
 
 

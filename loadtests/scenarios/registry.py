@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from loadtests.mix import MIX
+
 HERE = Path(__file__).parent
 
 
@@ -39,4 +41,17 @@ SMOKE = Scenario(
     ),
 )
 
-SCENARIOS = {scenario.name: scenario for scenario in (SMOKE,)}
+MIXED = Scenario(
+    name="mixed",
+    file=HERE / "mixed.py",
+    users=1,
+    limit_s=1800,
+    readers=18,
+    authors=2,
+    editors=3,
+    posts=30,
+    pages=30,
+    classes=tuple(MIX),
+)
+
+SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED)}

@@ -39,3 +39,8 @@ $wgVisualEditorAvailableNamespaces = [ NS_PROJECT => true, NS_HELP => true ];
 
 $wgAutoloadClasses['Underdesk\\Help'] = '/usr/share/underdesk/code/Help.php';
 $wgHooks['BeforePageDisplay'][] = [ Underdesk\Help::class, 'onBeforePageDisplay' ];
+
+// Which version runs here is told to nobody who does not ask for it (Special:Version says it still).
+$wgHooks['OutputPageAfterGetHeadLinksArray'][] = static function ( array &$tags ): void {
+	unset( $tags['meta-generator'] );
+};

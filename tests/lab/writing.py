@@ -1,0 +1,91 @@
+"""People who write posts on the lab host through its front door, and remember which of them were acknowledged."""
+
+import itertools
+import socket
+import threading
+from pathlib import Path
+
+import requests
+
+from loadtests.resolve import only
+from tests.lab.machine import Machine
+
+BASE = "https://blogs.desk.test/"
+POSTS = f"{BASE}wp-json/wp/v2/posts"
+TIMEOUT_S = 20
+LOOKUP = socket.getaddrinfo
+CREATED = 201
+
+
+class Author:
+    """The administrator with a browser of his own, on another machine than the desk."""
+
+    def __init__(self, machine: Machine, folder: Path) -> None:
+        """Sign in."""
+        trusted = folder / "ca.pem"
+        trusted.write_text(machine.shell("cat /var/lib/underdesk/desk/tls/ca.pem"))
+        socket.getaddrinfo = only(["blogs.desk.test"], machine.host.address, LOOKUP)
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.verify = str(trusted)
+        self.session.get(f"{BASE}wp-login.php", timeout=TIMEOUT_S)
+        form = {"log": "admin", "pwd": machine.shell("cat /var/lib/underdesk/desk/secrets/administrator"), "testcookie": "1"}
+        assert "wp-admin" in self.session.post(f"{BASE}wp-login.php", data=form, timeout=TIMEOUT_S).url
+        self.nonce = self.session.get(f"{BASE}wp-admin/admin-ajax.php", params={"action": "rest-nonce"}, timeout=TIMEOUT_S).text
+
+    def write(self, title: str) -> bool:
+        """Publish a post; whether it was acknowledged."""
+        post = {"title": title, "content": "Written while the power may fail.", "status": "publish"}
+        try:
+            return self.session.post(POSTS, json=post, headers={"X-WP-Nonce": self.nonce}, timeout=TIMEOUT_S).status_code == CREATED
+        except requests.RequestException:
+            return False
+
+    def titles(self, like: str) -> set[str]:
+        """Return the titles of all posts that hold ``like``."""
+        found: set[str] = set()
+        for page in itertools.count(1):
+            answer = self.session.get(
+                POSTS, params={"search": like, "per_page": 100, "page": page, "context": "edit"}, headers={"X-WP-Nonce": self.nonce}, timeout=TIMEOUT_S
+            )
+            if answer.status_code != requests.codes.ok or not answer.json():
+                return found
+            found |= {post["title"]["raw"] for post in answer.json()}
+        return found
+
+    def close(self) -> None:
+        """Leave."""
+        self.session.close()
+        socket.getaddrinfo = LOOKUP
+
+
+class Newsroom:
+    """Several posts at a time, until nothing is acknowledged any more."""
+
+    def __init__(self, author: Author, mark: str, writers: int = 2) -> None:
+        self.author, self.mark = author, mark
+        self.acknowledged: list[str] = []
+        self.enough = threading.Event()
+        self.threads = [threading.Thread(target=self._live, args=(number,)) for number in range(writers)]
+
+    def open(self, at_least: int) -> None:
+        """Begin, and return when ``at_least`` posts were acknowledged and the writers go on."""
+        for thread in self.threads:
+            thread.start()
+        self.at_least = at_least
+        assert self.enough.wait(120) or len(self.acknowledged) >= at_least, "nobody can write"
+
+    def close(self) -> list[str]:
+        """Return what was acknowledged, when the last writer has given up."""
+        for thread in self.threads:
+            thread.join()
+        return self.acknowledged
+
+    def _live(self, number: int) -> None:
+        for count in itertools.count():
+            title = f"{self.mark} {number} {count}"
+            if not self.author.write(title):
+                return
+            self.acknowledged.append(title)
+            if len(self.acknowledged) >= getattr(self, "at_least", 1):
+                self.enough.set()

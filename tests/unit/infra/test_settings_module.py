@@ -1,0 +1,95 @@
+"""The Ansible module that writes a host's settings: what it changes, what it leaves, what it says in check mode."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MODULE = Path(__file__).resolve().parents[3] / "playbooks" / "library" / "settings.py"
+
+
+def settings(*, check: bool = False, **wanted: Any) -> dict[str, Any]:  # noqa: ANN401 - the module's own arguments
+    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**wanted, "_ansible_check_mode": check}})
+    done = subprocess.run([sys.executable, MODULE], input=arguments, capture_output=True, text=True, check=True)
+    return dict(json.loads(done.stdout))
+
+
+def test_a_file_is_written_once_with_its_folder_and_mode(tmp_path: Path) -> None:
+    path = tmp_path / "sysctl.d" / "ours.conf"
+    wanted = {"files": [{"path": str(path), "content": "a = 1\n", "mode": "0640"}]}
+    assert settings(**wanted)["written"] == [str(path)]
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("a = 1\n", 0o640)
+    assert settings(**wanted)["changed"] is False
+    assert [*path.parent.iterdir()] == [path]
+
+
+@pytest.mark.parametrize("spoilt", ["content", "mode"])
+def test_what_somebody_changed_is_brought_back(spoilt: str, tmp_path: Path) -> None:
+    path = tmp_path / "ours.conf"
+    wanted = {"files": [{"path": str(path), "content": "a = 1\n"}]}
+    settings(**wanted)
+    if spoilt == "content":
+        path.write_text("a = 0\n")
+    else:
+        path.chmod(0o666)
+    assert settings(**wanted)["written"] == [str(path)]
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("a = 1\n", 0o644)
+
+
+def test_check_mode_says_the_same_and_writes_nothing(tmp_path: Path) -> None:
+    path, defaults, folder = tmp_path / "new.conf", tmp_path / "login.defs", tmp_path / "cron.d"
+    defaults.write_text("UMASK 022\n")
+    folder.mkdir(mode=0o755)
+    wanted = {
+        "files": [{"path": str(path), "content": "x\n"}],
+        "values": [{"path": str(defaults), "key": "ROUNDS", "value": "5"}],
+        "modes": [{"path": str(folder), "mode": "0700"}],
+    }
+    said = settings(check=True, **wanted)
+    assert said["written"] == [str(path), f"{defaults}: ROUNDS", f"{folder}: 0700"]
+    assert not path.exists()
+    assert defaults.read_text() == "UMASK 022\n"
+    assert folder.stat().st_mode & 0o777 == 0o755
+    assert settings(**wanted)["written"] == said["written"]
+
+
+def test_a_file_for_a_program_that_is_not_here_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "sshd.conf"
+    wanted = {"files": [{"path": str(path), "content": "x\n", "beside": str(tmp_path / "sshd")}]}
+    assert settings(**wanted)["changed"] is False
+    (tmp_path / "sshd").touch()
+    assert settings(**wanted)["written"] == [str(path)]
+
+
+@pytest.mark.parametrize(("there", "after"), [("Debian GNU/Linux 13\n", "ours\n"), ("Keep out, says the guru\n", "Keep out, says the guru\n")])
+def test_a_text_of_the_administrators_own_stays(there: str, after: str, tmp_path: Path) -> None:
+    path = tmp_path / "issue"
+    path.write_text(there)
+    settings(files=[{"path": str(path), "content": "ours\n", "over": "^Debian GNU/Linux"}])
+    assert path.read_text() == after
+
+
+def test_a_value_replaces_its_own_line_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "login.defs"
+    path.write_text("# ROUNDS 1\nROUNDS\t1\nROUNDS_MAX 2\n")
+    wanted = {"values": [{"path": str(path), "key": "ROUNDS", "value": "5"}]}
+    assert settings(**wanted)["changed"]
+    assert path.read_text() == "# ROUNDS 1\nROUNDS\t5\nROUNDS_MAX 2\n"
+    assert settings(**wanted)["changed"] is False
+
+
+@pytest.mark.parametrize(("now", "after"), [(0o755, 0o700), (0o500, 0o500), (0o600, 0o600)])
+def test_a_mode_is_only_ever_tightened(now: int, after: int, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.touch()
+    path.chmod(now)
+    settings(modes=[{"path": str(path), "mode": "0700"}, {"path": str(tmp_path / "not-there"), "mode": "0700"}])
+    assert path.stat().st_mode & 0o777 == after
+
+
+def test_what_the_host_lacks_is_said_and_not_installed() -> None:
+    said = settings(packages=["dpkg", "no-such-package-anywhere"])
+    assert (said["missing_packages"], said["changed"]) == (["no-such-package-anywhere"], False)
