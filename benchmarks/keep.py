@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks.machine import describe
 from infra.deployment import ROOT as DEPLOYMENTS
 from infra.deployment import load
-from infra.images import references
+from infra.images import wanted
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "keep.json"
@@ -123,7 +123,7 @@ def _rates(place: Path, key: Path, folder: Path) -> dict[str, float]:
     fetched = time.monotonic() - start
     size = sum(path.stat().st_size for path in to.rglob("*") if path.is_file())
     start = time.monotonic()
-    staging.build(source, to, load(NAME).plan, _quiet, references(load(NAME))["database"])
+    staging.build(source, to, load(NAME).plan, _quiet, wanted(load(NAME))["database"])
     return {"fetched_mb_per_s": round(size / 1e6 / fetched, 1), "rows_mb_per_s": round(source.manifest.dump_bytes / 1e6 / (time.monotonic() - start), 2)}
 
 

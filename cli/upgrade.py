@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.proposal import ask
-from infra import images, live
+from infra import images, live, standin
 from infra.deployment import Deployment, load
 from infra.upgrade import check, host, journal, perform, updates
 from infra.upgrade.perform import Outcome, Test, Tested
@@ -103,7 +103,7 @@ def _show(deployment: Deployment, found: Found, renew: frozenset[str], *, with_h
 def _show_more(deployment: Deployment) -> None:
     """Say that the rollout brings more than packages."""
     runs, free = deployment.record().get("images", {}), replace(deployment, to=Version(as_of=deployment.packages.as_of))
-    other = [name for name, reference in images.references(free).items() if runs.get(name) != reference]
+    other = [name for name, reference in images.wanted(free).items() if runs.get(name) != reference]
     if other:
         printer.say(f"note: this version of Underdesk builds other images than those that run ({', '.join(other)}): they come with it")
 
@@ -113,7 +113,7 @@ def _steps(renew: frozenset[str]) -> list[str]:
     running = [name for name in new if name not in images.PARENTS.values()]
     said = [f"build {', '.join(new)}", "take a backup", f"roll out {', '.join(running)}"]
     if "frontdoor" in running:
-        said.append("the front door's own image changes: new connections are refused for a moment")
+        said.append(standin.announcement())
     if "database" in running:
         said.append("the database restarts: requests wait for it")
     return [*said, "run the smoke test", "go back to what runs now if it fails"]

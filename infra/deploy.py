@@ -83,7 +83,7 @@ def apply(deployment: Deployment, proposal: Proposal, say: Say, why: str = "depl
 def _front_door_covered(deployment: Deployment, proposal: Proposal, say: Say) -> Iterator[None]:
     """Let a stand-in take new connections while the front door is replaced; one that a killed deploy left goes in any case."""
     if proposal.front_door:
-        with standin.standing_in(deployment, images.references(deployment)[standin.ROLE], say):
+        with standin.standing_in(deployment, images.wanted(deployment)[standin.ROLE], say):
             yield
     else:
         yield
@@ -132,7 +132,7 @@ def record(deployment: Deployment, why: str = "deploy") -> None:
         "applied_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "address": deployment.address,
         "urls": deployment.urls,
-        "images": images.references(deployment),
+        "images": images.wanted(deployment),
         "packages": deployment.packages.model_dump(by_alias=True),
         "live": live.snapshot(deployment),
     }

@@ -68,7 +68,7 @@ def entries(deployment: Deployment) -> list[Entry]:
 def keep(deployment: Deployment, why: str, record: str) -> None:
     """Keep what was just deployed (``record`` is its deployment.json); the same version once more is no new one."""
     before = entries(deployment)
-    note = Note(time=datetime.now(UTC).isoformat(timespec="seconds"), why=why, images=images.references(deployment))
+    note = Note(time=datetime.now(UTC).isoformat(timespec="seconds"), why=why, images=images.wanted(deployment))
     if before and _same(before[-1], deployment, note):
         files.write(before[-1].folder / "deployment.json", record, files.PRIVATE)
         _write_note(before[-1], before[-1].note.model_copy(update={"verdict": ""} if before[-1].note.verdict == "left" else {}))

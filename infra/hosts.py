@@ -88,7 +88,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "front_door_templates": str(templates.FOLDER / "frontdoor"),
         "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
         "front_door_owner": FRONTDOOR_USER,
-        "front_door_image": images.references(deployment)["frontdoor"],
+        "front_door_image": images.wanted(deployment)["frontdoor"],
         "front_door_refusing": (deployment.folder / journal.FILE).exists(),
         "front_door_service": deployment.service("frontdoor"),
         "keep_command": str(Path(sys.executable).with_name("plan")),

@@ -63,9 +63,14 @@ def of(deployment: Deployment) -> tuple[Image, ...]:
     return tuple(_holding(image, version.held.get(image.reference), there) for image in images(registry, version.as_of))
 
 
-def references(deployment: Deployment) -> dict[str, str]:
-    """Return the reference of each image of ``deployment`` by its name."""
+def wanted(deployment: Deployment) -> dict[str, str]:
+    """Return the reference of each image that ``deployment`` shall run, by its name."""
     return {image.name: image.reference for image in of(deployment)}
+
+
+def references(registry: str = "") -> dict[str, str]:
+    """Return the reference of each image by its name, without any deployment's marks."""
+    return {image.name: image.reference for image in images(registry)}
 
 
 def here() -> frozenset[str]:

@@ -38,7 +38,7 @@ class ServiceChange:
 
 def wanted(deployment: Deployment) -> Topology:
     """Return the topology that ``deployment`` shall have."""
-    return topology(deployment, images.references(deployment))
+    return topology(deployment, images.wanted(deployment))
 
 
 class Services:

@@ -9,7 +9,7 @@ from typing import Any
 from infra import deploy, hosts
 from infra.checks import before_deploy
 from infra.deployment import ROOT, Deployment, of, read_plan
-from infra.images import references
+from infra.images import wanted
 from infra.keep import choose, copied, manifest, staging
 from infra.keep.repository import Repository
 from infra.keep.restore import JOURNAL, Report, Request, left, report, write_journal
@@ -55,7 +55,7 @@ def _make(repository: Repository, request: Request, folder: Path, say: Say) -> d
         say(f"note: {note}")
     say("making the machine ready")
     hosts.converge(Deployment(plan, folder), say)
-    staged = staging.build(source, folder, plan, say, references(Deployment(plan, folder))["database"])
+    staged = staging.build(source, folder, plan, say, wanted(Deployment(plan, folder))["database"])
     shutil.rmtree(LOGS, ignore_errors=True)
     return write_journal(folder, request, source, staged, None)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from infra import deploy, version
 from infra.deployment import Deployment, read_plan
-from infra.images import references
+from infra.images import wanted
 from infra.keep import backup, choose, manifest, places, staging
 from infra.keep.repository import Snapshot
 from infra.keep.staging import Staged
@@ -95,7 +95,7 @@ def _drilled(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
     source = choose.source(repository, snapshot, (), None, folder)
     staging.fetch(source, folder, say, only=(manifest.WORK, "plan.json", version.FILE, "secrets", "passphrase", "tls", *manifest.FILES))
     beside = _beside(deployment, folder)
-    staged = staging.build(source, folder, beside.plan, say, references(beside)["database"])
+    staged = staging.build(source, folder, beside.plan, say, wanted(beside)["database"])
     say("starting it beside the platform")
     deploy.apply(beside, deploy.Proposal(), _quiet)
     wrong = (*_counted(source.manifest, staged), *_pages(beside, say), *sign_in(beside))

@@ -12,7 +12,7 @@ from typing import Any
 
 from infra import deploy
 from infra.deployment import Deployment
-from infra.images import references
+from infra.images import wanted
 from infra.keep import backup, choose, copied, database, manifest, places, staging, swap
 from infra.keep.repository import Repository
 from infra.keep.staging import Source, Staged
@@ -77,7 +77,7 @@ def database_back(deployment: Deployment, snapshot: str, say: Say) -> Report:
         repository = places.repository(deployment)
         source = choose.source(repository, choose.newest(repository, wanted=snapshot), (), None, deployment.folder / LATER)
         staging.fetch(source, work, say, only=(manifest.WORK, "secrets"))
-        staged = staging.build(source, work, deployment.plan, say, references(deployment)["database"])
+        staged = staging.build(source, work, deployment.plan, say, wanted(deployment)["database"])
         for name in manifest.FILES:
             shutil.rmtree(work / name)
         journal = write_journal(work, Request(wanted=snapshot), source, staged, _aside(deployment))
@@ -142,7 +142,7 @@ def _stage(deployment: Deployment, repository: Repository, request: Request, say
             _complete_the_log(deployment, say)
         logs = () if request.wanted else logs_of(deployment, backed_up.manifest.position.timeline)
         source = choose.source(repository, snapshot, logs, request.at, deployment.folder / LATER, replay=not request.wanted)
-        staged = staging.build(source, work, deployment.plan, say, references(deployment)["database"])
+        staged = staging.build(source, work, deployment.plan, say, wanted(deployment)["database"])
     except BaseException:
         if request.latest and swap.runs(deployment):
             swap.open_again(deployment)

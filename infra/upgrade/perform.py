@@ -90,14 +90,14 @@ def _prepared(deployment: Deployment, begun: Journal, say: Say) -> Journal:
         snapshot = take(deployment, say, why=WHY).id
     except PlanError:
         end(deployment)
-        tidy.forget(deployment, images.references(wanted(deployment, begun)).values(), say)
+        tidy.forget(deployment, images.wanted(wanted(deployment, begun)).values(), say)
         raise
     return journal.write(deployment.folder, begun.model_copy(update={"phase": "roll", "snapshot": snapshot}))
 
 
 def _tables(deployment: Deployment, begun: Journal, say: Say) -> Journal:
     """Refuse writes where tables change: what is written until the verdict would be lost by bringing the old tables back."""
-    changes = tuple(str(change) for change in schema.changes(deployment, images.references(wanted(deployment, begun))))
+    changes = tuple(str(change) for change in schema.changes(deployment, images.wanted(wanted(deployment, begun))))
     if not changes:
         say("no table of the database changes: people go on writing, and going back would lose nothing")
         return begun
@@ -127,7 +127,7 @@ def _tried(deployment: Deployment, begun: Journal, test: Test, say: Say) -> Jour
 
 
 def _other_front_door(before: Deployment, after: Deployment) -> bool:
-    return images.references(before)["frontdoor"] != images.references(after)["frontdoor"]
+    return images.wanted(before)["frontdoor"] != images.wanted(after)["frontdoor"]
 
 
 def _tested(test: Test, begun: Journal) -> Tested:
@@ -145,7 +145,8 @@ def _taken_back(deployment: Deployment, begun: Journal, say: Say) -> Journal:
         say(f"goes back: {reason}")
     way = rollback.way_back(deployment, begun.origin)
     say(f"back to {way.entry}")
-    rollback.go_back(way, deploying.Proposal(drift=tuple(live.drift(way.deployment))), say)
+    other_door = _other_front_door(wanted(deployment, begun), way.deployment)
+    rollback.go_back(way, deploying.Proposal(drift=tuple(live.drift(way.deployment)), front_door=other_door), say)
     return journal.write(deployment.folder, begun.model_copy(update={"phase": "tables" if begun.tables else "open"}))
 
 
@@ -160,12 +161,12 @@ def _ended(deployment: Deployment, begun: Journal, say: Say) -> Outcome:
     if begun.key:
         say("letting people write again")
     end(deployment)
-    tidy.sweep(deployment, images.references(wanted(deployment, begun)).values(), say)
+    tidy.sweep(deployment, images.wanted(wanted(deployment, begun)).values(), say)
     if begun.reasons:
         return Outcome((), begun.snapshot, begun.tables, begun.reasons)
     _nothing_pending(deployment, begun)
     before = {entry.number: entry.note.images for entry in history.entries(deployment)}.get(begun.origin, {})
-    return Outcome(changed(deployment, before, images.references(deployment)), begun.snapshot, begun.tables)
+    return Outcome(changed(deployment, before, images.wanted(deployment)), begun.snapshot, begun.tables)
 
 
 def _nothing_pending(deployment: Deployment, begun: Journal) -> None:

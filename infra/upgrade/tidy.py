@@ -32,4 +32,4 @@ def forget(deployment: Deployment, references: Iterable[str], say: Say) -> None:
 
 def _needed(deployment: Deployment) -> set[str]:
     """Return what a deployment runs, may go back to, or would build next."""
-    return {*history.needed(deployment), *deployment.record().get("images", {}).values(), *images.references(deployment).values()}
+    return {*history.needed(deployment), *deployment.record().get("images", {}).values(), *images.wanted(deployment).values()}

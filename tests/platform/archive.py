@@ -1,12 +1,15 @@
 """A package archive of our own, as the distribution's security archive is one: packages with what they do when installed."""
 
 import hashlib
+import socket
 import subprocess
 import threading
 from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import psutil
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -21,10 +24,8 @@ class Archive:
         self.folder = folder
         self.served = folder / "served"
         self.served.mkdir()
-        shown = subprocess.run(
-            ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"], capture_output=True, text=True, check=True
-        )
-        self.server = ThreadingHTTPServer((shown.stdout.strip(), 0), partial(Quiet, directory=str(self.served)))
+        (address,) = (one.address for one in psutil.net_if_addrs()["docker0"] if one.family == socket.AF_INET)
+        self.server = ThreadingHTTPServer((address, 0), partial(Quiet, directory=str(self.served)))
         self.url = "http://{}:{}".format(*self.server.server_address)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

@@ -65,7 +65,7 @@ def upgradable(deployment: Deployment, plan: Command, folder: Path, archive: Arc
     yield call
     made = {reference for entry in history.entries(deployment) for reference in entry.note.images.values()}
     assert plan("deploy", "--yes").returncode == 0
-    for reference in made - {*images.references(load(deployment.name)).values()}:
+    for reference in made - {*images.wanted(load(deployment.name)).values()}:
         subprocess.run(["docker", "image", "rm", reference], check=False, capture_output=True)
 
 

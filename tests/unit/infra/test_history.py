@@ -137,14 +137,14 @@ def test_a_rollback_runs_the_recorded_images_even_if_their_contexts_have_changed
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployed(deployment, people=101)
-    before = images.references(deployment)
+    before = images.wanted(deployment)
     change(monkeypatch, "as the second version has it")
     deployed(deployment, people=102)
     assert went_back(deployment) == 1
-    assert images.references(deployment) == before
+    assert images.wanted(deployment) == before
     change(monkeypatch, "as a later version has it")
-    assert images.references(deployment)["mail"] != before["mail"]
-    assert images.references(deployment)["blogs"] == before["blogs"]
+    assert images.wanted(deployment)["mail"] != before["mail"]
+    assert images.wanted(deployment)["blogs"] == before["blogs"]
 
 
 def change(monkeypatch: pytest.MonkeyPatch, said: str) -> None:

@@ -45,14 +45,14 @@ def deployments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Deploy
 
 
 def mail(deployment: Deployment, as_of: str) -> str:
-    return images.references(replace(deployment, to=Version(as_of={"mail": as_of})))["mail"]
+    return images.wanted(replace(deployment, to=Version(as_of={"mail": as_of})))["mail"]
 
 
 def deployed(deployment: Deployment, as_of: str) -> str:
     deployment.folder.mkdir(exist_ok=True)
     version.write(deployment.folder, Version(as_of={"mail": as_of}))
     history.keep(deployment, "upgrade", "{}")
-    return images.references(deployment)["mail"]
+    return images.wanted(deployment)["mail"]
 
 
 def swept(deployment: Deployment, *tried: str) -> None:

@@ -127,11 +127,11 @@ def test_writes_are_refused_from_before_the_backup_to_after_the_verdict_where_ta
 
 
 def test_a_failed_test_goes_back_to_the_images_and_leaves_the_database_alone_where_no_table_changed(platform: Platform) -> None:
-    before = images.references(platform.deployment)
+    before = images.wanted(platform.deployment)
     platform.verdicts = [Tested("failed", ("comment: 500",))]
     assert platform.upgrade().reasons == ("comment: 500",)
     assert platform.done == ["build", "backup", "apply upgrade", "test", "apply rollback to 1"]
-    assert images.references(platform.deployment) == before
+    assert images.wanted(platform.deployment) == before
 
 
 def test_a_failed_test_brings_the_tables_back_before_writes_are_allowed(platform: Platform) -> None:
@@ -153,12 +153,12 @@ def test_a_test_that_proves_nothing_is_tried_twice_and_then_counts_as_failed(pla
 
 @pytest.mark.parametrize("step", ["build", "refuse writes", "backup"])
 def test_what_fails_before_the_rollout_changes_nothing_and_ends_the_upgrade(platform: Platform, step: str) -> None:
-    platform.tables, before = (CHANGE,), images.references(platform.deployment)
+    platform.tables, before = (CHANGE,), images.wanted(platform.deployment)
     platform.breaks[step] = PlanError("no space")
     with pytest.raises(PlanError, match="no space"):
         platform.upgrade()
     assert platform.done[-1] == "forget images"
-    assert images.references(platform.deployment) == before
+    assert images.wanted(platform.deployment) == before
 
 
 STEPS = ["build", "refuse writes", "backup", "apply upgrade", "test with a pass", "apply rollback to 1", "tables back", "allow writes"]
@@ -220,5 +220,5 @@ def test_what_was_renewed_is_no_longer_pending_and_what_was_not_still_is(platfor
 
 
 def test_an_upgrade_after_a_rollback_holds_on_to_nothing(platform: Platform) -> None:
-    held = replace(platform.deployment, to=Version(held={images.references(platform.deployment)["mail"]: "underdesk/mail:old"}))
+    held = replace(platform.deployment, to=Version(held={images.wanted(platform.deployment)["mail"]: "underdesk/mail:old"}))
     assert held.packages.marked(frozenset({"mail"}), NOW).held == {}
