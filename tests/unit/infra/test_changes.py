@@ -21,7 +21,7 @@ def deployed(folder: Path, **backup: object) -> Deployment:
 
 
 def services(deployment: Deployment) -> dict[str, Service]:
-    return {service.role: service for service in topology(deployment, references(deployment)).services}
+    return {service.role: service for service in topology(deployment, references()).services}
 
 
 def test_without_a_place_nothing_copies_and_the_database_knows_no_such_user(tmp_path: Path) -> None:
