@@ -49,8 +49,8 @@ MIXED = Scenario(
     readers=18,
     authors=2,
     editors=3,
-    posts=30,
-    pages=30,
+    posts=16,
+    pages=12,
     classes=tuple(MIX),
 )
 
