@@ -20,7 +20,7 @@ from runtime import files
 from runtime.errors import PlanError
 
 POLL_S = 0.2
-BEGIN_S = 300.0
+BEGIN_S = 900.0
 
 
 class Flow(threading.Thread):
