@@ -20,7 +20,7 @@ from runtime import files
 from runtime.errors import PlanError
 
 POLL_S = 0.2
-BEGIN_S = 300.0
+BEGIN_S = 900.0
 
 
 class Flow(threading.Thread):
@@ -56,7 +56,7 @@ class Flow(threading.Thread):
         deadline = time.monotonic() + limit_s
         while self._open() < wanted:
             if not self.is_alive() or time.monotonic() > deadline:
-                raise self.problem or PlanError("load does not flow", where="test", hint=str(self.result and self.result.reasons))
+                raise self.problem or PlanError(f"load does not flow: {'; '.join(self.result.reasons) if self.result else 'nobody answers'}", where="test")
             time.sleep(POLL_S)
         driven = self.driven()
         if driven is None:

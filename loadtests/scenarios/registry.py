@@ -46,11 +46,11 @@ MIXED = Scenario(
     file=HERE / "mixed.py",
     users=1,
     limit_s=1800,
-    readers=18,
+    readers=10,
     authors=2,
-    editors=3,
-    posts=30,
-    pages=30,
+    editors=2,
+    posts=16,
+    pages=12,
     classes=tuple(MIX),
 )
 
