@@ -128,7 +128,7 @@ def test_wiki_pages_are_served_with_picture_links_and_history(deployment: Deploy
     assert page.text.count("/wiki/Rehearsal:") >= 3
     history = got(deployment, f"{deployment.urls['wiki']}w/index.php?title=Rehearsal:{first.title.replace(' ', '_')}&action=history&limit=500")
     edits = query(deployment, "wiki", MOST_EDITED)
-    assert len(re.findall(r"data-mw-revid", history.text)) == int(edits) > 3
+    assert len(re.findall(r"<li data-mw-revid", history.text)) == int(edits) > 3
 
 
 @pytest.mark.usefixtures("seeded")
