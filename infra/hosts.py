@@ -21,6 +21,7 @@ from runtime.run import run
 PLAYBOOKS = Path(__file__).resolve().parent.parent / "playbooks"
 LIMIT_S = 1800
 BOOTED_BY_SYSTEMD = Path("/run/systemd/system")
+OF_CONTAINERS = (Path("/run/systemd/container"), Path("/.dockerenv"), Path("/run/.containerenv"))
 LEFT_ALONE = Path("/etc/underdesk/leave-host-alone")
 NO_SPACE = "No space left on device"
 NO_NETWORK = re.compile(r"Could not resolve|Temporary failure|Could not connect|Unable to connect|Connection refused|Network is unreachable|Failed to fetch")
@@ -98,6 +99,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "names_address": deployment.address,
         "names_present": platform.hosts_file,
         "hardening_wanted": hardens(),
+        "hardening_own_kernel": not any(sign.exists() for sign in OF_CONTAINERS),
     }
 
 

@@ -46,7 +46,8 @@ CAPABILITIES = (
     "SYS_TTY_CONFIG",
     "WAKE_ALARM",
 )
-UNCONFINED = ("seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined")
+# A host gives its own people rights (sudo), whatever the outer engine says of containers.
+UNCONFINED = ("seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined", "no-new-privileges=false")
 MEMORY_FOLDERS = ("/run", "/run/lock", "/tmp")  # noqa: S108 - inside the lab host
 
 

@@ -19,6 +19,9 @@ RELAYED = "Relayed without new privileges"
 MAIL = f"""exec 3<>/dev/tcp/127.0.0.1/2525; for line in "EHLO desk" "MAIL FROM:<it@desk.test>" "RCPT TO:<somebody@company.test>" DATA; do
 printf "%s\\r\\n" "$line" >&3; sleep 0.2; done; printf "Subject: {RELAYED}\\r\\n\\r\\nx\\r\\n.\\r\\nQUIT\\r\\n" >&3; cat <&3"""
 
+OF_THE_MACHINE = [Path("/proc/sys") / name for name in ("kernel/kptr_restrict", "kernel/core_uses_pid", "fs/protected_fifos", "dev/tty/ldisc_autoload")]
+BEFORE = [path.read_text() for path in OF_THE_MACHINE if path.exists()]  # when tests are collected, before a host boots
+
 
 @pytest.fixture(scope="module")
 def audit(machine: Machine) -> str:
@@ -110,3 +113,8 @@ def test_what_the_administrator_writes_first_wins(machine: Machine) -> None:
         assert machine.plan("deploy", "/root/work/plan.json", "--yes").stdout.startswith("no changes")
     finally:
         machine.shell("rm /etc/ssh/sshd_config.d/10-ours.conf")
+
+
+def test_hardening_a_lab_host_leaves_the_machine_outside_as_it_was(machine: Machine) -> None:
+    assert machine.shell("systemctl is-active systemd-sysctl") == "active"
+    assert [path.read_text() for path in OF_THE_MACHINE if path.exists()] == BEFORE
