@@ -1,7 +1,9 @@
 """People who publish posts and wiki pages with pictures, over HTTP, and what is left of their work after a power cut."""
 
 import secrets
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
@@ -12,10 +14,9 @@ import requests
 from loadtests.spaces import BlogSpace, WikiSpace
 from loadtests.steps.picture import png
 from tests.durability.acknowledged import Acknowledged
-from tests.durability.rig import until
+from tests.durability.rig import REQUEST_S, until
 
 PORT = 8080
-PATIENCE_S = 60
 FOUND = 302
 WIDTH, HEIGHT = 400, 320  # larger than what WordPress calls medium: it makes smaller ones
 PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
@@ -48,7 +49,7 @@ class Browser:
             f"{self.base}{asked.path}" + (f"?{asked.query}" if asked.query else ""),
             headers={**self.headers, "Cookie": cookies, **(headers or {})},
             allow_redirects=False,
-            timeout=PATIENCE_S,
+            timeout=REQUEST_S,
             **options,
         )
         for line in answer.raw.headers.getlist("Set-Cookie"):
@@ -106,13 +107,11 @@ def editor(address: str, host: str, space: WikiSpace) -> Callable[[], Work]:
     return publish
 
 
-def work(publish: Callable[[], Work], acknowledged: Acknowledged[Work]) -> None:
-    """Publish until no answer comes any more."""
-    try:
-        while True:
+def work(publish: Callable[[], Work], acknowledged: Acknowledged[Work], over: threading.Event) -> None:
+    """Publish until it is ``over``; what was not answered does not count."""
+    while not over.is_set():
+        with suppress(*LOST):
             acknowledged.add(publish())
-    except LOST:
-        return
 
 
 @dataclass(frozen=True)
