@@ -17,7 +17,7 @@ from tests.durability.acknowledged import Acknowledged
 from tests.durability.rig import REQUEST_S, until
 
 PORT = 8080
-FOUND = 302
+FOUND, SERVER_ERROR = 302, 500
 WIDTH, HEIGHT = 400, 320  # larger than what WordPress calls medium: it makes smaller ones
 PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 LOST = (requests.RequestException, KeyError, ValueError)  # no answer, or not the one that says it is done
@@ -55,6 +55,17 @@ class Browser:
         for line in answer.raw.headers.getlist("Set-Cookie"):
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
         return answer
+
+    def read(self, url: str) -> requests.Response:
+        """Open a page; a server that is too busy to say what there is, is asked again."""
+        answers: list[requests.Response] = []
+
+        def answered() -> bool:
+            answers.append(self.ask("GET", url))
+            return answers[-1].status_code < SERVER_ERROR
+
+        until(url, answered)
+        return answers[-1]
 
     def done(self, method: str, url: str, status: int, **options: Any) -> Any:  # noqa: ANN401 - JSON
         """Send a request and return its JSON; raises one of LOST where that is not the answer."""
@@ -132,7 +143,7 @@ class Found:
 def found(address: str, host: str, works: set[Work]) -> Found:
     """Read everything that was acknowledged, as a reader would."""
     browser = Browser(address, host)
-    pages = sum(one.words not in browser.ask("GET", one.page).text for one in works)
-    pictures = sum(browser.ask("GET", one.picture).content != png(one.seed, WIDTH, HEIGHT) for one in works)
-    sizes = [browser.ask("GET", size).content for one in works for size in one.sizes]
+    pages = sum(one.words not in browser.read(one.page).text for one in works)
+    pictures = sum(browser.read(one.picture).content != png(one.seed, WIDTH, HEIGHT) for one in works)
+    sizes = [browser.read(size).content for one in works for size in one.sizes]
     return Found(len(works), pages, pictures, sum(not (size.startswith(PNG_START) and size.endswith(PNG_END)) for size in sizes))
