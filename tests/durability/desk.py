@@ -32,6 +32,7 @@ HEALTH = {
     "wiki-jobs": ("underdesk-jobs", "health"),
 }
 DATABASE, ALL = ("database",), ("database", "objectcache", "blogs", "wiki")
+HASTE = {"innodb_flush_log_at_trx_commit = 1": "innodb_flush_log_at_trx_commit = 2", "sync_binlog = 1": "sync_binlog = 0"}
 CLIENTS = {DATABASE: 4, ALL: 2}
 
 
@@ -94,7 +95,8 @@ class Traffic:
 
     def until_cut(self, rows: int, works: int, share: float = 0, seed: int = 0) -> None:
         """Write until so many more were acknowledged, then cut the power in the midst of it."""
-        people = self._people() if works else []
+        over = threading.Event()
+        people = self._people(over) if works else []
         clients = Clients(self.desk.rig, self.rows, CLIENTS[self.desk.roles])
         for person in people:
             person.start()
@@ -102,14 +104,15 @@ class Traffic:
             acknowledged.wait_for(works)
         self.rows.wait_for(rows)
         self.desk.cut(share, seed)
+        over.set()
         clients.join()
         for person in people:
             person.join()
 
-    def _people(self) -> list[threading.Thread]:
+    def _people(self, over: threading.Event) -> list[threading.Thread]:
         at = self.desk.at
         publish = [(author(*at("blogs"), self.installed.blog), self.posts), (editor(*at("wiki"), self.installed.wiki), self.pages)]
-        return [threading.Thread(target=work, args=one, daemon=True) for one in publish]
+        return [threading.Thread(target=work, args=(*one, over), daemon=True) for one in publish]
 
     def rows_found(self) -> Audit:
         """Compare what was answered with table and binary log."""
@@ -127,7 +130,7 @@ def install(program: Path, folder: Path) -> Installed:
         os.chown(disk.path, DATA_FOLDERS[name][0], DATA_FOLDERS[name][0])
     with _rig(folder, disks) as rig:
         rig.build()
-        jobs = Desk(rig, disks, ("database", "objectcache", "blogs-jobs", "wiki-jobs"))
+        jobs = Desk(rig, disks, ("database", "objectcache", "blogs-jobs", "wiki-jobs"), HASTE)  # nobody is promised anything yet
         jobs.start()
         rig.sql(MAKE)
         blog = BlogSpace.model_validate_json(_space(rig, "blogs", {"readers": 0, "authors": 1, "posts": 1}))

@@ -1,7 +1,9 @@
 """People who publish posts and wiki pages with pictures, over HTTP, and what is left of their work after a power cut."""
 
 import secrets
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
@@ -12,11 +14,10 @@ import requests
 from loadtests.spaces import BlogSpace, WikiSpace
 from loadtests.steps.picture import png
 from tests.durability.acknowledged import Acknowledged
-from tests.durability.rig import until
+from tests.durability.rig import REQUEST_S, until
 
 PORT = 8080
-PATIENCE_S = 60
-FOUND = 302
+FOUND, SERVER_ERROR = 302, 500
 WIDTH, HEIGHT = 400, 320  # larger than what WordPress calls medium: it makes smaller ones
 PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 LOST = (requests.RequestException, KeyError, ValueError)  # no answer, or not the one that says it is done
@@ -48,12 +49,23 @@ class Browser:
             f"{self.base}{asked.path}" + (f"?{asked.query}" if asked.query else ""),
             headers={**self.headers, "Cookie": cookies, **(headers or {})},
             allow_redirects=False,
-            timeout=PATIENCE_S,
+            timeout=REQUEST_S,
             **options,
         )
         for line in answer.raw.headers.getlist("Set-Cookie"):
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
         return answer
+
+    def read(self, url: str) -> requests.Response:
+        """Open a page; a server that is too busy to say what there is, is asked again."""
+        answers: list[requests.Response] = []
+
+        def answered() -> bool:
+            answers.append(self.ask("GET", url))
+            return answers[-1].status_code < SERVER_ERROR
+
+        until(url, answered)
+        return answers[-1]
 
     def done(self, method: str, url: str, status: int, **options: Any) -> Any:  # noqa: ANN401 - JSON
         """Send a request and return its JSON; raises one of LOST where that is not the answer."""
@@ -106,13 +118,11 @@ def editor(address: str, host: str, space: WikiSpace) -> Callable[[], Work]:
     return publish
 
 
-def work(publish: Callable[[], Work], acknowledged: Acknowledged[Work]) -> None:
-    """Publish until no answer comes any more."""
-    try:
-        while True:
+def work(publish: Callable[[], Work], acknowledged: Acknowledged[Work], over: threading.Event) -> None:
+    """Publish until it is ``over``; what was not answered does not count."""
+    while not over.is_set():
+        with suppress(*LOST):
             acknowledged.add(publish())
-    except LOST:
-        return
 
 
 @dataclass(frozen=True)
@@ -133,7 +143,7 @@ class Found:
 def found(address: str, host: str, works: set[Work]) -> Found:
     """Read everything that was acknowledged, as a reader would."""
     browser = Browser(address, host)
-    pages = sum(one.words not in browser.ask("GET", one.page).text for one in works)
-    pictures = sum(browser.ask("GET", one.picture).content != png(one.seed, WIDTH, HEIGHT) for one in works)
-    sizes = [browser.ask("GET", size).content for one in works for size in one.sizes]
+    pages = sum(one.words not in browser.read(one.page).text for one in works)
+    pictures = sum(browser.read(one.picture).content != png(one.seed, WIDTH, HEIGHT) for one in works)
+    sizes = [browser.read(size).content for one in works for size in one.sizes]
     return Found(len(works), pages, pictures, sum(not (size.startswith(PNG_START) and size.endswith(PNG_END)) for size in sizes))
