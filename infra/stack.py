@@ -149,7 +149,7 @@ class Services:
         folder = self.deployment.folder
         if "incorrect passphrase" in text:
             return PlanError("the passphrase does not fit the state", where=str(folder / "passphrase"), hint=credentials.FROM_BACKUP)
-        if "no space left on device" in text:
+        if "no space left on device" in text or self.deployment.disk_full:
             return PlanError("no space is left on the disk", where=str(folder / "pulumi"), hint="free some space there, then run the same command again")
         if failure:
             return PlanError(failure, where=self.deployment.name, hint="see 'docker service ps' of that service; then run the same command again")

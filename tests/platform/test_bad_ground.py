@@ -161,7 +161,7 @@ def test_another_deployment_that_is_damaged_stops_nobody(deployment: Deployment,
 @pytest.fixture
 def small(ground: Ground) -> Iterator[Disk]:
     """A disk for the deployments of ``ground`` that is large enough, and can be full."""
-    with disk(ground.home, 1500) as made_disk:
+    with disk(ground.home, 900) as made_disk:
         yield made_disk
         ground.plan("destroy", "--yes", "--delete-data", NAME)
 
