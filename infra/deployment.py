@@ -19,7 +19,7 @@ from sizing.reading import dotted
 ROOT = Path(os.environ.get("UNDERDESK_HOME", "/var/lib/underdesk"))
 LOOPBACK = "127.0.0.1"
 MOST_PLAN_BYTES = 8_000_000
-LEAST_FREE_BYTES = 64 * 1024
+LEAST_FREE_BYTES = 16 * 1024 * 1024
 RECORDED = ("services", "networks", "configs", "secrets", "files")
 
 

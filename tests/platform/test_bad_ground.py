@@ -146,16 +146,12 @@ def test_a_damaged_record_is_said_and_does_not_stop_the_status(content: bytes, d
         path.write_bytes(good)
 
 
-def test_another_deployment_that_is_damaged_stops_nobody(deployment: Deployment, plan: Command) -> None:
-    other = deployment.folder.parent / f"{NAME}-damaged"
-    other.mkdir()
-    try:
-        (other / "plan.json").write_text("{")
-        tried = plan("deploy", "--dry-run")
-        assert tried.returncode == 0, tried.stderr
-        assert f"{other.name} could not be compared" in tried.stderr
-    finally:
-        shutil.rmtree(other)
+def test_another_deployment_that_is_damaged_stops_nobody(ground: Ground) -> None:
+    (ground.home / "damaged").mkdir(parents=True)
+    (ground.home / "damaged" / "plan.json").write_text("{")
+    tried = ground.plan("deploy", "--dry-run")
+    assert tried.returncode == 0, tried.stderr
+    assert "damaged could not be compared" in tried.stderr
 
 
 @pytest.fixture
