@@ -188,7 +188,7 @@ def test_a_disk_that_is_full_at_any_stage_is_said_and_the_same_command_completes
         mended(failed, "space")
         places.add(next(line for line in failed.stderr.splitlines() if line.startswith("error:")).split(": ")[1])
     assert len(places) >= 5, places
-    for said in ("Make the folders", "create network", "create service database", "waiting for the first pages"):
+    for said in ("Make the folders", "create network", "create secret", "waiting for the first pages"):
         small.relieve()
         mended(filled_when(said, ground, small), "space")
     small.relieve()
