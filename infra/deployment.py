@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from sizing.reading import dotted
 ROOT = Path(os.environ.get("UNDERDESK_HOME", "/var/lib/underdesk"))
 LOOPBACK = "127.0.0.1"
 MOST_PLAN_BYTES = 8_000_000
+LEAST_FREE_BYTES = 16 * 1024 * 1024
 RECORDED = ("services", "networks", "configs", "secrets", "files")
 
 
@@ -79,6 +81,11 @@ class Deployment:
     def interrupted(self) -> bool:
         """Whether the last deploy did not come to its end."""
         return self.pending_file.exists()
+
+    @property
+    def disk_full(self) -> bool:
+        """Whether next to nothing is free where the deployment is kept: whatever failed, that comes first."""
+        return shutil.disk_usage(self.folder).free < LEAST_FREE_BYTES
 
     def service(self, role: str) -> str:
         """Return the name of the Swarm service of ``role``."""

@@ -134,7 +134,8 @@ def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None
     done = run(
         [*argv, *(["--check"] if dry_run else []), str(PLAYBOOKS / playbook)], env=_environment(folder), timeout_s=LIMIT_S, check=False, on_line=seen.line
     )
-    if done.returncode and NO_SPACE in (said := f"{seen.failure} {done.stderr} {done.stdout}"):
+    said = f"{seen.failure} {done.stderr} {done.stdout}"
+    if done.returncode and (NO_SPACE in said or deployment.disk_full):
         raise PlanError("no space is left on the disk", where=seen.failed_task or "this host", hint="free some space, then run the same command again")
     if done.returncode and seen.failure:
         raise PlanError(seen.failure, where="this host", hint=NETWORK_MEND if NO_NETWORK.search(said) else MEND)

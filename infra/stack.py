@@ -1,6 +1,5 @@
 """Services: the Pulumi engine, driven through its Automation API against a deployment's own state."""
 
-import json
 import os
 import re
 from collections.abc import Callable, Iterable
@@ -14,10 +13,10 @@ from infra import credentials, images
 from infra.deployment import Deployment
 from infra.engine import Engine, ensure_engine, ensure_provider
 from infra.program import program
+from infra.state import PROJECT, keep, make_sound
 from infra.topology import Topology, topology
 from runtime.errors import PlanError
 
-PROJECT = "underdesk"
 SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 SILENT = {OpType.SAME, OpType.READ, OpType.REFRESH, OpType.DISCARD}
 SPOKEN = {OpType.CREATE_REPLACEMENT: "replace", OpType.DELETE_REPLACED: "delete"}
@@ -61,7 +60,7 @@ class Services:
     def up(self, on_change: Callable[[ServiceChange], None]) -> list[ServiceChange]:
         """Make the services what the topology says; return what changed."""
         seen = _Events(on_change)
-        self._run(lambda: self.stack.up(on_event=seen.event), seen)
+        self._change(lambda: self.stack.up(on_event=seen.event), seen)
         return seen.changes
 
     def refresh(self, names: Iterable[str] = ()) -> None:
@@ -73,12 +72,12 @@ class Services:
         targets = [urn for urn in self._urns() if not wanted_names or urn.rsplit("::", 1)[-1] in wanted_names]
         seen = _Events(lambda _change: None)
         if targets:
-            self._run(lambda: self.stack.refresh(target=targets, on_event=seen.event), seen)
+            self._change(lambda: self.stack.refresh(target=targets, on_event=seen.event), seen)
 
     def destroy(self, on_change: Callable[[ServiceChange], None]) -> list[ServiceChange]:
         """Remove every service, network, config and secret."""
         seen = _Events(on_change)
-        self._run(lambda: self.stack.destroy(on_event=seen.event), seen)
+        self._change(lambda: self.stack.destroy(on_event=seen.event), seen)
         return seen.changes
 
     @property
@@ -93,7 +92,7 @@ class Services:
         state, work = folder / "pulumi", folder / "pulumi-work"
         state.mkdir(mode=0o700, exist_ok=True)
         work.mkdir(mode=0o700, exist_ok=True)
-        self._check_state()
+        make_sound(self.deployment)
         secrets = credentials.ensure(folder)
         os.environ.pop("PULUMI_CONFIG_PASSPHRASE", None)  # it would count more than the file
         options = automation.LocalWorkspaceOptions(
@@ -116,19 +115,6 @@ class Services:
             raise self._readable(problem, "") from problem
         return stack
 
-    def _check_state(self) -> None:
-        """Raise PlanError where the state is damaged, before the engine stumbles over it."""
-        path = self.deployment.folder / "pulumi" / ".pulumi" / "stacks" / PROJECT / f"{self.deployment.name}.json"
-        if not path.exists():
-            return
-        try:
-            held = json.loads(path.read_bytes())
-        except (ValueError, RecursionError):
-            held = None
-        if not isinstance(held, dict) or not isinstance(held.get("checkpoint"), dict):
-            hint = f"put it back from your backup; the one before the last change is {path.name}.bak beside it"
-            raise PlanError("the state of the services is damaged; nothing was changed", where=str(path), hint=hint)
-
     def _unlock(self, stack: automation.Stack) -> None:
         """Remove the engine's lock: we hold the deployment's own lock, so its holder was killed."""
         if any((self.deployment.folder / "pulumi" / ".pulumi" / "locks").rglob("*.json")):
@@ -137,6 +123,11 @@ class Services:
     def _urns(self) -> list[str]:
         deployed = self.stack.export_stack().deployment or {}
         return [resource["urn"] for resource in deployed.get("resources", []) if resource["type"].startswith("docker:")]
+
+    def _change(self, action: Callable[[], object], seen: "_Events") -> None:
+        make_sound(self.deployment)
+        keep(self.deployment)
+        self._run(action, seen)
 
     def _run(self, action: Callable[[], object], seen: "_Events") -> None:
         try:
@@ -149,7 +140,7 @@ class Services:
         folder = self.deployment.folder
         if "incorrect passphrase" in text:
             return PlanError("the passphrase does not fit the state", where=str(folder / "passphrase"), hint=credentials.FROM_BACKUP)
-        if "no space left on device" in text:
+        if "no space left on device" in text or self.deployment.disk_full:
             return PlanError("no space is left on the disk", where=str(folder / "pulumi"), hint="free some space there, then run the same command again")
         if failure:
             return PlanError(failure, where=self.deployment.name, hint="see 'docker service ps' of that service; then run the same command again")

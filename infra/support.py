@@ -20,6 +20,7 @@ from infra.doctor import examine
 from infra.engine import find_engine
 from infra.program import LABEL
 from infra.redaction import Secret, redacted
+from infra.state import PROJECT
 from runtime import files
 
 LOG_SPAN_S: Final = 3600
@@ -148,7 +149,7 @@ def _services(name: str) -> Members:
 
 def _state(folder: Path, name: str) -> Members:
     """Return Pulumi's state without what is secret in it, enciphered or not, and without what would help to guess the passphrase."""
-    path = folder / "pulumi" / ".pulumi" / "stacks" / "underdesk" / f"{name}.json"
+    path = folder / "pulumi" / ".pulumi" / "stacks" / PROJECT / f"{name}.json"
     return _json("pulumi-state.json", _open(json.loads(files.read(path)))) if path.exists() else {}
 
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,8 +83,11 @@ class Disk:
         ballast.touch()
         with ballast.open("r+b") as file:
             file.truncate(0)
-            size = self.free - kib * 1024
-            os.posix_fallocate(file.fileno(), 0, max(1, size))
+            held = 0
+            while (room := self.free - kib * 1024) > 0:  # others write meanwhile
+                with suppress(OSError):
+                    os.posix_fallocate(file.fileno(), held, room)
+                    held += room
 
     def relieve(self) -> None:
         (self.place / ".ballast").unlink()

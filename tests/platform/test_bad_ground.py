@@ -146,22 +146,18 @@ def test_a_damaged_record_is_said_and_does_not_stop_the_status(content: bytes, d
         path.write_bytes(good)
 
 
-def test_another_deployment_that_is_damaged_stops_nobody(deployment: Deployment, plan: Command) -> None:
-    other = deployment.folder.parent / f"{NAME}-damaged"
-    other.mkdir()
-    try:
-        (other / "plan.json").write_text("{")
-        tried = plan("deploy", "--dry-run")
-        assert tried.returncode == 0, tried.stderr
-        assert f"{other.name} could not be compared" in tried.stderr
-    finally:
-        shutil.rmtree(other)
+def test_another_deployment_that_is_damaged_stops_nobody(ground: Ground) -> None:
+    (ground.home / "damaged").mkdir(parents=True)
+    (ground.home / "damaged" / "plan.json").write_text("{")
+    tried = ground.plan("deploy", "--dry-run")
+    assert tried.returncode == 0, tried.stderr
+    assert "damaged could not be compared" in tried.stderr
 
 
 @pytest.fixture
 def small(ground: Ground) -> Iterator[Disk]:
     """A disk for the deployments of ``ground`` that is large enough, and can be full."""
-    with disk(ground.home, 1500) as made_disk:
+    with disk(ground.home, 900) as made_disk:
         yield made_disk
         ground.plan("destroy", "--yes", "--delete-data", NAME)
 
@@ -192,7 +188,7 @@ def test_a_disk_that_is_full_at_any_stage_is_said_and_the_same_command_completes
         mended(failed, "space")
         places.add(next(line for line in failed.stderr.splitlines() if line.startswith("error:")).split(": ")[1])
     assert len(places) >= 5, places
-    for said in ("Make the folders", "create network", "create service database", "waiting for the first pages"):
+    for said in ("Make the folders", "create network", "create secret", "waiting for the first pages"):
         small.relieve()
         mended(filled_when(said, ground, small), "space")
     small.relieve()
