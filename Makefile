@@ -53,6 +53,7 @@ prove: setup
 	.venv/bin/python -m benchmarks.sizing
 	.venv/bin/python -m benchmarks.coverage
 	.venv/bin/python -m benchmarks.published
+	$(ROOT) .venv/bin/python -m benchmarks.stock
 
 reference: setup
 	.venv/bin/python -c 'from sizing.writing import reference; print(reference(), end="")' > docs/reference/brief.md

@@ -96,10 +96,10 @@ def _phases(deployment: Deployment, field: Field, systems: dict[str, System], *,
         found[f"{name}_closed"]["rounds"] = [one.record for one in most]
         found[f"{name}_open"]["rounds"] = [one.record for one in even]
 
-    both("signed_in", sized(7, 4), sized(10, 5), [*pair, systems["stock_plain"]], signed_in=True)
-    both("anonymous_uncached", sized(6, 3), sized(8, 4), pair)
+    both("signed_in", sized(6, 4), sized(8, 5), [*pair, systems["stock_plain"]], signed_in=True)
+    both("anonymous_uncached", sized(5, 4), sized(6, 4), pair)
     content.forget_pages(deployment)
-    both("anonymous_cacheable", sized(6, 3), sized(6, 3), pair, cacheable=True)
+    both("anonymous_cacheable", sized(4, 4), sized(5, 4), pair, cacheable=True)
     return found
 
 

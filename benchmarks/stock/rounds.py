@@ -55,6 +55,7 @@ class Round:
     percentiles_ms: dict[str, float]
     hit_share: float
     cpu_ms_per_page: dict[str, float]
+    latencies_ms: tuple[float, ...] = ()
 
     @property
     def pages_per_second(self) -> float:
@@ -132,7 +133,7 @@ def _counted(phase: Phase, system: System, number: int, load: Callable[[], list[
     samples = load()
     seconds = time.perf_counter() - start
     spent = system.cpu()
-    latencies = np.percentile([sample.latency_ms for sample in samples], PERCENTILES)
+    latencies = tuple(sample.latency_ms for sample in samples)
     return Round(
         phase.name,
         system.name,
@@ -140,9 +141,10 @@ def _counted(phase: Phase, system: System, number: int, load: Callable[[], list[
         len(samples),
         sum(not sample.right for sample in samples),
         seconds,
-        {f"p{part}_ms": float(value) for part, value in zip(PERCENTILES, latencies, strict=True)},
+        {f"p{part}_ms": float(value) for part, value in zip(PERCENTILES, np.percentile(latencies, PERCENTILES), strict=True)},
         sum(sample.cached for sample in samples) / len(samples),
         {part: (spent[part] - before[part]) / len(samples) for part in spent},
+        latencies,
     )
 
 
