@@ -105,5 +105,4 @@ def test_what_is_escaped_without_a_connection_is_what_the_connection_would_escap
 def test_what_a_person_searches_for_cannot_end_a_statement(deployment: Deployment, url: str) -> None:
     site = url.split("/20", maxsplit=1)[0]
     for words in ("%27%20OR%201%3D1%20--%20", "%5C%27%20OR%201%3D1%20--%20", "%BF%27%20OR%201%3D1%20--%20", "%00%27%22%5C%1A"):
-        found = page(deployment, f"{site}/?s=nothing{words}")
-        assert url not in found.split("<main", 1)[1]
+        assert "nothing was found" in page(deployment, f"{site}/?s=nothing{words}")
