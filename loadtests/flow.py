@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ class Flow(threading.Thread):
     def __init__(self, deployment: Deployment, scenario: Scenario, load: Load, say: Say) -> None:
         super().__init__(name="flow")
         self.deployment, self.scenario, self.load, self.say = deployment, scenario, load, say
+        self.started = time.time()
         self.result: Result | None = None
         self.problem: PlanError | None = None
 
@@ -43,12 +44,16 @@ class Flow(threading.Thread):
         """Return what was driven so far; None before anything was."""
         if self.result is not None:
             return self.result.driven
-        for path in spaces.folder(self.deployment).glob("summary-*.json"):
-            try:
-                return Summary.model_validate_json(files.read(path)).driven
-            except (PlanError, ValidationError):
-                return None
+        for summary in self._summaries():
+            if summary.started >= self.started:
+                return summary.driven
         return None
+
+    def _summaries(self) -> Iterator[Summary]:
+        """Yield what runs have written; that of a killed one may be among it."""
+        for path in spaces.folder(self.deployment).glob("summary-*.json"):
+            with suppress(PlanError, ValidationError):
+                yield Summary.model_validate_json(files.read(path))
 
     def wait_for_arrivals(self, number: int = 1, limit_s: float = BEGIN_S) -> Driven:
         """Return when ``number`` more open arrivals than now were answered; raises PlanError where that never happens."""
