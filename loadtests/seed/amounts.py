@@ -22,7 +22,7 @@ class Amounts:
 
     @property
     def posts(self) -> int:
-        """Posts of all blogs; each has one picture of its own, in four sizes."""
+        """Posts of all blogs; each has one picture of its own, in three sizes."""
         return self.blogs * self.posts_per_blog
 
 

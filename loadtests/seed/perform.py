@@ -12,8 +12,8 @@ from loadtests.seed.content import Content, Wanted, told_blog, told_page
 from loadtests.seed.tools import BLOG_PARTS, Answer, Left, Made, ask
 
 Say = Callable[[str], None]
-BLOGS_AT_ONCE = 5
-PAGES_AT_ONCE = 50
+BLOGS_AT_ONCE = 10
+PAGES_AT_ONCE = 100
 REMOVED_AT_ONCE = {"blogs": 10, "wiki": 100}
 PROGRESS_S = 2.0
 

@@ -110,7 +110,7 @@ def test_posts_are_served_with_their_picture_and_marked(deployment: Deployment) 
         assert "noindex" in page.text
         source = re.search(r'<img[^>]*src="([^"]+/uploads/[^"]+\.jpg)"', page.text)
         assert source
-        assert "-768x512.jpg 768w" in page.text
+        assert "-300x200.jpg 300w" in page.text
         for address in (source[1], source[1].replace(".jpg", "-300x200.jpg")):
             picture = got(deployment, address)
             assert (picture.status_code, picture.headers["Content-Type"], picture.content[:3]) == (200, "image/jpeg", b"\xff\xd8\xff")
