@@ -22,7 +22,7 @@ class Amounts:
 
     @property
     def posts(self) -> int:
-        """Posts of all blogs; each has one picture of its own, in four sizes."""
+        """Posts of all blogs; each has one picture of its own, in three sizes."""
         return self.blogs * self.posts_per_blog
 
 
@@ -33,7 +33,7 @@ SIZES = {
 }
 
 # Measured on a desk (benchmarks/seed.py): what the data folder grows by, the database's own log included, in KiB of each thing.
-PER_BLOG_KIB, PER_POST_KIB, PER_COMMENT_KIB, PER_EDIT_KIB, PER_FILE_KIB = 1700, 150, 2, 25, 150
+PER_BLOG_KIB, PER_POST_KIB, PER_COMMENT_KIB, PER_EDIT_KIB, PER_FILE_KIB = 1700, 60, 2, 25, 150
 RESERVE_MIB = 512
 
 

@@ -9,11 +9,12 @@ from functools import partial
 from loadtests.deployment import Deployment
 from loadtests.seed import ranks
 from loadtests.seed.content import Content, Wanted, told_blog, told_page
-from loadtests.seed.tools import BLOG_PARTS, Answer, Left, Made, ask
+from loadtests.seed.tools import BLOG_PARTS, Answer, Left, Made, ask, wiki_there
+from runtime.errors import PlanError
 
 Say = Callable[[str], None]
-BLOGS_AT_ONCE = 5
-PAGES_AT_ONCE = 50
+BLOGS_AT_ONCE = 10
+PAGES_AT_ONCE = 100
 REMOVED_AT_ONCE = {"blogs": 10, "wiki": 100}
 PROGRESS_S = 2.0
 
@@ -33,6 +34,9 @@ def seed(deployment: Deployment, wanted: Wanted, say: Say) -> None:
 def remove(deployment: Deployment, say: Say) -> None:
     """Remove all seeded content; the record of it goes last."""
     _together([partial(_removed, deployment, service) for service in REMOVED_AT_ONCE], say)
+    left = wiki_there(deployment)
+    if any(left.model_dump(exclude={"digest"}).values()):
+        raise PlanError(f"not all of the wiki's seeded content could be removed: {left}", where="wiki", hint="run 'plan seed --remove' again")
     ranks.file_of(deployment).unlink(missing_ok=True)
     ask(deployment, "blogs", "forget", {}, Answer)
 

@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw
 
 from loadtests.seed.chance import Chance
 
-WIDTH, HEIGHT = 840, 560
-SIZES = {"medium_large": (768, 512), "medium": (300, 200), "thumbnail": (150, 150)}
+WIDTH, HEIGHT = 768, 512
+SIZES = {"medium": (300, 200), "thumbnail": (150, 150)}
 SKIES = 6
 ROOM = 32
 QUALITY = 82

@@ -16,9 +16,10 @@ LEAST_INDEX = 80
 REPORT = "/var/log/lynis-report.dat"
 EXPLAINED = Path(__file__).resolve().parent.parent.parent / "docs" / "background" / "hardening.md"
 RELAYED = "Relayed without new privileges"
-MAIL = f"""exec 3<>/dev/tcp/127.0.0.1/2525; for line in "EHLO desk" "MAIL FROM:<it@desk.test>" "RCPT TO:<somebody@company.test>" DATA; do
-printf "%s\\r\\n" "$line" >&3; sleep 0.2; done; printf "Subject: {RELAYED}\\r\\n\\r\\nx\\r\\n.\\r\\nQUIT\\r\\n" >&3; cat <&3"""
-
+MAIL = f"""exec 3<>/dev/tcp/127.0.0.1/2525; read -r said <&3
+say() {{ printf "%s\\r\\n" "$1" >&3; read -r -t 20 said <&3; echo "$said"; }}
+say "HELO desk"; say "MAIL FROM:<it@desk.test>"; say "RCPT TO:<somebody@company.test>"; say DATA
+printf "Subject: {RELAYED}\\r\\n\\r\\n" >&3; printf "x\\r\\n" >&3; say .; say QUIT"""
 OF_THE_MACHINE = [Path("/proc/sys") / name for name in ("kernel/kptr_restrict", "kernel/core_uses_pid", "fs/protected_fifos", "dev/tty/ldisc_autoload")]
 BEFORE = [path.read_text() for path in OF_THE_MACHINE if path.exists()]  # when tests are collected, before a host boots
 
@@ -75,7 +76,7 @@ def test_a_container_may_do_no_more_than_it_must(role: str, machine: Machine) ->
 
 
 def test_the_relay_passes_mail_on_without_new_privileges(machine: Machine) -> None:
-    assert "250" in machine.inside("mail", MAIL, "bash")
+    assert "queued as" in machine.inside("mail", MAIL, "bash")
     lab.wait_for(lambda: RELAYED in machine.shell(f"docker exec {COMPANY_MAIL} sh -c 'cat /var/spool/sink/*'", check=False), 60, "the mail did not arrive")
 
 

@@ -17,8 +17,9 @@ def _capabilities(shown: Inspected) -> bool:
 
 
 def _own_namespaces(shown: Inspected) -> bool:
+    """Whether it shares none with the host. Control groups are left out: of version 1 the engine shares the view, and Swarm cannot say otherwise."""
     host = shown["HostConfig"]
-    return not any(str(host.get(kind, "")).startswith(HOST) for kind in ("NetworkMode", "PidMode", "IpcMode", "UTSMode", "UsernsMode", "CgroupnsMode"))
+    return not any(str(host.get(kind, "")).startswith(HOST) for kind in ("NetworkMode", "PidMode", "IpcMode", "UTSMode", "UsernsMode"))
 
 
 def _sees_only_its_folder(shown: Inspected) -> bool:

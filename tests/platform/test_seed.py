@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from infra.deployment import Deployment
-from loadtests.seed import ranks, state
+from loadtests.seed import ranks, state, tools
 from loadtests.seed.amounts import SIZES
 from loadtests.seed.popularity import weights
 from tests.platform.conftest import PLAN, Command
@@ -110,7 +110,7 @@ def test_posts_are_served_with_their_picture_and_marked(deployment: Deployment) 
         assert "noindex" in page.text
         source = re.search(r'<img[^>]*src="([^"]+/uploads/[^"]+\.jpg)"', page.text)
         assert source
-        assert "-768x512.jpg 768w" in page.text
+        assert "-300x200.jpg 300w" in page.text
         for address in (source[1], source[1].replace(".jpg", "-300x200.jpg")):
             picture = got(deployment, address)
             assert (picture.status_code, picture.headers["Content-Type"], picture.content[:3]) == (200, "image/jpeg", b"\xff\xd8\xff")
@@ -186,6 +186,13 @@ def test_a_killed_removal_and_a_killed_run_are_completed_and_the_content_is_the_
     assert completed.returncode == 0, completed.stderr
     assert digests(deployment) == first
     assert mails(deployment) == before["mails"]
+
+
+@pytest.mark.usefixtures("seeded")
+def test_a_removal_whose_last_piece_ends_with_the_last_page_takes_files_and_people_too(deployment: Deployment) -> None:
+    there = state.found(deployment).wiki
+    left = tools.ask(deployment, "wiki", "remove", {"most": there.pages + there.talk}, tools.Left).left
+    assert left > 0 or not any(state.found(deployment).wiki.model_dump(exclude={"digest"}).values())
 
 
 @pytest.mark.usefixtures("seeded")

@@ -21,13 +21,16 @@ final class SeedRemoval {
 		for ( $removed = 0; $removed < $most; $removed += $some ) {
 			$some = $this->database->doAtomicSection( __METHOD__, fn () => $this->removal->removePages( min( self::BATCH, $most - $removed ) ) );
 			if ( $some === 0 ) {
-				$this->removal->run();
-				$this->removeStrayFiles();
-				$this->count();
-				return 0;
+				break;
 			}
 		}
-		return self::pages( $this->database );
+		$left = self::pages( $this->database );
+		if ( $left === 0 ) {
+			$this->removal->run();
+			$this->removeStrayFiles();
+			self::count();
+		}
+		return $left;
 	}
 
 	/** An upload that was cut off leaves a file that no row names. */

@@ -17,5 +17,10 @@ foreach ( [ NS_UNDERDESK_SEED, NS_UNDERDESK_SEED_TALK ] as $underdeskNamespace )
 }
 unset( $underdeskNamespace );
 
+// The first reader of a page has its thumbnail made; seeding a thousand pages does not wait for it.
+if ( getenv( 'UNDERDESK_SEEDING' ) ) {
+	$wgGenerateThumbnailOnParse = false;
+}
+
 $wgHooks['BeforePageDisplay'][] = [ SeedMark::class, 'onBeforePageDisplay' ];
 $wgHooks['RecentChange_save'][] = [ SeedMark::class, 'onRecentChangeSave' ];
