@@ -34,7 +34,7 @@ lint: setup
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	cd playbooks && ANSIBLE_HOME=../.ansible PATH="$(CURDIR)/.venv/bin:$$PATH" ansible-lint --offline --strict -q
-	shellcheck $$(grep -rlE '^#!/(usr/)?bin/(env )?(ba)?sh' .ci tools infra/images infra/lab)
+	shellcheck $$(grep -rlE '^#!/(usr/)?bin/(env )?(ba)?sh' .ci tools infra tests)
 
 unit: setup
 	.venv/bin/pytest tests/unit -q -n 2 --dist worksteal
@@ -44,7 +44,7 @@ model: setup
 
 platform: setup
 	@tools/test-packages
-	$(ROOT) .venv/bin/pytest tests/platform -v --tb=native
+	$(ROOT) .venv/bin/pytest tests/platform tests/durability -v --tb=native
 
 lab: setup
 	$(ROOT) .venv/bin/pytest tests/lab -v -s --tb=native
@@ -57,6 +57,9 @@ prove: setup
 	.venv/bin/python -m benchmarks.coverage
 	.venv/bin/python -m benchmarks.published
 	$(ROOT) .venv/bin/python -m benchmarks.alone
+	$(ROOT) .venv/bin/python -m benchmarks.rolling
+	$(ROOT) .venv/bin/python -m benchmarks.durability
+	$(ROOT) .venv/bin/python -m benchmarks.stock
 
 reference: setup
 	.venv/bin/python -c 'from sizing.writing import reference; print(reference(), end="")' > docs/reference/brief.md

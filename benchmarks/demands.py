@@ -20,13 +20,13 @@ from typing import Any
 
 import requests
 
+from benchmarks.accounting import account, cpu_ms
 from benchmarks.machine import describe
 from infra.deployment import Deployment, load
 from loadtests import resolve, spaces, target
 from loadtests.steps import blog, wiki
 from loadtests.steps.picture import png
 from loadtests.steps.visit import Visitor
-from runtime.run import run
 from sizing import demands
 from sizing.evidence import FOLDER
 
@@ -34,7 +34,6 @@ OUT = FOLDER / "demands.yaml"
 ROLES = ("frontdoor", "pagecache", "blogs", "wiki", "database", "objectcache")
 BATCHES = 5
 IDLE_S = 15
-MS_PER_NS = 1e-6
 
 
 @dataclass
@@ -46,11 +45,11 @@ class Meter:
 
     def __post_init__(self) -> None:
         """Find each container's CPU accounting."""
-        self.accounts = {role: _account(self.deployment.container(role)) for role in ROLES}
+        self.accounts = {role: account(self.deployment.container(role)) for role in ROLES}
 
     def read(self) -> dict[str, float]:
         """Return CPU ms so far by role."""
-        return {role: _cpu_ms(path) for role, path in self.accounts.items()}
+        return {role: cpu_ms(path) for role, path in self.accounts.items()}
 
     def rest(self) -> None:
         """Measure what the services take when nobody asks."""
@@ -69,23 +68,6 @@ class Meter:
         elapsed = time.monotonic() - start
         found.update({role: max(0.0, now - before[role] - self.idle[role] * elapsed) for role, now in self.read().items()})
         found["elapsed"] = elapsed * 1000
-
-
-def _account(container: str) -> Path:
-    """Return the file in which the kernel counts the CPU time of a container (control groups v1 or v2)."""
-    process = run(["docker", "inspect", "--format", "{{.State.Pid}}", container]).stdout.strip()
-    groups = dict(line.split(":", 2)[1:] for line in Path(f"/proc/{process}/cgroup").read_text(encoding="utf-8").splitlines())
-    for controllers, group in groups.items():
-        if "cpuacct" in controllers.split(","):
-            return Path("/sys/fs/cgroup/cpuacct") / group.lstrip("/") / "cpuacct.usage"
-    return Path("/sys/fs/cgroup") / groups[""].lstrip("/") / "cpu.stat"
-
-
-def _cpu_ms(account: Path) -> float:
-    text = account.read_text(encoding="utf-8")
-    if account.name == "cpuacct.usage":
-        return int(text) * MS_PER_NS
-    return int(text.split("usage_usec ", 1)[1].split()[0]) / 1000
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from sizing.interval import spoken
 from sizing.plan import Plan, Sensitivity, Server
 from sizing.study import Step
 
@@ -10,7 +11,7 @@ MATTER = 3
 
 def answer(plan: Plan) -> str:
     """Return the answer of ``plan size``."""
-    lines = [_first(plan), "", *_servers(plan), "", *_binds(plan), "", *_when(plan), "", *_unsure(plan)]
+    lines = [_first(plan), "", *_servers(plan), *_recovery(plan), "", *_binds(plan), "", *_when(plan), "", *_unsure(plan)]
     return "\n".join(lines)
 
 
@@ -41,6 +42,26 @@ def _servers(plan: Plan) -> list[str]:
 def _server(server: Server) -> str:
     shape = f" ({server.shape}, {server.price_per_month:,.10g} a month each)" if server.shape else ""
     return f"  {server.count} x {server.role}: {server.cores} cores, {server.memory_gib:g} GiB memory, {server.disk_gib:g} GiB disk{shape}"
+
+
+def _recovery(plan: Plan) -> list[str]:
+    """Return one line on the work that the loss of the disk costs, and one on the time until it runs again."""
+    found, targets = plan.recovery, plan.targets
+    if found is None:
+        return []
+    files = "" if found.files_point_s == found.point_s else f"; {_lost(found.files_point_s)} work in files"
+    point = f"{_lost(found.point_s)} work is lost with the disk{files} ({_target(targets.recovery_point_minutes, met=found.meets_point)}): {found.point}."
+    high = spoken(found.time_minutes_high * 60)
+    back = f"about {spoken(found.time_minutes * 60)} from a bare machine, 95 of 100 within {high}"
+    return [f"Recovery point: {point}", f"Recovery time: {back} ({_target(targets.recovery_time_minutes, met=found.meets_time)}): {found.time}."]
+
+
+def _lost(seconds: float | None) -> str:
+    return "all" if seconds is None else f"at most {spoken(seconds)} of"
+
+
+def _target(minutes: float, *, met: bool) -> str:
+    return f"target {spoken(minutes * 60)}: {'met' if met else 'missed'}"
 
 
 def _binds(plan: Plan) -> list[str]:

@@ -1,16 +1,17 @@
 """``plan deploy``: propose, show, apply."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cli.proposal import confirm, show
 from infra import deploy as deploying
 from infra.checks import before_deploy
 from infra.deployment import Deployment, of, read_plan
+from infra.keep.let_in import public_key
+from infra.upgrade import settle
 from runtime import printer
-from runtime.errors import PlanError
 from runtime.locks import lock
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -31,37 +32,20 @@ def deploy(
         printer.say(f"note: {note}")
     changed: list[str] = []
     with lock(deployment.lock_file):
+        if unfinished := settle.before_deploy(deployment):
+            printer.say(f"note: {unfinished}")
         with printer.step("Comparing the plan with what is there") as say:
             proposal = deploying.propose(deployment, say)
-        _show(proposal)
+        show(proposal)
         if not dry_run:
-            _confirm(proposal, ask=not yes)
+            confirm(proposal, where="plan deploy", wanted=not yes)
             with printer.step("Converging host and services") as say:
                 changed = deploying.apply(deployment, proposal, say)
+                settle.after_deploy(deployment)
     if as_json:
         printer.data_json(_answer(deployment, proposal, changed, dry_run=dry_run))
     elif not dry_run:
         _report(deployment, changed)
-
-
-def _show(proposal: deploying.Proposal) -> None:
-    parts = {"differs from the last deploy, will be mended": proposal.drift or (), "on this host": proposal.host, "services": proposal.services}
-    for title, lines in parts.items():
-        if lines:
-            printer.say(f"{title}:")
-        for line in lines:
-            printer.say(f"    {line}")
-    if proposal.empty:
-        printer.say("nothing to change")
-
-
-def _confirm(proposal: deploying.Proposal, *, ask: bool) -> None:
-    if proposal.empty or not ask:
-        return
-    if not sys.stdin.isatty():
-        raise PlanError("nobody is here to ask", where="plan deploy", hint="add --yes to apply what is shown above")
-    if not typer.confirm("Apply this?", err=True):
-        raise PlanError("nothing was changed", hint="run it again when you want it")
 
 
 def _report(deployment: Deployment, changed: list[str]) -> None:
@@ -70,6 +54,8 @@ def _report(deployment: Deployment, changed: list[str]) -> None:
         printer.data(f"  {role:9} {url}")
     printer.data(f"  administrator's first password: {deployment.password_file}")
     printer.data(f"  certificate authority to trust: {deployment.ca_file}")
+    if key := public_key(deployment):
+        printer.data(f"  changes are copied to {deployment.plan.platform.backup.changes_to} with the key: {key}")
     printer.say("next: plan test smoke")
 
 
@@ -78,7 +64,12 @@ def _answer(deployment: Deployment, proposal: deploying.Proposal, changed: list[
         "schema": {"version": deploying.SCHEMA_VERSION},
         "name": deployment.name,
         "dry_run": dry_run,
-        "proposed": {"host": list(proposal.host), "services": list(proposal.services), "drift": [str(drift) for drift in proposal.drift or ()]},
+        "proposed": {
+            "host": list(proposal.host),
+            "services": list(proposal.services),
+            "drift": [str(drift) for drift in proposal.drift or ()],
+            "notes": list(proposal.notes),
+        },
         "changed": changed,
         "urls": deployment.urls,
         "password_file": str(deployment.password_file),

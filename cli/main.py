@@ -1,5 +1,6 @@
 """The command ``plan``: finds the command's module, and turns every failure into a line and an exit code."""
 
+import errno
 import importlib
 import os
 import sys
@@ -19,6 +20,18 @@ from runtime.signals import Ending, orderly_end
 
 INTERRUPTED: Final = 130
 BUG: Final = 2
+MEND: Final = 1
+SPACE: Final = "free some space there, then run the same command again"
+MENDS: Final = {
+    errno.ENOSPC: SPACE,
+    errno.EDQUOT: SPACE,
+    errno.EROFS: "mount it writable ('dmesg' says whether the disk is failing), then run the same command again",
+    errno.EACCES: "run it with sudo, or as root",
+    errno.EPERM: "run it with sudo, or as root",
+    errno.EIO: "the disk fails: see 'dmesg'; bring the newest backup to another one",
+    errno.EMFILE: "raise the limit of open files ('ulimit -n'), then run the same command again",
+    errno.ENOMEM: "free some memory, then run the same command again",
+}
 
 COMMANDS: Final = {
     "init": "Write a commented brief.yaml: asks, or takes options.",
@@ -113,6 +126,7 @@ def run(arguments: list[str]) -> int:
 def _run(arguments: list[str], ending: Ending) -> int:
     try:
         code = get_command(app).main(args=arguments, prog_name="plan", standalone_mode=False)
+        sys.stdout.flush()  # a full disk behind '>' is said here, not swallowed at the end
         if code == INTERRUPTED:
             raise KeyboardInterrupt  # noqa: TRY301 - typer has turned it into its exit code
     except PlanError as problem:
@@ -127,7 +141,7 @@ def _run(arguments: list[str], ending: Ending) -> int:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - the reader has gone; nothing may be flushed to it
         return INTERRUPTED
     except Exception as problem:  # noqa: BLE001 - the last line before the user
-        return _usage(problem) or _bug(problem)
+        return _usage(problem) or _machine(problem) or _bug(problem)
     return code if isinstance(code, int) else 0
 
 
@@ -143,6 +157,15 @@ def _usage(problem: Exception) -> int:
         return BUG
     printer.error(PlanError(message(), hint=f"'{path} --help' lists what it takes"))
     return BUG
+
+
+def _machine(problem: Exception) -> int:
+    """Print what the machine lacks (space, rights, a whole disk) as one line and the mend; return 0 where it is something else."""
+    mend = MENDS.get(problem.errno or 0) if isinstance(problem, OSError) else None
+    if not isinstance(problem, OSError) or mend is None:
+        return 0
+    printer.error(PlanError((problem.strerror or "cannot be written").lower(), where=str(problem.filename or "this machine"), hint=mend))
+    return MEND
 
 
 def _bug(problem: Exception) -> int:

@@ -1,11 +1,13 @@
 """``plan status``: what is deployed, whether it runs, and what was changed by hand."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from infra import live
 from infra.deployment import Deployment, load
+from infra.upgrade.state import state
 from runtime import printer
 from runtime.errors import PlanError
 
@@ -35,6 +37,7 @@ def status(
                 "applied_at": deployment.record().get("applied_at"),
                 "services": {role: {"running": running, "wanted": wanted} for role, (running, wanted) in tasks.items()},
                 "drift": [vars(found) for found in drift],
+                **state(deployment).document(),
             }
         )
     else:
@@ -52,6 +55,8 @@ def _print(deployment: Deployment, tasks: dict[str, tuple[int, int]], drift: lis
         printer.data(f"  {role:12} {running} of {wanted} run")
     for role, url in deployment.urls.items():
         printer.data(f"  {role:12} {url}")
+    for line in state(deployment).lines(datetime.now(UTC)):
+        printer.data(f"  {line}")
     capacity = deployment.plan.capacity
     printer.data(f"  administrator's first password: {deployment.password_file}")
     printer.data(f"  certificate authority to trust: {deployment.ca_file}")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from infra import deployment as deployments
+from infra import history
 from loadtests import spaces
 from loadtests.perform import last_file, perform
 from loadtests.scenarios.registry import SCENARIOS
@@ -32,6 +33,8 @@ def smoke(*, name: Name = "", as_json: Json = False) -> None:
     deployment = deployments.load(name)
     with printer.step("Smoke test") as say:
         result = perform(deployment, SCENARIOS["smoke"], say)
+    if result.verdict != "invalid":
+        history.judge(deployment, result.verdict, result.reasons)
     kept = last_file(deployment, result.scenario)
     files.write(RESULT, files.read(kept))
     if as_json:

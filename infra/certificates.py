@@ -53,6 +53,14 @@ def ends(folder: Path) -> datetime | None:
     return min(one.not_valid_after_utc for one in chain)
 
 
+def begins(folder: Path) -> datetime | None:
+    """Return when the certificate of ``folder``/tls/site.pem begins; None where there is none that can be read."""
+    try:
+        return x509.load_pem_x509_certificate(_content(folder / "tls" / "site.pem")).not_valid_before_utc
+    except ValueError:
+        return None
+
+
 def _hosts(platform: Platform) -> list[str]:
     return list(dict.fromkeys(platform.hosts.model_dump().values()))
 

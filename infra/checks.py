@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from infra import live
+from infra import clock, live
 from infra.deployment import Deployment, load, names
 from infra.ports import answers, holder
 from runtime import files
@@ -25,27 +25,45 @@ def before_deploy(deployment: Deployment, target: str) -> list[str]:
         raise PlanError(f"target '{target}' is not known", where="--target", hint="use 'local': clusters come with a later release")
     if not live.is_administrator():
         raise PlanError("a deploy needs the administrator's rights on this machine", hint="run it with sudo, or as root")
-    _ports(deployment)
-    return [*_machine(deployment), *_brief(deployment.plan)]
+    if live.elsewhere():
+        live.engine_client()  # an engine that was named is not ours to install or start
+    _clock(deployment)
+    return [*_ports(deployment), *clock.ahead(deployment), *_machine(deployment), *other_disks(deployment), *_brief(deployment.plan)]
 
 
-def _ports(deployment: Deployment) -> None:
+def _clock(deployment: Deployment) -> None:
+    late = clock.behind(deployment)
+    if late:
+        raise PlanError(late, where="clock", hint=clock.MEND)
+
+
+def _ports(deployment: Deployment) -> list[str]:
     """Refuse what another deployment holds, and on a first deploy what any program holds (later it is our own front door)."""
-    for other in (load(name) for name in names() if name != deployment.name):
-        ours, theirs = deployment.plan.platform, other.plan.platform
-        hosts = {*ours.hosts.model_dump().values()} & {*theirs.hosts.model_dump().values()}
-        if hosts or {*deployment.ports} & {*other.ports}:
-            raise PlanError(
-                f"the deployment {other.name} has {', '.join(sorted(hosts)) or 'these ports'} already",
-                where="brief.yaml: infrastructure.ports, access.hosts",
-                hint=f"name other hosts and ports, or remove it: plan destroy --name {other.name}",
-            )
+    notes = [note for name in names() if name != deployment.name for note in _apart(deployment, name)]
     if deployment.name in names():
-        return
+        return notes
     taken = [port for port in deployment.ports if answers(port)]
     if taken:
         held = ", ".join(f"{port} is held by {holder(port)}" for port in taken)
         raise PlanError(held, where="brief.yaml: infrastructure.ports", hint="stop that program, or name other ports, then run 'plan size' again")
+    return notes
+
+
+def _apart(deployment: Deployment, name: str) -> list[str]:
+    """Refuse hosts and ports of the deployment called ``name``; one that cannot be read is no hindrance, and said."""
+    try:
+        other = load(name)
+    except PlanError as problem:
+        return [f"hosts and ports of {name} could not be compared: {problem}"]
+    ours, theirs = deployment.plan.platform, other.plan.platform
+    hosts = {*ours.hosts.model_dump().values()} & {*theirs.hosts.model_dump().values()}
+    if hosts or {*deployment.ports} & {*other.ports}:
+        raise PlanError(
+            f"the deployment {other.name} has {', '.join(sorted(hosts)) or 'these ports'} already",
+            where="brief.yaml: infrastructure.ports, access.hosts",
+            hint=f"name other hosts and ports, or remove it: plan destroy --name {other.name}",
+        )
+    return []
 
 
 def _brief(plan: Plan) -> list[str]:
@@ -76,6 +94,19 @@ def _machine(deployment: Deployment) -> list[str]:
     notes = [] if cores >= server.cores else [f"this machine has {cores} cores, the plan was made for {server.cores}: it will carry fewer people"]
     free = shutil.disk_usage(_nearest(deployment.folder)).free / GIB
     return [*notes, *([f"{free:.0f} GiB of disk are free, the plan counts on {server.disk_gib:g}"] if free < server.disk_gib else [])]
+
+
+def other_disks(deployment: Deployment) -> list[str]:
+    """Refuse a folder that is not there (its disk is not mounted); say where it shares the platform's disk."""
+    backup, notes = deployment.plan.platform.backup, []
+    for key, folder in (("to", backup.to), ("changes_to", backup.changes_to)):
+        if not folder.startswith("/"):
+            continue
+        if not Path(folder).is_dir():
+            raise PlanError(f"{folder} is no folder", where=f"brief.yaml: infrastructure.backup.{key}", hint="mount the second disk, or make the folder")
+        if Path(folder).stat().st_dev == _nearest(deployment.folder).stat().st_dev:
+            notes.append(f"{folder} (infrastructure.backup.{key}) is on the platform's own disk: it is lost with it")
+    return notes
 
 
 def _nearest(folder: Path) -> Path:

@@ -3,9 +3,14 @@
 import secrets
 from pathlib import Path
 
-from runtime import files
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-NAMES = ("administrator", "database-blogs", "database-wiki", "blogs-keys", "wiki-key", "objectcache", "backup")
+from runtime import files
+from runtime.errors import PlanError
+
+NAMES = ("administrator", "database-blogs", "database-wiki", "blogs-keys", "wiki-key", "objectcache", "backup", "database-copy", "copy-key")
+FROM_BACKUP = "put the passphrase file back from your backup"
 ENTROPY_BYTES = 32
 SHORT_BYTES = 15
 
@@ -21,9 +26,14 @@ def ensure(folder: Path) -> dict[str, str]:
 
 
 def passphrase_file(folder: Path) -> Path:
-    """Return the file with the passphrase of the Pulumi state, made where it is missing."""
+    """Return the file with the passphrase of the Pulumi state, made where it is missing.
+
+    Raises PlanError where there is a state already: a new passphrase would never open it.
+    """
     path = folder / "passphrase"
     if not _present(path):
+        if any((folder / "pulumi" / ".pulumi" / "stacks").rglob("*.json")):
+            raise PlanError("is gone, and with it the key to the state; nothing was changed", where=str(path), hint=FROM_BACKUP)
         files.write(path, secrets.token_urlsafe(ENTROPY_BYTES), files.PRIVATE)
     return path
 
@@ -35,4 +45,12 @@ def _present(path: Path) -> bool:
 def _generate(name: str) -> str:
     if name == "administrator":
         return secrets.token_urlsafe(SHORT_BYTES)
+    if name == "copy-key":
+        return _ssh_key()
     return secrets.token_hex(ENTROPY_BYTES)
+
+
+def _ssh_key() -> str:
+    """Return a new private key as OpenSSH reads it."""
+    key = Ed25519PrivateKey.generate()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()).decode()

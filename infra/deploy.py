@@ -2,18 +2,19 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from infra import certificates, credentials, hosts, images, live
+from infra import certificates, credentials, history, hosts, images, live, standin, version
 from infra.deployment import ROOT, Deployment
+from infra.keep.let_in import let_in
 from infra.reach import wait_for_pages
 from infra.stack import ServiceChange, Services, wanted
 from runtime import files
 from runtime.errors import PlanError
-from runtime.run import run
 
 SCHEMA_VERSION = 1
 REMOVED = "plan.removed.json"
@@ -27,6 +28,8 @@ class Proposal:
     host: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     drift: tuple[live.Drift, ...] | None = None
+    notes: tuple[str, ...] = ()
+    front_door: bool = False
 
     @property
     def empty(self) -> bool:
@@ -49,24 +52,42 @@ def propose(deployment: Deployment, say: Say) -> Proposal:
         + _missing_images(deployment)
         + tuple(str(change) for change in hosts.converge(deployment, _quiet, dry_run=True, again=deployment.interrupted))
     )
-    services = tuple(str(change) for change in Services(deployment, say).preview(lambda _change: None))
-    return Proposal(host, services, changed)
+    changes = Services(deployment, say).preview(lambda _change: None)
+    replaced = any(change.kind == "service" and change.name == standin.ROLE and change.operation in {"update", "replace"} for change in changes)
+    replaced |= any(by_hand.kind == "service" and by_hand.resource == standin.ROLE for by_hand in changed)
+    notes = (standin.announcement(),) if replaced else ()
+    return Proposal(host, tuple(str(change) for change in changes), changed, notes, front_door=replaced)
 
 
-def apply(deployment: Deployment, proposal: Proposal, say: Say) -> list[str]:
+def apply(deployment: Deployment, proposal: Proposal, say: Say, why: str = "deploy") -> list[str]:
     """Bring host and services to what the plan says, wait for the first pages, record; return what changed.
 
+    ``why`` stands in the history of versions.
     Raises PlanError where something that was changed by hand stays as it is: it must not become what counts as deployed.
     """
     interrupted = deployment.interrupted
+    let_in(deployment, say)
     prepare(deployment)
     changed = [str(change) for change in hosts.converge(deployment, say, again=interrupted)]
-    changed += converge_services(deployment, proposal.drift, say)
-    wait_for_pages(deployment)
+    with _front_door_covered(deployment, proposal, say):
+        changed += converge_services(deployment, proposal.drift, say)
+        say("waiting for the first pages")
+        wait_for_pages(deployment)
     if proposal.drift and not interrupted:  # what an interrupted deploy made differs from the record, too
         _all_mended(deployment, proposal.drift)
-    record(deployment)
+    record(deployment, why)
     return changed
+
+
+@contextmanager
+def _front_door_covered(deployment: Deployment, proposal: Proposal, say: Say) -> Iterator[None]:
+    """Let a stand-in take new connections while the front door is replaced; one that a killed deploy left goes in any case."""
+    if proposal.front_door:
+        with standin.standing_in(deployment, images.wanted(deployment)[standin.ROLE], say):
+            yield
+    else:
+        yield
+        standin.clear(deployment)
 
 
 def _all_mended(deployment: Deployment, by_hand: tuple[live.Drift, ...]) -> None:
@@ -84,6 +105,8 @@ def prepare(deployment: Deployment) -> None:
     """Make the folder, secrets and certificate of ``deployment``, and note the plan that is applied."""
     deployment.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     files.write(deployment.pending_file, deployment.plan.model_dump_json(indent=1))
+    if deployment.to:
+        version.write(deployment.folder, deployment.to)
     credentials.ensure(deployment.folder)
     credentials.passphrase_file(deployment.folder)
     certificates.ensure(deployment.folder, deployment.plan.platform)
@@ -100,8 +123,8 @@ def converge_services(deployment: Deployment, by_hand: tuple[live.Drift, ...] | 
     return [str(change) for change in services.up(lambda change: say(str(change)))]
 
 
-def record(deployment: Deployment) -> None:
-    """Write what stands now, for ``plan status`` and the next deploy."""
+def record(deployment: Deployment, why: str = "deploy") -> None:
+    """Write what stands now, for ``plan status`` and the next deploy, and keep it as a version to go back to."""
     content = {
         "schema": {"version": SCHEMA_VERSION},
         "name": deployment.name,
@@ -109,15 +132,19 @@ def record(deployment: Deployment) -> None:
         "applied_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "address": deployment.address,
         "urls": deployment.urls,
-        "images": images.references(deployment.plan.platform.registry),
+        "images": images.wanted(deployment),
+        "packages": deployment.packages.model_dump(by_alias=True),
         "live": live.snapshot(deployment),
     }
-    files.write(deployment.folder / "deployment.json", json.dumps(content, indent=1), files.PRIVATE)
+    text = json.dumps(content, indent=1)
+    files.write(deployment.folder / "deployment.json", text, files.PRIVATE)
+    history.keep(deployment, why, text)
     deployment.pending_file.replace(deployment.folder / "plan.json")
 
 
 def destroy(deployment: Deployment, say: Say) -> None:
     """Remove services, networks, secrets and host entries; data, secrets' files and certificates stay."""
+    standin.clear(deployment)
     Services(deployment, say).destroy(lambda change: say(str(change)))
     hosts.remove(deployment, say)
     (deployment.folder / "deployment.json").unlink(missing_ok=True)
@@ -158,8 +185,9 @@ def _certificate(deployment: Deployment) -> tuple[str, ...]:
 
 def _missing_images(deployment: Deployment) -> tuple[str, ...]:
     registry = deployment.plan.platform.registry
-    there = run(["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}"], check=False).stdout.split() if shutil.which("docker") else []
-    return tuple(f"{'pull' if registry else 'build'} image {image.name}" for image in images.images(registry) if image.reference not in there)
+    here = images.here()
+    missing = [image for image in images.of(deployment) if image.reference not in here]
+    return tuple(f"{'pull' if registry else 'build'} image {image.name}" for image in missing)
 
 
 def _first_services(deployment: Deployment) -> tuple[str, ...]:

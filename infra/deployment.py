@@ -2,19 +2,26 @@
 
 import json
 import os
+import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from infra import version
 from runtime import files
 from runtime.errors import PlanError
 from runtime.run import run
-from sizing.plan import Plan
+from sizing.plan import Plan, Schema
+from sizing.reading import dotted
 
 ROOT = Path(os.environ.get("UNDERDESK_HOME", "/var/lib/underdesk"))
 LOOPBACK = "127.0.0.1"
+MOST_PLAN_BYTES = 8_000_000
+LEAST_FREE_BYTES = 16 * 1024 * 1024
+RECORDED = ("services", "networks", "configs", "secrets", "files")
 
 
 @dataclass(frozen=True)
@@ -25,11 +32,17 @@ class Deployment:
     folder: Path
     address: str = LOOPBACK
     published: tuple[int, int] | None = None  # a drill stands beside the platform: other ports, the same addresses in its pages
+    to: version.Version | None = None  # the packages to go to; None: those in force
 
     @property
     def name(self) -> str:
         """The prefix of everything that was made."""
         return self.plan.platform.name
+
+    @property
+    def packages(self) -> version.Version:
+        """Which packages its images shall hold."""
+        return self.to or version.read(self.folder)
 
     @property
     def ca_file(self) -> Path:
@@ -69,6 +82,11 @@ class Deployment:
         """Whether the last deploy did not come to its end."""
         return self.pending_file.exists()
 
+    @property
+    def disk_full(self) -> bool:
+        """Whether next to nothing is free where the deployment is kept: whatever failed, that comes first."""
+        return shutil.disk_usage(self.folder).free < LEAST_FREE_BYTES
+
     def service(self, role: str) -> str:
         """Return the name of the Swarm service of ``role``."""
         return f"{self.name}-{role}"
@@ -89,21 +107,33 @@ class Deployment:
         """Return what the last deploy recorded; {} before the first has ended, or where the record is damaged."""
         path = self.folder / "deployment.json"
         try:
-            recorded = json.loads(files.read(path)) if path.exists() else {}
-        except ValueError:
+            recorded = json.loads(path.read_bytes()) if path.exists() else {}
+        except (ValueError, RecursionError):
             return {}
-        return recorded if isinstance(recorded, dict) and "live" in recorded else {}
+        live = recorded.get("live") if isinstance(recorded, dict) else None
+        return recorded if isinstance(live, dict) and all(isinstance(live.get(kind), dict) for kind in RECORDED) else {}
 
 
 def read_plan(path: Path) -> Plan:
     """Read and validate a ``plan.json``; raises PlanError naming the path in the file."""
-    text = files.read(path, hint="run 'plan size BRIEF' first: it writes plan.json")
+    files.refuse_special(path)
+    text = files.read(path, hint="run 'plan size BRIEF' first: it writes plan.json", most_bytes=MOST_PLAN_BYTES)
     try:
         return Plan.model_validate_json(text)
     except ValidationError as problem:
-        first = problem.errors()[0]
-        inside = ".".join(str(part) for part in first["loc"])
-        raise PlanError(first["msg"], where=f"{path}: {inside}".removesuffix(": "), hint="run 'plan size', then 'plan deploy': they write it anew") from problem
+        raise _no_plan(problem, path) from problem
+
+
+def _no_plan(problem: ValidationError, path: Path) -> PlanError:
+    first = problem.errors(include_url=False)[0]
+    version = first["input"] if first["loc"] == ("schema", "version") else None
+    if isinstance(version, int) and version > Schema().version:
+        said = f"is a plan of version {version}, written by a newer Underdesk; this one reads version {Schema().version}"
+        return PlanError(said, where=str(path), hint="update Underdesk, or let this one write it anew with 'plan size'")
+    hint = "a plan is not mended by hand: 'plan size' writes it anew, then 'plan deploy'"
+    if first["type"] == "json_invalid":
+        return PlanError(f"is no plan: {first['ctx']['error']}", where=str(path), hint=hint)
+    return PlanError(" ".join(first["msg"].split()), where=f"{path}: {dotted(first['loc'])}".removesuffix(": "), hint=hint)
 
 
 def of(plan: Plan) -> Deployment:
@@ -113,8 +143,15 @@ def of(plan: Plan) -> Deployment:
 
 def names() -> list[str]:
     """Return the names of the deployments on this machine, those being made included."""
-    found = {path.parent.name for path in ROOT.glob("*/plan*.json") if path.name in {"plan.json", "plan.pending.json"}} if ROOT.is_dir() else set()
+    found = [folder.name for folder in ROOT.iterdir() if _has_plan(folder)] if ROOT.is_dir() else []
     return sorted(name for name in found if not name.startswith("."))
+
+
+def _has_plan(folder: Path) -> bool:
+    """Tell whether a plan is in ``folder``; its own folder may be closed to whoever is not the administrator, the plan is not."""
+    with suppress(PermissionError):
+        return any((folder / plan).exists() for plan in ("plan.json", "plan.pending.json"))
+    return False
 
 
 def load(name: str = "") -> Deployment:

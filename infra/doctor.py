@@ -5,13 +5,13 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psutil
 
-from infra import certificates, live
+from infra import certificates, clock, live
 from infra.deployment import ROOT, Deployment, load, names
 from infra.engine import find_engine, find_provider
 from infra.ports import answers, holder
@@ -20,9 +20,7 @@ from runtime.errors import PlanError
 GIB = 1024**3
 LEAST_DISK_GIB, LEAST_MEMORY_GIB = 10, 3
 OLDEST_PYTHON = (3, 11)
-CHECKOUT = Path(__file__).resolve().parent.parent
 HTTP, HTTPS = 80, 443
-CLOCK_SLACK_S = 60
 
 
 @dataclass(frozen=True)
@@ -83,11 +81,17 @@ def _memory() -> Finding:
 
 
 def _clock() -> Finding:
-    newest = max(path.stat().st_mtime for path in (CHECKOUT / "infra").glob("*.py"))
-    behind = newest - time.time()
-    said = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-    late = "the clock is behind this checkout's own files: set it, and let it be kept (systemd-timesyncd, chrony)"
-    return Finding("clock", said, "" if behind < CLOCK_SLACK_S else late)
+    known = list(_loadable())
+    said = [line for line in (clock.behind(), *(line for one in known for line in (clock.behind(one), *clock.ahead(one)))) if line]
+    if said:
+        return Finding("clock", "; ".join(dict.fromkeys(said)), clock.MEND)
+    return Finding("clock", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()))
+
+
+def _loadable() -> Iterator[Deployment]:
+    for name in names():
+        with suppress(PlanError):
+            yield load(name)
 
 
 def _pulumi() -> Finding:

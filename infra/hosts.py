@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,9 @@ from typing import Any
 
 from infra import images, templates
 from infra.deployment import Deployment
-from infra.topology import DATA_FOLDERS, FRONTDOOR_USER
+from infra.keep import changes
+from infra.topology import DATA_FOLDERS, DATABASE_USER, FRONTDOOR_USER
+from infra.upgrade import journal
 from runtime import files
 from runtime.errors import PlanError
 from runtime.run import run
@@ -20,6 +23,10 @@ LIMIT_S = 1800
 BOOTED_BY_SYSTEMD = Path("/run/systemd/system")
 OF_CONTAINERS = (Path("/run/systemd/container"), Path("/.dockerenv"), Path("/run/.containerenv"))
 LEFT_ALONE = Path("/etc/underdesk/leave-host-alone")
+NO_SPACE = "No space left on device"
+NO_NETWORK = re.compile(r"Could not resolve|Temporary failure|Could not connect|Unable to connect|Connection refused|Network is unreachable|Failed to fetch")
+NETWORK_MEND = "is the package mirror reachable from this machine (network, DNS, proxy)? then run the same command again: it goes on where it stopped"
+MEND = "mend what it says (see 'plan doctor'), then run the same command again: it goes on where it stopped"
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,16 @@ def converge(deployment: Deployment, on_change: Callable[[str], None], *, dry_ru
     return _play(deployment, "site.yml", on_change, dry_run=dry_run, front_door_again=again)
 
 
+def make_images(deployment: Deployment, on_change: Callable[[str], None]) -> list[HostChange]:
+    """Build or pull the images that are missing, and touch nothing that runs."""
+    return _play(deployment, "images.yml", on_change)
+
+
+def update_packages(deployment: Deployment, packages: list[str], on_change: Callable[[str], None]) -> list[HostChange]:
+    """Upgrade ``packages`` (NAME=VERSION) of the host, where they are installed, and no other."""
+    return _play(deployment, "host_updates.yml", on_change, host_updates=packages)
+
+
 def remove(deployment: Deployment, on_change: Callable[[str], None]) -> list[HostChange]:
     """Take the host's part of ``deployment`` away; data folders stay."""
     return _play(deployment, "remove.yml", on_change, names_present=False)
@@ -60,19 +77,20 @@ def variables(deployment: Deployment) -> dict[str, Any]:
     return {
         **templates.variables(deployment.plan),
         "deployment_folder": str(deployment.folder),
-        "images_wanted": [{**vars(image), "record": str(_record(deployment, image))} for image in images.images(platform.registry)],
+        "images_wanted": [{**vars(image), "record": str(_record(deployment, image))} for image in images.of(deployment)],
         "images_suite": images.SUITE,
         "images_base_packages": list(images.BASE_PACKAGES),
         "images_base_without": list(images.BASE_WITHOUT),
         "images_base_with": list(images.BASE_WITH),
         "images_registry": platform.registry,
         "images_records": str(deployment.folder / "images"),
-        "data_folders": _folders(deployment.folder),
+        "data_folders": _folders(deployment),
         "front_door_folder": str(deployment.folder / "frontdoor"),
         "front_door_templates": str(templates.FOLDER / "frontdoor"),
         "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
         "front_door_owner": FRONTDOOR_USER,
-        "front_door_image": images.references(platform.registry)["frontdoor"],
+        "front_door_image": images.wanted(deployment)["frontdoor"],
+        "front_door_refusing": (deployment.folder / journal.FILE).exists(),
         "front_door_service": deployment.service("frontdoor"),
         "keep_command": str(Path(sys.executable).with_name("plan")),
         "keep_scheduled": platform.backup.scheduled,
@@ -89,22 +107,25 @@ def _record(deployment: Deployment, image: images.Image) -> Path:
     return deployment.folder / "images" / f"{image.name}-{image.reference.rsplit(':', 1)[-1]}.txt"
 
 
-def _folders(folder: Path) -> list[dict[str, Any]]:
+def _folders(deployment: Deployment) -> list[dict[str, Any]]:
     """Return the folders that outlive containers; those inside them are told by user id."""
+    folder = deployment.folder
     ours = [
         _folder(folder, 0, "0711"),
         _folder(folder / "data", 0, "0711"),
         _folder(folder / "keep", 0, "0700"),
         {**_folder(folder / "frontdoor", 0, "0750"), "group": FRONTDOOR_USER},
+        {**_folder(folder / "frontdoor" / "switch", 0, "0750"), "group": FRONTDOOR_USER},
     ]
-    return ours + [_folder(folder / "data" / name, owner, mode) for name, (owner, mode) in DATA_FOLDERS.items()]
+    copies = [_folder(path, DATABASE_USER, "0750") for path in changes.folders(deployment)]
+    return ours + [_folder(folder / "data" / name, owner, mode) for name, (owner, mode) in DATA_FOLDERS.items()] + copies
 
 
 def _folder(path: Path, owner: int, mode: str) -> dict[str, Any]:
     return {"path": str(path), "owner": owner, "group": owner, "mode": mode}
 
 
-def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None], *, dry_run: bool = False, **more: bool) -> list[HostChange]:
+def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None], *, dry_run: bool = False, **more: bool | list[str]) -> list[HostChange]:
     folder = deployment.folder / "ansible"
     files.write(folder / "inventory.json", json.dumps(_inventory()), files.PRIVATE)
     files.write(folder / "variables.json", json.dumps({**variables(deployment), **more}, indent=1), files.PRIVATE)
@@ -113,10 +134,11 @@ def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None
     done = run(
         [*argv, *(["--check"] if dry_run else []), str(PLAYBOOKS / playbook)], env=_environment(folder), timeout_s=LIMIT_S, check=False, on_line=seen.line
     )
+    said = f"{seen.failure} {done.stderr} {done.stdout}"
+    if done.returncode and (NO_SPACE in said or deployment.disk_full):
+        raise PlanError("no space is left on the disk", where=seen.failed_task or "this host", hint="free some space, then run the same command again")
     if done.returncode and seen.failure:
-        raise PlanError(
-            seen.failure, where="this host", hint="mend what it says (see 'plan doctor'), then run the same command again: it goes on where it stopped"
-        )
+        raise PlanError(seen.failure, where="this host", hint=NETWORK_MEND if NO_NETWORK.search(said) else MEND)
     if done.returncode:
         raise PlanError(f"Ansible ended with {done.returncode}: {done.stderr.strip()[-500:]}", where=playbook, hint="run 'plan doctor'", exit_code=2)
     return seen.changes
@@ -145,6 +167,7 @@ class _Events:
         self.on_change = on_change
         self.changes: list[HostChange] = []
         self.failure = ""
+        self.failed_task = ""
 
     def line(self, text: str) -> None:
         """Take one line of Ansible's output."""
@@ -156,4 +179,4 @@ class _Events:
             self.changes.append(HostChange(event["task"], event["item"]))
             self.on_change(str(self.changes[-1]))
         elif event["event"] == "failed":  # the last one counts: earlier ones were rescued
-            self.failure = f"{event['task']}: {event['message']}"
+            self.failed_task, self.failure = event["task"], f"{event['task']}: {event['message']}"

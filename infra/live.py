@@ -16,6 +16,7 @@ from runtime.errors import PlanError
 
 RUNNING = "running"
 VOLATILE = {"ForceUpdate"}
+OWN_ENGINE = {"", "unix:///var/run/docker.sock", "unix:///run/docker.sock"}
 PASSING = {"task", "deployment"}
 
 
@@ -37,10 +38,23 @@ def engine_client() -> docker.DockerClient:
         client = docker.from_env(timeout=30)
         client.ping()
     except (DockerException, OSError) as problem:
-        raise PlanError(
-            "the container engine does not answer", where="docker", hint="start it ('service docker start'), or run 'plan deploy': it installs and starts it"
-        ) from problem
+        raise _no_engine(problem) from problem
     return client
+
+
+def elsewhere() -> str:
+    """Return the engine that the environment names instead of this machine's own; "" where it names none."""
+    named = os.environ.get("DOCKER_HOST", "")
+    return "" if named in OWN_ENGINE else named
+
+
+def _no_engine(problem: Exception) -> PlanError:
+    said = "the container engine does not answer"
+    if elsewhere():
+        return PlanError(f"{said} at {elsewhere()}", where="DOCKER_HOST", hint="unset DOCKER_HOST to use the engine of this machine, or start that one")
+    if "PermissionError" in str(problem) or isinstance(problem, PermissionError):
+        return PlanError("this user may not ask the container engine", where="docker", hint="run it with sudo, or as root")
+    return PlanError(said, where="docker", hint="start it ('service docker start'), or run 'plan deploy': it installs and starts it")
 
 
 def engine_answers() -> bool:

@@ -13,10 +13,10 @@ from infra import credentials, images
 from infra.deployment import Deployment
 from infra.engine import Engine, ensure_engine, ensure_provider
 from infra.program import program
+from infra.state import PROJECT, keep, make_sound
 from infra.topology import Topology, topology
 from runtime.errors import PlanError
 
-PROJECT = "underdesk"
 SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 SILENT = {OpType.SAME, OpType.READ, OpType.REFRESH, OpType.DISCARD}
 SPOKEN = {OpType.CREATE_REPLACEMENT: "replace", OpType.DELETE_REPLACED: "delete"}
@@ -37,7 +37,7 @@ class ServiceChange:
 
 def wanted(deployment: Deployment) -> Topology:
     """Return the topology that ``deployment`` shall have."""
-    return topology(deployment, images.references(deployment.plan.platform.registry))
+    return topology(deployment, images.wanted(deployment))
 
 
 class Services:
@@ -60,7 +60,7 @@ class Services:
     def up(self, on_change: Callable[[ServiceChange], None]) -> list[ServiceChange]:
         """Make the services what the topology says; return what changed."""
         seen = _Events(on_change)
-        self._run(lambda: self.stack.up(on_event=seen.event), seen)
+        self._change(lambda: self.stack.up(on_event=seen.event), seen)
         return seen.changes
 
     def refresh(self, names: Iterable[str] = ()) -> None:
@@ -72,12 +72,12 @@ class Services:
         targets = [urn for urn in self._urns() if not wanted_names or urn.rsplit("::", 1)[-1] in wanted_names]
         seen = _Events(lambda _change: None)
         if targets:
-            self._run(lambda: self.stack.refresh(target=targets, on_event=seen.event), seen)
+            self._change(lambda: self.stack.refresh(target=targets, on_event=seen.event), seen)
 
     def destroy(self, on_change: Callable[[ServiceChange], None]) -> list[ServiceChange]:
         """Remove every service, network, config and secret."""
         seen = _Events(on_change)
-        self._run(lambda: self.stack.destroy(on_event=seen.event), seen)
+        self._change(lambda: self.stack.destroy(on_event=seen.event), seen)
         return seen.changes
 
     @property
@@ -92,6 +92,7 @@ class Services:
         state, work = folder / "pulumi", folder / "pulumi-work"
         state.mkdir(mode=0o700, exist_ok=True)
         work.mkdir(mode=0o700, exist_ok=True)
+        make_sound(self.deployment)
         secrets = credentials.ensure(folder)
         os.environ.pop("PULUMI_CONFIG_PASSPHRASE", None)  # it would count more than the file
         options = automation.LocalWorkspaceOptions(
@@ -123,6 +124,11 @@ class Services:
         deployed = self.stack.export_stack().deployment or {}
         return [resource["urn"] for resource in deployed.get("resources", []) if resource["type"].startswith("docker:")]
 
+    def _change(self, action: Callable[[], object], seen: "_Events") -> None:
+        make_sound(self.deployment)
+        keep(self.deployment)
+        self._run(action, seen)
+
     def _run(self, action: Callable[[], object], seen: "_Events") -> None:
         try:
             action()
@@ -133,7 +139,9 @@ class Services:
         text = str(problem)
         folder = self.deployment.folder
         if "incorrect passphrase" in text:
-            return PlanError("the passphrase does not fit the state", where=str(folder / "passphrase"), hint="put the passphrase file back from your backup")
+            return PlanError("the passphrase does not fit the state", where=str(folder / "passphrase"), hint=credentials.FROM_BACKUP)
+        if "no space left on device" in text or self.deployment.disk_full:
+            return PlanError("no space is left on the disk", where=str(folder / "pulumi"), hint="free some space there, then run the same command again")
         if failure:
             return PlanError(failure, where=self.deployment.name, hint="see 'docker service ps' of that service; then run the same command again")
         lines = [line for line in text.splitlines() if line.strip()]

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 from infra.deployment import Deployment
+from infra.keep import changes
 from infra.templates import render
 from sizing.plan import Plan
+from sizing.recovery import changes_days
 
 WEB_USER, DATABASE_USER, FRONTDOOR_USER, CACHE_USER, MAIL_USER = 33, 801, 802, 803, 804
 DATA_FOLDERS = {
@@ -22,6 +24,7 @@ DATA_FOLDERS = {
     "mail-queue": (0, "0755"),
 }
 FRONT, BACK = "front", "back"
+COPIES = "/copies"
 SCRATCH_MIB = 64
 UPLOADS_AT_ONCE = 3
 # Measured, one left out at a time: what Postfix's master needs to make its queue and to become its own user.
@@ -83,6 +86,7 @@ def topology(deployment: Deployment, images: Mapping[str, str]) -> Topology:
     plan, data = deployment.plan, deployment.folder / "data"
     services = (
         _database(plan, images, data),
+        *_binlogs(deployment, images),
         _objectcache(plan, images),
         _mail(plan, images, data),
         _pagecache(plan, images),
@@ -101,10 +105,38 @@ def _database(plan: Plan, images: Mapping[str, str], data: Path) -> Service:
         networks=(BACK,),
         memory_mib=plan.limits.database.memory_mib,
         configs={"/etc/mysql/underdesk.cnf": render("database/underdesk.cnf", plan)},
-        secrets=("database-blogs", "database-wiki"),
+        secrets=("database-blogs", "database-wiki", *(("database-copy",) if plan.platform.backup.changes_to else ())),
         mounts=(Mount(str(data / "database"), "/var/lib/mysql"),),
         stateful=True,
         stop_grace_s=120,
+    )
+
+
+def _binlogs(deployment: Deployment, images: Mapping[str, str]) -> tuple[Service, ...]:
+    """Return what copies the database's binary log; nothing where the brief names no place for changes."""
+    plan, place = deployment.plan, deployment.plan.platform.backup.changes_to
+    if not place:
+        return ()
+    folder = changes.folder(deployment)
+    known_hosts = {} if folder else {"/etc/underdesk/known_hosts": changes.known_hosts(deployment)}
+    return (
+        Service(
+            role="binlogs",
+            image=images["binlogs"],
+            user=DATABASE_USER,
+            networks=(BACK,),
+            memory_mib=plan.limits.binlogs.memory_mib,
+            environment={
+                "DATABASE_HOST": f"tasks.{deployment.name}-database",
+                "COPY_TO": COPIES if folder else f"{place}/{deployment.name}",
+                "KEEP_DAYS": str(changes_days(plan.platform.backup)),
+            },
+            configs=known_hosts,
+            secrets=("database-copy",) if folder else ("database-copy", "copy-key"),
+            mounts=(Mount(str(changes.spool(deployment)), "/var/spool/binlogs"), *((Mount(str(folder), COPIES),) if folder else ())),
+            stateful=True,
+            after=("database",),
+        ),
     )
 
 

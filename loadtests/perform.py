@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from loadtests import spaces, target
 from loadtests.deployment import Deployment
 from loadtests.generator import drive
+from loadtests.load import Manner
 from loadtests.recorder import Summary
 from loadtests.resolve import check_own
 from loadtests.scenarios.registry import Scenario
@@ -20,10 +21,11 @@ from runtime.run import Completed
 from runtime.signals import orderly_end
 
 Say = Callable[[str], None]
+PLAIN = Manner()
 Judged = tuple[Verdict, tuple[str, ...]]
 
 
-def perform(deployment: Deployment, scenario: Scenario, say: Say) -> Result:
+def perform(deployment: Deployment, scenario: Scenario, say: Say, manner: Manner = PLAIN) -> Result:
     """Run ``scenario`` against ``deployment`` and return the result, which is also kept in its folder.
 
     Raises PlanError where the target is foreign or another test runs.
@@ -32,7 +34,7 @@ def perform(deployment: Deployment, scenario: Scenario, say: Say) -> Result:
     with orderly_end(), lock(spaces.guard(deployment)):
         for line in spaces.clean(deployment):
             say(line)
-        result = _measured(deployment, scenario, say)
+        result = _measured(deployment, scenario, say, manner)
     files.write(last_file(deployment, scenario.name), result.model_dump_json(indent=2) + "\n")
     return result
 
@@ -42,15 +44,15 @@ def last_file(deployment: Deployment, name: str) -> Path:
     return spaces.folder(deployment) / f"last-{name}.json"
 
 
-def _measured(deployment: Deployment, scenario: Scenario, say: Say) -> Result:
+def _measured(deployment: Deployment, scenario: Scenario, say: Say, manner: Manner) -> Result:
     started = datetime.now(UTC)
-    journal = spaces.begin(deployment)
+    journal = spaces.begin(deployment, scenario.limit_s)
     summary: Summary | None = None
     left: tuple[str, ...] = ()
     try:
         made = spaces.create(deployment, journal, _size(scenario))
         say(f"test blog {made.blog.site_url}, test pages {made.wiki.namespace}:{made.token}")
-        summary, judged = _driven(deployment, scenario, made, say)
+        summary, judged = _driven(deployment, scenario, (made, manner), say)
     except spaces.UnusableError as problem:
         judged = "failed", (str(problem),)
     finally:
@@ -63,10 +65,11 @@ def _size(scenario: Scenario) -> spaces.Size:
     return spaces.Size(readers=scenario.readers, authors=scenario.authors, editors=scenario.editors, posts=scenario.posts, pages=scenario.pages)
 
 
-def _driven(deployment: Deployment, scenario: Scenario, made: spaces.Spaces, say: Say) -> tuple[Summary | None, Judged]:
+def _driven(deployment: Deployment, scenario: Scenario, asked: tuple[spaces.Spaces, Manner], say: Say) -> tuple[Summary | None, Judged]:
+    made, manner = asked
     told = spaces.target_file(deployment, made.token)
     seen = spaces.summary_file(deployment, made.token)
-    files.write(told, target.build(deployment, made, seen, scenario.users).model_dump_json(), files.PRIVATE)
+    files.write(told, target.build(deployment, made, seen, scenario.users, manner).model_dump_json(), files.PRIVATE)
     say(f"{scenario.users} people, at most {scenario.limit_s} s")
     done = drive(scenario, told)
     try:
@@ -93,4 +96,5 @@ def _result(deployment: Deployment, scenario: Scenario, started: datetime, summa
         classes=summary.classes if summary else (),
         verdict=judged[0],
         reasons=judged[1],
+        driven=summary.driven if summary else None,
     )

@@ -7,18 +7,15 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from loadtests.load import Driven, Event
+from loadtests.part import Part
+from loadtests.timeline import Timeline
 from runtime import files
 
 MESSAGE_CHARACTERS = 400
 HIDDEN = "***"
-
-
-class Part(BaseModel):
-    """A part of the record: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
 
 
 class Schema(Part):
@@ -63,6 +60,7 @@ class Summary(Part):
     finished: int = Field(description="people who came to the end of what they do")
     classes: tuple[RequestClass, ...]
     errors: tuple[str, ...] = Field(description="faults of the test itself")
+    driven: Driven | None = Field(default=None, description="of a scenario with open arrivals")
 
     @property
     def requests(self) -> int:
@@ -88,6 +86,16 @@ class Recorder:
         self._times: dict[str, list[float]] = defaultdict(list)
         self._failures: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         self._errors: list[str] = []
+        self.timeline: Timeline | None = None
+
+    def arrival(self, request_class: str, at: float, waited_ms: float, problem: Exception | None) -> None:
+        """Record a request of an open scenario: ``at`` is its intended start, the wait counts from there."""
+        self.request(request_class, waited_ms, problem)
+        if self.timeline is not None:
+            kind, reason = str(getattr(problem, "kind", "") or type(problem).__name__), self.clear(str(problem or ""))
+            status = int(getattr(problem, "status", 0))
+            event = Event(at=at, request_class=request_class, status=status, kind=kind, reason=reason, waited_ms=round(waited_ms, 1))
+            self.timeline.request(event, failed=problem is not None)
 
     def request(self, request_class: str, response_ms: float, problem: Exception | str | None) -> None:
         """Record one request and, where it failed, why."""
@@ -117,6 +125,7 @@ class Recorder:
             finished=self.finished,
             classes=tuple(self._class(name) for name in sorted(self._times)),
             errors=tuple(self._errors),
+            driven=self.timeline.driven() if self.timeline else None,
         )
 
     def write(self, *, ended: bool) -> None:

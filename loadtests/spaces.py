@@ -43,6 +43,7 @@ class Item(Answer):
 
     title: str
     url: str
+    id: int = 0
 
 
 class BlogSpace(Answer):
@@ -122,9 +123,9 @@ class UnusableError(PlanError):
     """The platform could not make a test space: an answer about the platform, not about the test."""
 
 
-def begin(deployment: Deployment) -> Journal:
-    """Write the journal of a new run; nothing is made before it is on disk."""
-    journal = Journal(token=secrets.token_hex(5), expires=int(time.time()) + LIFE_S)
+def begin(deployment: Deployment, lasts_s: float = 0) -> Journal:
+    """Write the journal of a new run that ``lasts_s``; nothing is made before it is on disk."""
+    journal = Journal(token=secrets.token_hex(5), expires=int(time.time() + LIFE_S + lasts_s))
     files.write(_journal_file(deployment, journal.token), journal.model_dump_json(), files.PRIVATE)
     return journal
 

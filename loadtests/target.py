@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field
 
 from loadtests.deployment import Deployment
+from loadtests.load import Manner
 from loadtests.spaces import BlogSpace, Spaces, WikiSpace
 from runtime import files
 
@@ -37,6 +38,7 @@ class Target(BaseModel):
     summary: Path = Field(description="where the recorder writes")
     conductor: int = Field(description="process that started the test; load ends with it")
     users: int
+    manner: Manner = Manner()
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -47,7 +49,7 @@ class Target(BaseModel):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no record may hold."""
-        return tuple(user.password for user in (*self.blog.users, *self.wiki.users))
+        return (*(user.password for user in (*self.blog.users, *self.wiki.users)), *self.manner.headers.values())
 
     def named(self, kind: str) -> tuple[Front, ...]:
         """Fronts of one kind."""
@@ -62,7 +64,7 @@ def fronts(deployment: Deployment) -> Iterable[Front]:
         yield Front(kind=space.kind, title=space.title, url=f"{base}/{path}/" if path else f"{base}/")
 
 
-def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int) -> Target:
+def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int, manner: Manner) -> Target:
     """Return the target of a test of ``deployment`` in ``spaces``."""
     return Target(
         address=deployment.address,
@@ -75,6 +77,7 @@ def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int) -> 
         summary=summary,
         conductor=os.getpid(),
         users=users,
+        manner=manner,
     )
 
 

@@ -5,7 +5,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from loadtests.recorder import Part, RequestClass, Schema, Summary
+from loadtests.load import Driven
+from loadtests.part import Part
+from loadtests.recorder import RequestClass, Schema, Summary
 from loadtests.scenarios.registry import Scenario
 
 Verdict = Literal["passed", "failed", "invalid"]
@@ -26,6 +28,7 @@ class Result(Part):
     classes: tuple[RequestClass, ...]
     verdict: Verdict
     reasons: tuple[str, ...] = Field(description="why it did not pass")
+    driven: Driven | None = Field(default=None, description="of a scenario with open arrivals")
 
     @property
     def exit_code(self) -> int:
@@ -59,7 +62,17 @@ def _failures(scenario: Scenario, summary: Summary) -> Iterable[str]:
             yield f"{part.name}: {failure.count} of {part.requests} failed ({failure.kind}): {failure.first}"
     if summary.ended and not summary.errors and summary.finished < summary.users:
         yield f"only {summary.finished} of {summary.users} people were through after {summary.duration_s:.0f} s"
+    yield from _writes(summary)
     seen = {part.name for part in summary.classes}
     missing = [name for name in scenario.classes if name not in seen]
     if summary.ended and not summary.errors and missing:
         yield f"nobody came as far as: {', '.join(missing)}"
+
+
+def _writes(summary: Summary) -> Iterable[str]:
+    if summary.driven is None:
+        return
+    writes = summary.driven.writes
+    for what, words in (("lost", writes.lost), ("doubled", writes.doubled), ("not shown to readers", writes.stale)):
+        if words:
+            yield f"{len(words)} of {writes.acknowledged} acknowledged writes {what}: {', '.join(words[:5])}"

@@ -22,7 +22,7 @@ class Exchange:
     def __init__(self, process: subprocess.Popen[bytes], stdin: str, on_line: Callable[[str], None] | None) -> None:
         if process.stderr is None:  # pragma: no cover - always a pipe
             raise AssertionError
-        self._process, self._unsaid, self._on_line = process, stdin.encode(), on_line
+        self._process, self._unsaid, self._on_line = process, memoryview(stdin.encode()), on_line
         self._stdout = process.stdout.fileno() if process.stdout else NO_PIPE
         self._stderr = process.stderr.fileno()
         self._said = {self._stdout: bytearray(), self._stderr: bytearray()}
@@ -99,7 +99,7 @@ class Exchange:
         try:
             self._unsaid = self._unsaid[os.write(pipe.fileno(), self._unsaid[:CHUNK]) :]
         except BrokenPipeError:
-            self._unsaid = b""
+            self._unsaid = self._unsaid[:0]
         if not self._unsaid:
             self._close(pipe)
 

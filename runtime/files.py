@@ -10,6 +10,7 @@ from runtime.errors import PlanError
 
 PRIVATE = 0o600
 PUBLIC = 0o644
+MOST_BYTES = 64 * 1024 * 1024
 
 
 def write(path: Path, content: str | bytes, mode: int = PUBLIC) -> None:
@@ -59,10 +60,14 @@ def _settle(folder: Path) -> None:
         os.close(handle)
 
 
-def read(path: Path, hint: str = "") -> str:
-    """Return the text of ``path``; raises PlanError with ``hint`` where it cannot be read."""
+def read(path: Path, hint: str = "", most_bytes: int = MOST_BYTES) -> str:
+    """Return the text of ``path``; raises PlanError with ``hint`` where it cannot be read, or is larger than ``most_bytes``."""
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(most_bytes + 1)
+        if len(content) > most_bytes:
+            raise PlanError(f"is larger than {most_bytes / 1e6:.0f} MB", where=str(path), hint="is this the right file?")
+        return content.decode("utf-8").replace("\r\n", "\n")
     except FileNotFoundError as problem:
         raise PlanError("no such file", where=str(path), hint=hint) from problem
     except UnicodeDecodeError as problem:

@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -25,9 +25,9 @@ def lock(path: Path) -> Iterator[None]:
             raise PlanError(
                 f"another command works on this deployment (process {holder})", where=str(path), hint="wait until it has ended, then run this again"
             ) from problem
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        with suppress(OSError):  # on a full disk the lock holds, only its holder is not named
+            file.truncate(0)
+            os.write(file.fileno(), str(os.getpid()).encode())
         yield
 
 

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from sizing import plan
 from sizing.audience import Behaviour, Discovery, Group
 from sizing.infrastructure import Infrastructure, Integration
+from sizing.interval import every_minutes
 from sizing.vocabulary import Entry, Host, Language, Line, MailAddress, Name, Network, Number, Path, Text, Whole, wrong
 
 Lines = Annotated[tuple[Line, ...], Field(max_length=100)]
@@ -176,6 +177,9 @@ def platform(brief: Brief, path: str = "") -> plan.Platform:
         mail=plan.Mail(relay=wanted.mail.relay, sender=wanted.mail.sender or brief.administrator_mail),
         registry=wanted.registry,
         hosts_file=wanted.hosts_file,
+        backup=plan.Backup(
+            every_minutes=every_minutes(brief.targets.recovery_point_minutes, copied=bool(wanted.backup.changes_to)), **wanted.backup.model_dump()
+        ),
     )
 
 

@@ -57,9 +57,13 @@ class Case:
     def state(self, layout: Layout, moment: Moment, factor: Array | float = 1.0) -> "State":
         """Return the state of ``layout`` at ``moment`` under ``factor`` (S,) times the people."""
         factors = np.broadcast_to(np.asarray(factor, dtype=float), (self.values.scenarios,))
-        content = stored(self.workload, self.values, self.horizon, factors)
+        content = self.content(self.horizon, factors)
         shares = memory(layout.host.cores, layout.host.memory_gib, moment.visits * factors, content, self.values, database=not layout.by_role)
         return State(self, layout, moment, content, shares, Network(layout, moment.rates * factors[:, None], self.values, self.demands, content, shares))
+
+    def content(self, month: int, factor: Array | float = 1.0) -> Stored:
+        """Return what ``factor`` (S,) times the people have stored by the end of ``month``."""
+        return stored(self.workload, self.values, month, factor, backups_here=not self.brief.infrastructure.backup.to)
 
     def only(self, chosen: NDArray[np.intp]) -> "Case":
         """Return the case in the ``chosen`` scenarios."""

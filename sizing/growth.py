@@ -10,7 +10,6 @@ from sizing.capacity import Case
 from sizing.evidence import Array
 from sizing.limits import memory
 from sizing.network import Layout
-from sizing.storage import stored
 
 NEVER = 10**6
 CROWD = "the crowd after a mail to everyone"
@@ -50,7 +49,7 @@ class Outlook:
         values, host = self.case.values, self.layout.host
         disk, short = [], []
         for month in range(self.months + 1):
-            content = stored(self.case.workload, values, month)
+            content = self.case.content(month)
             disk.append((values["system_disk"] + content.live_gib) / host.disk_gib > values["disk_limit"])
             visits = self.case.workload.moments[0].visits * self.load[:, month]
             shares = memory(host.cores, host.memory_gib, visits, content, values)

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from sizing.vocabulary import Entry, Flag, Line, MailAddress, Number, Port, Registry, Relay, Text, Whole, wrong
+from sizing.vocabulary import BackupPlace, ChangesPlace, Entry, Flag, Line, MailAddress, Number, Port, Registry, Relay, Text, Whole, wrong
 
 
 class Desk(Entry):
@@ -58,6 +58,34 @@ class Mail(Entry):
     sender: MailAddress | None = Field(default=None, description="sender address; the administrator's where left out", examples=["platform@pilot.test"])
 
 
+class Backup(Entry):
+    """Where backups go and how long they are kept; how often follows from targets.recovery_point_minutes."""
+
+    to: BackupPlace = Field(
+        default="",
+        description="absolute folder of a second disk, sftp:USER@HOST:/PATH or s3:URL/BUCKET; '' keeps them on the platform's own disk",
+        examples=["/mnt/second/backups"],
+    )
+    changes_to: ChangesPlace = Field(
+        default="",
+        description="absolute folder of a second disk, or sftp:USER@HOST:/PATH: every change of the database is copied there within seconds; '' copies none",
+        examples=["/mnt/second/changes"],
+    )
+    scheduled: Flag = Field(default=True, description="back up and drill by themselves; false leaves it to you", examples=[True])
+    keep_daily: Annotated[Whole, Field(ge=1, le=366)] = Field(default=7, description="days of which a backup is kept", examples=[7])
+    keep_weekly: Annotated[Whole, Field(ge=0, le=520)] = Field(default=5, description="weeks of which a backup is kept", examples=[5])
+    keep_monthly: Annotated[Whole, Field(ge=0, le=240)] = Field(default=12, description="months of which a backup is kept", examples=[12])
+    drill_days: Annotated[Whole, Field(ge=0, le=366)] = Field(
+        default=30, description="days between two drills, which restore the newest backup and prove it; 0 for none", examples=[30]
+    )
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.to and self.to == self.changes_to:
+            raise wrong("to and changes_to are the same", "name a folder for each, for example /mnt/second/backups and /mnt/second/changes")
+        return self
+
+
 class Infrastructure(Entry):
     """What it runs on."""
 
@@ -65,6 +93,7 @@ class Infrastructure(Entry):
     ports: Ports = Field(default=Ports(), description="published on the machine")
     tls: Tls = Field(default=Tls(), description="the company's own certificate; left out: an own certificate authority")
     mail: Mail = Field(default=Mail(), description="where mail goes")
+    backup: Backup = Field(default=Backup(), description="where backups go; left out: on the platform's own disk, which does not survive its loss")
     registry: Registry = Field(default="", description="images are pulled from here; '' builds them on the machine", examples=[""])
     hosts_file: Flag = Field(default=True, description="write the host names into this machine's /etc/hosts", examples=[True])
     power_backup: Flag = Field(default=False, description="is there a battery that lets it shut down in order?", examples=[False])

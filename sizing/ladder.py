@@ -26,7 +26,7 @@ SUREST: Final = 0.999
 ROLES_THAT_FAIL: Final = 3
 """Of five roles, so many are taken to fail in draws of their own; the rest fails together with them."""
 SURVIVES: Final = {
-    1: "power loss (what was saved stays); not the loss of its disk before backups come",
+    1: "power loss (what was saved stays)",
     2: "one box: the other takes over by hand, and loses the seconds that were not copied yet",
     3: "any one host",
     4: "any one host of each role",

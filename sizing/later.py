@@ -18,8 +18,6 @@ NOT_USED_YET: Final = {
     "processes.retention_months": "the plan says where the store would stop growing; nothing is deleted by itself yet",
     "infrastructure.power_backup": "shutting down in order when the battery runs low comes later",
     "integration": "joining the company's other systems comes later",
-    "targets.recovery_point_minutes": "written into the plan; backups come later",
-    "targets.recovery_time_minutes": "written into the plan; backups come later",
 }
 WORKS: Final = {"access.sign_in": "local", "infrastructure.power_backup": False}
 

@@ -76,6 +76,7 @@ def _beside_web(total: float, visits: Array, content: Stored, values: Values) ->
         + values["web_memory"]
         + JOBS * values["jobs_memory"]
         + values["mail_memory"]
+        + values["copy_memory"]
         + values["database_memory"]
         + object_cache(total, LARGEST_CACHE_SHARE, content, values) * OBJECT_CACHE_ROOM
     )
@@ -106,10 +107,12 @@ def limits(shares: Memory, visits: Array, content: Stored, values: Values, cores
             max_connections=connections,
             tmp_table_mib=16,
             binlog_expire_days=round(values.point("binlog_days")),
+            binlog_file_mib=round(values.point("binlog_file")),
             memory_mib=int(pool) + math.ceil(values.point("database_memory") + connections * values.point("connection_memory")),
         ),
         objectcache=plan.ObjectCacheLimits(max_memory_mib=int(objects), memory_mib=math.floor(objects * OBJECT_CACHE_ROOM)),
         mail=plan.ServiceLimits(memory_mib=round(values.point("mail_memory"))),
+        binlogs=plan.ServiceLimits(memory_mib=round(values.point("copy_memory"))),
     )
 
 
@@ -158,7 +161,7 @@ def front_doors(memory_gib: float, visits: Array, values: Values) -> Array:
 
 def container_memory(limits: plan.Limits) -> int:
     """Return the sum (MiB) of all containers' limits on one machine."""
-    single = (limits.frontdoor, limits.pagecache, limits.database, limits.objectcache, limits.mail)
+    single = (limits.frontdoor, limits.pagecache, limits.database, limits.objectcache, limits.mail, limits.binlogs)
     web = sum(role.replicas * role.memory_mib for role in (limits.blogs, limits.wiki))
     return sum(part.memory_mib for part in single) + web + JOBS * limits.jobs.memory_mib
 

@@ -12,8 +12,9 @@ from sizing.demands import demands
 from sizing.evidence import Array, Evidence
 from sizing.growth import Outlook
 from sizing.question import SEED, Answer
+from sizing.recovery import changes_gib
 from sizing.sensitivity import sensitivity
-from sizing.storage import MIB_PER_GIB, in_mbit, out_mbit, stored
+from sizing.storage import MIB_PER_GIB, in_mbit, out_mbit
 
 LOW, HIGH = 0.05, 0.95
 MOMENTS_WITH_ONE_MAIL: Final = 2
@@ -114,7 +115,7 @@ def _month(outlook: Outlook, month: int) -> plan.Month:
     moment = case.workload.moments[0]
     active = case.workload.active(month)
     rates = np.sum(moment.rates, axis=1) * outlook.load[:, month]
-    content = stored(case.workload, case.values, month)
+    content = case.content(month)
     disk = case.values["system_disk"] + (content.database_mib / MIB_PER_GIB if layout.by_role else content.live_gib)
     return plan.Month(
         month=month,
@@ -183,7 +184,7 @@ def storage(answer: Answer, state: State) -> plan.Storage:
     days = values.point("working_days_per_month")
     taking_part = float(whole.adoption[0, horizon] * whole.growth[0, horizon])
     mean_rates = whole.daily * taking_part / DAY_S
-    before, now = stored(whole, values, max(0, horizon - 1)), stored(whole, values, horizon)
+    before, now = case.content(max(0, horizon - 1)), case.content(horizon)
     kept = answer.brief.processes.retention_months
     later = None if kept is None else _at_retention(case, kept)
     return plan.Storage(
@@ -194,6 +195,8 @@ def storage(answer: Answer, state: State) -> plan.Storage:
         media_gib_per_month=rounded(float(now.files_gib[0] - before.files_gib[0])),
         binlog_gib=rounded(float(now.binlog_gib[0])),
         backup_gib=rounded(float(now.backup_gib[0])),
+        dump_gib=rounded(float(now.dump_gib[0])),
+        changes_gib=rounded(changes_gib(answer.brief.infrastructure.backup, now, values)),
         live_gib=rounded(float(now.live_gib[0])),
         retention_months=kept,
         live_gib_at_retention=later,
@@ -203,7 +206,7 @@ def storage(answer: Answer, state: State) -> plan.Storage:
 def _at_retention(case: Case, months: int) -> float:
     """Return the GiB that ``months`` months of content take, the last that are told, and after them as many as in the last."""
     last = case.workload.adoption.shape[1] - 1
-    empty, before, now, gone = (float(stored(case.workload, case.values, month).live_gib[0]) for month in (0, last - 1, last, max(0, last - months)))
+    empty, before, now, gone = (float(case.content(month).live_gib[0]) for month in (0, last - 1, last, max(0, last - months)))
     return rounded(empty + now - gone + max(0, months - last) * (now - before))
 
 

@@ -1,8 +1,14 @@
 """The capacity plan, ``plan.json``: what sizing answers and everything after it reads."""
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from sizing.vocabulary import Host, Language, Line, MailAddress, Name, Network, Path, Port, Registry, Relay, wrong
+
+MOST = 2**31 - 1
+Positive = Annotated[int, Field(ge=1, le=MOST)]
+Size = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Part(BaseModel):
@@ -21,7 +27,7 @@ class Inputs(Part):
     """What the plan was made from."""
 
     path: str = Field(description="absolute path of the brief")
-    digest: str = Field(description="SHA-256 of the brief's validated content; white space and comments do not count")
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the brief's validated content; white space and comments do not count")
 
 
 class Peak(Part):
@@ -41,73 +47,74 @@ class Server(Part):
     """A group of equal servers."""
 
     role: str = Field(description="desk, box, frontdoor, pagecache, web, database, files")
-    count: int
+    count: Positive
     shape: str = Field(default="", description="its name in the catalogue; '' for what is there already")
     price_per_month: float = Field(default=0.0, description="of one of them")
-    cores: int
-    memory_gib: float
-    disk_gib: float
+    cores: Positive
+    memory_gib: Size
+    disk_gib: Size
 
 
 class FrontDoorLimits(Part):
     """HAProxy."""
 
-    max_connections: int
-    queue_timeout_ms: int
-    server_timeout_ms: int
-    threads: int
-    memory_mib: int
-    sign_ins_per_minute: int = Field(default=60, description="attempts from one address before it must wait; a whole office may share one address")
+    max_connections: Positive
+    queue_timeout_ms: Positive
+    server_timeout_ms: Positive
+    threads: Positive
+    memory_mib: Positive
+    sign_ins_per_minute: Positive = Field(default=60, description="attempts from one address before it must wait; a whole office may share one address")
 
 
 class PageCacheLimits(Part):
     """nginx as page cache."""
 
-    size_mib: int = Field(description="bodies, on tmpfs")
-    keys_mib: int = Field(description="shared memory for keys")
-    life_s: int = Field(description="life of a page; publishing purges it earlier")
-    workers: int
-    connections: int
-    memory_mib: int
+    size_mib: Positive = Field(description="bodies, on tmpfs")
+    keys_mib: Positive = Field(description="shared memory for keys")
+    life_s: Positive = Field(description="life of a page; publishing purges it earlier")
+    workers: Positive
+    connections: Positive
+    memory_mib: Positive
 
 
 class WebLimits(Part):
     """nginx with PHP-FPM: blogs or wiki."""
 
-    replicas: int
-    fpm_children: int = Field(description="finite pool, for each replica")
-    queue: int = Field(description="requests sent to one replica at once by the front door; the rest queue there")
-    php_memory_mib: int = Field(description="memory_limit of one request")
-    request_timeout_s: int
-    opcache_mib: int
-    apcu_mib: int
-    upload_mib: int
-    connections: int = Field(description="nginx worker_connections")
-    memory_mib: int = Field(description="of one container")
+    replicas: Positive
+    fpm_children: Positive = Field(description="finite pool, for each replica")
+    queue: Positive = Field(description="requests sent to one replica at once by the front door; the rest queue there")
+    php_memory_mib: Positive = Field(description="memory_limit of one request")
+    request_timeout_s: Positive
+    opcache_mib: Positive
+    apcu_mib: Positive
+    upload_mib: Positive
+    connections: Positive = Field(description="nginx worker_connections")
+    memory_mib: Positive = Field(description="of one container")
 
 
 class DatabaseLimits(Part):
     """MariaDB."""
 
-    buffer_pool_mib: int
-    log_file_mib: int
-    max_connections: int
-    tmp_table_mib: int
-    binlog_expire_days: int
-    memory_mib: int
+    buffer_pool_mib: Positive
+    log_file_mib: Positive
+    max_connections: Positive
+    tmp_table_mib: Positive
+    binlog_expire_days: Positive
+    binlog_file_mib: Positive = Field(default=128, description="largest file of the binary log; a new one begins then")
+    memory_mib: Positive
 
 
 class ObjectCacheLimits(Part):
     """Valkey."""
 
-    max_memory_mib: int
-    memory_mib: int
+    max_memory_mib: Positive
+    memory_mib: Positive
 
 
 class ServiceLimits(Part):
     """A service with no limit but its memory (jobs, mail)."""
 
-    memory_mib: int
+    memory_mib: Positive
 
 
 class Limits(Part):
@@ -121,6 +128,7 @@ class Limits(Part):
     database: DatabaseLimits
     objectcache: ObjectCacheLimits
     mail: ServiceLimits
+    binlogs: ServiceLimits = Field(default=ServiceLimits(memory_mib=96), description="copies the binary log, where the brief names a place for changes")
 
 
 class Binding(Part):
@@ -242,8 +250,10 @@ class Storage(Part):
     posts_gib_per_month: float = Field(description="rows of posts, comments and revisions in the database")
     media_gib_per_month: float
     binlog_gib: float = Field(description="kept at once, for binlog_expire_days")
-    backup_gib: float = Field(description="kept at the horizon, on another disk")
-    live_gib: float = Field(description="database, files and binlog at the horizon")
+    backup_gib: float = Field(description="kept at the horizon, wherever backups go")
+    dump_gib: float = Field(default=0.0, description="one dump of the database on its way into a backup, on the platform's own disk")
+    changes_gib: float = Field(default=0.0, description="copied binary log, kept where platform.backup.changes_to names a place")
+    live_gib: float = Field(description="database, files, binlog and one dump at the horizon, and backups where they lie on the platform's own disk")
     retention_months: int | None
     live_gib_at_retention: float | None = Field(
         description="where it would stop growing, were content deleted after retention_months; nothing is deleted by itself"
@@ -276,24 +286,30 @@ class Space(Part):
     """A blog or a wiki."""
 
     kind: Literal["blog", "wiki"]
-    title: str
-    path: str = Field(description="below its host, without slashes; '' for the root")
+    title: Line
+    path: Path = Field(description="below its host, without slashes; '' for the root")
     visibility: Literal["internal", "external"]
 
 
 class Hosts(Part):
     """Host names; the one place where they are stored after the brief."""
 
-    internal: str = Field(description="internal blogs")
-    external: str = Field(description="external blogs")
-    wiki: str
+    internal: Host = Field(description="internal blogs")
+    external: Host = Field(description="external blogs")
+    wiki: Host
 
 
 class Ports(Part):
     """Published on the host."""
 
-    http: int
-    https: int
+    http: Port
+    https: Port
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if self.http == self.https:
+            raise wrong("http and https are the same port", "write two different ports")
+        return self
 
 
 class Tls(Part):
@@ -307,8 +323,8 @@ class Tls(Part):
 class Mail(Part):
     """Where mail goes; relay '' for a sink that keeps it on this machine."""
 
-    relay: str = Field(default="", description="host or host:port")
-    sender: str
+    relay: Relay = Field(default="", description="host or host:port")
+    sender: MailAddress
 
 
 class Backup(Part):
@@ -330,30 +346,33 @@ class Backup(Part):
 class Platform(Part):
     """What deployment needs to know of the brief."""
 
-    name: str = Field(description="[a-z][a-z0-9-]{0,19}: prefix of everything that is made")
-    company: str
-    administrator_mail: str
-    language: str = Field(default="en", description="content language (ISO 639-1)")
+    name: Name = Field(description="[a-z][a-z0-9-]{0,19}: prefix of everything that is made")
+    company: Line
+    administrator_mail: MailAddress
+    language: Language = Field(default="en", description="content language (ISO 639-1)")
     hosts: Hosts
     ports: Ports
-    internal_networks: tuple[str, ...] = Field(description="CIDRs that may reach internal hosts")
-    spaces: tuple[Space, ...] = Field(description="at least one blog; at most one wiki")
+    internal_networks: tuple[Network, ...] = Field(min_length=1, description="CIDRs that may reach internal hosts")
+    spaces: tuple[Space, ...] = Field(min_length=1, description="at least one blog; at most one wiki")
     tls: Tls
     mail: Mail
-    registry: str = Field(default="", description="images are pulled from REGISTRY/NAME:TAG; '' builds them here")
+    registry: Registry = Field(default="", description="images are pulled from REGISTRY/NAME:TAG; '' builds them here")
     hosts_file: bool = Field(default=True, description="write the host names into this machine's /etc/hosts")
     backup: Backup = Backup()
 
 
 class Recovery(Part):
-    """What the loss of the machine costs, at the plan's end."""
+    """What the loss of the machine with its disk costs, at the plan's end."""
 
-    point_s: float = Field(description="most work that is lost with the platform's disk (s)")
+    point_s: float | None = Field(description="most work in the database (posts, comments, pages) that is lost (s); null: all of it, backups lie on that disk")
+    files_point_s: float | None = Field(default=None, description="most work in files (pictures, other uploads) that is lost (s); null: all of it")
     point: str = Field(description="why so much, in words")
-    time_minutes: float = Field(description="from a bare machine to the first page")
+    time_minutes: float = Field(description="from a bare machine to the first page, the median; what cannot be brought back takes no time")
+    time_minutes_high: float = Field(default=0.0, description="its 95 % quantile")
     time: str = Field(description="what the time is made of, in words")
-    meets_point: bool
-    meets_time: bool
+    meets_point: bool = Field(description="point_s is within targets.recovery_point_minutes")
+    meets_files_point: bool = Field(default=False, description="files_point_s is, too")
+    meets_time: bool = Field(description="the time is within targets.recovery_time_minutes with targets.confidence")
 
 
 class Targets(Part):
@@ -374,9 +393,9 @@ class Plan(Part):
 
     schema_: Schema = Field(default=Schema(), alias="schema")
     inputs: Inputs
-    people: int
+    people: Positive
     peak: Peak
-    servers: tuple[Server, ...]
+    servers: tuple[Server, ...] = Field(min_length=1)
     limits: Limits
     binding: Binding
     capacity: Capacity

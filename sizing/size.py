@@ -8,7 +8,7 @@ import numpy as np
 
 from runtime.errors import PlanError
 from sizing import limits as tuning
-from sizing import parts, plan
+from sizing import parts, plan, recovery
 from sizing.brief import Brief, platform
 from sizing.capacity import LATE, State
 from sizing.demands import AT
@@ -47,6 +47,7 @@ def answer(question: Question, draws: int | None = None) -> Answer:
 def made(answer: Answer) -> plan.Plan:
     """Return the plan of ``answer``; raises PlanError (exit code 3) where nothing that can be had is enough."""
     rung, state = answer.rung, answer.worst()
+    told = platform(answer.brief, answer.question.path)
     return plan.Plan(
         inputs=plan.Inputs(path=answer.question.path, digest=digest(answer.brief)),
         people=answer.case.workload.people,
@@ -56,8 +57,9 @@ def made(answer: Answer) -> plan.Plan:
         price_per_month=rung.price_per_month,
         availability_percent=parts.rounded(100 * availability(rung.step, answer.case.values)),
         targets=plan.Targets(**answer.brief.targets.model_dump()),
-        survives=rung.survives,
-        platform=platform(answer.brief, answer.question.path),
+        survives=recovery.survives(rung, told),
+        recovery=recovery.recovery(answer.case, told),
+        platform=told,
         binding=parts.binding(answer, state),
         capacity=plan.Capacity(people=max(1, math.floor(parts.middle(answer.people))), first_to_give=parts.first_to_give(answer).words),
         response_p95_ms=(response := parts.response(state)).p95,

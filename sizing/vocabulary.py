@@ -161,6 +161,43 @@ def _registry(value: str) -> str:
     return value
 
 
+def _plain_folder(value: str) -> str:
+    parts = value.strip("/").split("/")
+    if not re.fullmatch(r"/[A-Za-z0-9._@+/-]{1,200}", value) or any(part in {"", ".", ".."} for part in parts):
+        raise wrong("is no absolute folder", "write for example /mnt/second/backups: letters, digits and . _ - + @ between slashes, no '..'")
+    return value.rstrip("/")
+
+
+def _sftp(value: str) -> str:
+    found = re.fullmatch(r"sftp:([a-z_][a-z0-9_.-]{0,31})@([^:@/]+):(/.*)", value)
+    if not found or not all(LABEL.fullmatch(label) for label in found[2].lower().split(".")):
+        raise wrong("is no place that SFTP reaches", "write sftp:USER@HOST:/PATH, for example: sftp:keep@vault.example.com:/srv/backups")
+    return f"sftp:{found[1]}@{found[2].lower()}:{_plain_folder(found[3])}"
+
+
+def _s3(value: str) -> str:
+    found = re.fullmatch(r"s3:(?:https?://)?([^/:@]+)(?::\d{1,5})?/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9._-]+)*", value)
+    if not found or not all(LABEL.fullmatch(label) for label in found[1].lower().split(".")):
+        raise wrong("is no bucket", "write s3:URL/BUCKET, for example: s3:https://s3.example.com/backups")
+    return value
+
+
+def _changes_to(value: str) -> str:
+    if not value or value.startswith("sftp:"):
+        return _sftp(value) if value else value
+    if not value.startswith("/"):
+        raise wrong("is no place for changes", "write an absolute folder of a second disk, sftp:USER@HOST:/PATH, or '' for none")
+    return _plain_folder(value)
+
+
+def _backup_to(value: str) -> str:
+    if value.startswith("s3:"):
+        return _s3(value)
+    if value and not value.startswith(("/", "sftp:")):
+        raise wrong("is no place for backups", "write an absolute folder, sftp:USER@HOST:/PATH, s3:URL/BUCKET, or '' for the platform's own disk")
+    return _changes_to(value)
+
+
 def _language(value: str) -> str:
     if not re.fullmatch(r"[a-z]{2}", value):
         raise wrong("is no language", "write two small letters (ISO 639-1), for example: en")
@@ -180,6 +217,8 @@ Days = Annotated[str, Strict(), AfterValidator(_days)]
 Path = Annotated[str, Strict(), AfterValidator(_path)]
 Relay = Annotated[str, Strict(), AfterValidator(_relay)]
 Registry = Annotated[str, Strict(), AfterValidator(_registry)]
+BackupPlace = Annotated[str, Strict(), AfterValidator(_backup_to)]
+ChangesPlace = Annotated[str, Strict(), AfterValidator(_changes_to)]
 Language = Annotated[str, Strict(), AfterValidator(_language)]
 People = Annotated[int, Strict(), Field(ge=1, le=MOST_PEOPLE)]
 Port = Annotated[int, Strict(), Field(ge=1, le=65535)]

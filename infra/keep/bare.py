@@ -7,14 +7,17 @@ from time import monotonic
 from typing import Any
 
 from infra import deploy, hosts
+from infra.checks import before_deploy
 from infra.deployment import ROOT, Deployment, of, read_plan
-from infra.keep import choose, manifest, staging
+from infra.images import wanted
+from infra.keep import choose, copied, manifest, staging
 from infra.keep.repository import Repository
 from infra.keep.restore import JOURNAL, Report, Request, left, report, write_journal
 from runtime.errors import PlanError
 from runtime.locks import lock
 
 FOREIGN = ("deployment.json", manifest.STATE)  # what ran on the other machine does not run here
+LOGS = ROOT / ".restore-logs"
 Say = Callable[[str], None]
 
 
@@ -41,16 +44,19 @@ def unfinished(name: str) -> bool:
 def _make(repository: Repository, request: Request, folder: Path, say: Say) -> dict[str, Any]:
     """Make the deployment's folder beside its place, with a database that is loaded and stopped."""
     snapshot = choose.newest(repository, request.at, request.wanted)
-    source = choose.source(repository, snapshot, (), request.at, ROOT / ".restore-logs", replay=not request.wanted)
-    staging.fetch(source, folder, say)
+    staging.fetch(choose.source(repository, snapshot, (), None, LOGS), folder, say)
     for name in FOREIGN:
         path = folder / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     plan = read_plan(_applied(folder))
+    logs = copied.logs(Deployment(plan, folder), manifest.read(repository, snapshot).position.timeline, LOGS / "copied")
+    source = choose.source(repository, snapshot, logs, request.at, LOGS / "later", replay=not request.wanted)
+    for note in before_deploy(of(plan), "local"):
+        say(f"note: {note}")
     say("making the machine ready")
     hosts.converge(Deployment(plan, folder), say)
-    staged = staging.build(source, folder, plan, say)
-    shutil.rmtree(ROOT / ".restore-logs", ignore_errors=True)
+    staged = staging.build(source, folder, plan, say, wanted(Deployment(plan, folder))["database"])
+    shutil.rmtree(LOGS, ignore_errors=True)
     return write_journal(folder, request, source, staged, None)
 
 

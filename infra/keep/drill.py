@@ -10,8 +10,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
-from infra import deploy
+from infra import deploy, version
 from infra.deployment import Deployment, read_plan
+from infra.images import wanted
 from infra.keep import backup, choose, manifest, places, staging
 from infra.keep.repository import Snapshot
 from infra.keep.staging import Staged
@@ -92,9 +93,9 @@ def _drilled(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
     repository.check(share_percent=READ_PERCENT)
     snapshot = choose.newest(repository)
     source = choose.source(repository, snapshot, (), None, folder)
-    staging.fetch(source, folder, say, only=(manifest.WORK, "plan.json", "secrets", "passphrase", "tls", *manifest.FILES))
+    staging.fetch(source, folder, say, only=(manifest.WORK, "plan.json", version.FILE, "secrets", "passphrase", "tls", *manifest.FILES))
     beside = _beside(deployment, folder)
-    staged = staging.build(source, folder, beside.plan, say)
+    staged = staging.build(source, folder, beside.plan, say, wanted(beside)["database"])
     say("starting it beside the platform")
     deploy.apply(beside, deploy.Proposal(), _quiet)
     wrong = (*_counted(source.manifest, staged), *_pages(beside, say), *sign_in(beside))

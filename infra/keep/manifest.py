@@ -19,7 +19,7 @@ BINLOG_NAMES = "binlog.[0-9]*"  # its index files, too
 BINLOG_NAME: Final = re.compile(r"binlog\.[0-9]+")
 DATABASE: Final = "data/database"
 FILES: Final = ("data/uploads", "data/wiki-images", "data/sink", "data/mail-queue")
-SETTINGS: Final = ("plan.json", "plan.pending.json", "deployment.json", "secrets", "passphrase", "tls", "images", "frontdoor", "history")
+SETTINGS: Final = ("plan.json", "plan.pending.json", "deployment.json", "packages.json", "secrets", "passphrase", "tls", "images", "frontdoor", "history")
 STATE = "pulumi"
 
 

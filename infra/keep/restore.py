@@ -12,7 +12,8 @@ from typing import Any
 
 from infra import deploy
 from infra.deployment import Deployment
-from infra.keep import backup, choose, database, manifest, places, staging, swap
+from infra.images import wanted
+from infra.keep import backup, choose, copied, database, manifest, places, staging, swap
 from infra.keep.repository import Repository
 from infra.keep.staging import Source, Staged
 from infra.reach import wait_for_pages
@@ -22,6 +23,7 @@ from runtime.locks import lock
 
 WORK = "restore"  # below the deployment's folder: the same disk, so that moving is renaming
 LATER = "restore-logs"
+COPIED = "restore-copied"
 JOURNAL = "journal.json"
 PAGES_S = 180
 Say = Callable[[str], None]
@@ -75,7 +77,7 @@ def database_back(deployment: Deployment, snapshot: str, say: Say) -> Report:
         repository = places.repository(deployment)
         source = choose.source(repository, choose.newest(repository, wanted=snapshot), (), None, deployment.folder / LATER)
         staging.fetch(source, work, say, only=(manifest.WORK, "secrets"))
-        staged = staging.build(source, work, deployment.plan, say)
+        staged = staging.build(source, work, deployment.plan, say, wanted(deployment)["database"])
         for name in manifest.FILES:
             shutil.rmtree(work / name)
         journal = write_journal(work, Request(wanted=snapshot), source, staged, _aside(deployment))
@@ -138,14 +140,15 @@ def _stage(deployment: Deployment, repository: Repository, request: Request, say
     try:
         if request.latest:
             _complete_the_log(deployment, say)
-        logs = () if request.wanted else logs_of(deployment)
+        logs = () if request.wanted else logs_of(deployment, backed_up.manifest.position.timeline)
         source = choose.source(repository, snapshot, logs, request.at, deployment.folder / LATER, replay=not request.wanted)
-        staged = staging.build(source, work, deployment.plan, say)
+        staged = staging.build(source, work, deployment.plan, say, wanted(deployment)["database"])
     except BaseException:
         if request.latest and swap.runs(deployment):
             swap.open_again(deployment)
         raise
-    shutil.rmtree(deployment.folder / LATER, ignore_errors=True)
+    for fetched in (LATER, COPIED):
+        shutil.rmtree(deployment.folder / fetched, ignore_errors=True)
     return write_journal(work, request, source, staged, _aside(deployment))
 
 
@@ -158,9 +161,10 @@ def _complete_the_log(deployment: Deployment, say: Say) -> None:
             database.of(deployment).rotate()
 
 
-def logs_of(deployment: Deployment) -> tuple[tuple[str, Path], ...]:
-    """Return the folders on this machine that hold a binary log, each with the timeline that it belongs to."""
-    return ((database.timeline(deployment.folder), deployment.folder / manifest.BINLOGS),)
+def logs_of(deployment: Deployment, timeline: str) -> tuple[tuple[str, Path], ...]:
+    """Return the folders that hold a binary log, each with the timeline that it belongs to: the platform's own, and its copy."""
+    own = (database.timeline(deployment.folder), deployment.folder / manifest.BINLOGS)
+    return (own, *copied.logs(deployment, timeline, deployment.folder / COPIED))
 
 
 def _put(deployment: Deployment, staged: Path, aside: Path, say: Say) -> None:

@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from infra import images
 from infra.keep import binlogs, database, manifest
 from infra.keep.database import Server
 from infra.keep.manifest import Manifest
@@ -61,8 +60,8 @@ def fetch(source: Source, folder: Path, say: Say, only: Sequence[str] = ()) -> N
         raise PlanError("its database is not what its manifest says", where=f"backup {source.snapshot.id}", hint="choose another: plan backup --list")
 
 
-def build(source: Source, folder: Path, plan: Plan, say: Say) -> Staged:
-    """Make the database in ``folder``/data from the dump and the binary log there; return what came of it.
+def build(source: Source, folder: Path, plan: Plan, say: Say, image: str) -> Staged:
+    """Make the database in ``folder``/data, by a server of ``image``, from the dump and the binary log there; return what came of it.
 
     Raises PlanError where the log does not reach ``source.until``, or the rows are not those of the backup.
     """
@@ -71,7 +70,7 @@ def build(source: Source, folder: Path, plan: Plan, say: Say) -> Staged:
     name = f"{plan.platform.name}-staging"
     _remove(name)
     try:
-        server = _server(name, folder, plan)
+        server = _server(name, folder, plan, image)
         say(f"loading the database ({source.manifest.dump_bytes / 1024**2:,.1f} MiB)")
         server.load(folder / manifest.DUMP)
         _same_rows(server, folder, source)
@@ -111,7 +110,7 @@ def _folders(folder: Path) -> None:
     os.chown(folder / "data" / "database", DATABASE_USER, DATABASE_USER)
 
 
-def _server(name: str, folder: Path, plan: Plan) -> Server:
+def _server(name: str, folder: Path, plan: Plan, image: str) -> Server:
     """Start a database server of our own on the empty data folder, reached by nobody else."""
     _secrets(folder)
     settings = folder / SECRETS / "underdesk.cnf"
@@ -122,7 +121,6 @@ def _server(name: str, folder: Path, plan: Plan) -> Server:
     volumes = [argument for source, target in mounts.items() for argument in ("--volume", f"{source}:{target}")]
     limits = ["--memory", f"{plan.limits.database.memory_mib}m", "--network", "none", "--read-only", "--cap-drop", "ALL"]
     scratch = ["--tmpfs", "/tmp:mode=1777", "--tmpfs", "/run:mode=1777"]  # noqa: S108 - inside the container
-    image = images.references(plan.platform.registry)["database"]
     run(["docker", "run", "--detach", "--name", name, "--user", str(DATABASE_USER), *limits, *scratch, *volumes, image])
     _wait(name)
     return Server(name)

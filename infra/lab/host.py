@@ -22,7 +22,7 @@ def image() -> str:
     reference = f"underdesk/lab:{images.SUITE}-{images.context_digest(CONTEXT)[:12]}"
     there = run(["docker", "image", "ls", "--quiet", reference]).stdout.strip()
     if not there:
-        base = images.references()["base"]
+        base = images.images()[0].reference
         argv = ["docker", "build", "--quiet", "--build-arg", f"BASE={base}", "--tag", reference, str(CONTEXT)]
         run(argv, env={"DOCKER_BUILDKIT": "0"}, timeout_s=BUILD_S)
     return reference

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from loadtests.mix import MIX
+
 HERE = Path(__file__).parent
 
 
@@ -39,4 +41,17 @@ SMOKE = Scenario(
     ),
 )
 
-SCENARIOS = {scenario.name: scenario for scenario in (SMOKE,)}
+MIXED = Scenario(
+    name="mixed",
+    file=HERE / "mixed.py",
+    users=1,
+    limit_s=1800,
+    readers=10,
+    authors=2,
+    editors=2,
+    posts=16,
+    pages=12,
+    classes=tuple(MIX),
+)
+
+SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED)}

@@ -109,4 +109,5 @@ class Person(HttpUser):
         session.trust_env = False
         session.verify = str(Run.target.ca_file)
         session.headers["User-Agent"] = "underdesk-test"
+        session.headers.update(Run.target.manner.headers)
         return session

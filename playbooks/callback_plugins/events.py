@@ -1,6 +1,7 @@
 """Print what a playbook does as one JSON object a line, for the command that runs it."""
 
 import json
+import re
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
@@ -11,6 +12,12 @@ DOCUMENTATION = """
     short_description: one JSON object a line
     description: Task starts, changes and failures as JSON lines on stdout.
 """
+
+ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+CAUSE = re.compile(
+    r"No space left|Could not resolve|Temporary failure|Could not connect|Unable to connect|Connection refused|Network is unreachable|Permission denied"
+)
+LONGEST, MOST_CAUSES, MOST_LAST = 200, 2, 4
 
 
 class CallbackModule(CallbackBase):
@@ -71,5 +78,8 @@ def _outcome(result: Any) -> dict[str, Any]:  # noqa: ANN401 - Ansible's result
 
 
 def _message(outcome: dict[str, Any]) -> str:
-    said = str(outcome.get("stderr") or outcome.get("stdout") or "").strip().splitlines()
-    return " | ".join([str(outcome.get("msg", "failed")), *said[-4:]])
+    """Return what failed on one line: the module's words, the lines that tell a cause, and the last ones."""
+    said = [ESCAPE.sub("", line).strip()[:LONGEST] for line in str(outcome.get("stderr") or outcome.get("stdout") or "").strip().splitlines()]
+    causes = [line for line in said if CAUSE.search(line)][:MOST_CAUSES]
+    first = " ".join(str(outcome.get("msg", "failed")).split())
+    return " | ".join(dict.fromkeys([first, *causes, *said[-MOST_LAST:]]))

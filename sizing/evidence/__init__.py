@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 Array = NDArray[np.float64]
 
 FOLDER: Final = Path(__file__).parent
-FILES: Final = ("people.yaml", "content.yaml", "machine.yaml", "engine.yaml")
+FILES: Final = ("people.yaml", "content.yaml", "machine.yaml", "engine.yaml", "recovery.yaml")
 NORMAL_95: Final = 1.6448536269514722
 SHARE: Final = "share"
 NARROWEST_SHARE: Final = 1e-9

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sizing.interval import spoken
 from sizing.plan import Desk, Plan
 from sizing.report.words import chance, clean, closed, counted, heads, month_of, percent, plural, priced, rounded, servers_of, shared, sized
 
@@ -87,6 +88,26 @@ def survival(plan: Plan) -> str:
     met = "meets" if plan.availability_percent >= plan.targets.availability_percent else "is below"
     expected = f"Expected availability is {percent(plan.availability_percent)} ({rounded(down)} hours a year without service)"
     return f"{survives} {expected}, which {met} the target of {percent(plan.targets.availability_percent)}."
+
+
+def recovery(plan: Plan) -> str:
+    """Return what the loss of the machine with its disk costs."""
+    found, targets = plan.recovery, plan.targets
+    if found is None:
+        return "What the loss of the machine costs was not worked out."
+    posts = _lost(found.point_s, targets.recovery_point_minutes, met=found.meets_point)
+    files = _lost(found.files_point_s, targets.recovery_point_minutes, met=found.meets_files_point)
+    high = spoken(found.time_minutes_high * 60)
+    back = f"From a bare machine to the first page it takes about {spoken(found.time_minutes * 60)} (95 of 100 within {high})"
+    met = "meets" if found.meets_time else "misses"
+    time = f"{back}, which {met} the target of {spoken(targets.recovery_time_minutes * 60)}: {closed(found.time)}"
+    return f"With its disk {posts} in the database and {files} in files. Why: {closed(found.point)} {time}"
+
+
+def _lost(seconds: float | None, target: float, *, met: bool) -> str:
+    if seconds is None:
+        return "all work is lost"
+    return f"at most {spoken(seconds)} of work is lost (target {spoken(target * 60)}: {'met' if met else 'missed'})"
 
 
 def binding(plan: Plan) -> str:

@@ -24,7 +24,7 @@ def sections(study: Study) -> tuple[Section, ...]:
     """Return the report from the answer to what it was made from."""
     plan = study.plan
     return (
-        Section("servers", "Servers", (answer.survival(plan),), (), (tables.servers(plan),)),
+        Section("servers", "Servers", (answer.survival(plan), answer.recovery(plan)), (), (tables.servers(plan),)),
         Section("desk", "What is there already", (answer.verdict(plan.desk),)),
         Section("peak", "What binds, and the peak", (answer.binding(plan), answer.peak(plan)), (), _filled(tables.peak(plan))),
         _drawn("week", "Load over the week", figures.week(study), "No load by hour was worked out."),

@@ -155,8 +155,10 @@ def storage(plan: Plan) -> Table:
         ("Text that is added", f"{sized(stored.posts_gib_per_month)} a month", "posts, comments, revisions in the database"),
         ("Media that is added", f"{sized(stored.media_gib_per_month)} a month", ""),
         ("Binary log", sized(stored.binlog_gib), "kept at once"),
-        ("Live content", sized(stored.live_gib), "database, files and binary log at the horizon"),
-        ("Backups", sized(stored.backup_gib), "at the horizon, on another disk"),
+        ("Live content", sized(stored.live_gib), "at the horizon: database, files, binary log, one dump; backups that lie nowhere else"),
+        ("A dump on its way", sized(stored.dump_gib), "of the database, into a backup"),
+        ("Copied changes", sized(stored.changes_gib), "of the database, on a second disk or host"),
+        ("Backups", sized(stored.backup_gib), "at the horizon, wherever they go"),
         ("Live content at retention", at_retention, f"retention: {kept}; nothing is deleted by itself"),
     )
     return Table("Storage and traffic, at the medians", ("What", "#How much", "Remark"), rows)

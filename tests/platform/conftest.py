@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +19,7 @@ HERE = Path(__file__).parent
 PLAN = str(Path(sys.executable).with_name("plan"))
 SLOT = int(os.environ.get("UNDERDESK_TEST_SLOT", "0"))  # several people may test on one machine: each a platform of its own
 NAME = f"test-desk-{SLOT}" if SLOT else "test-desk"
+CHANGES = Path(tempfile.gettempdir()) / f"{NAME}-changes"  # the second disk: the same folder in every run, or the plan would change
 KEEP = "UNDERDESK_KEEP"  # set it to keep the deployment between runs while developing
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -32,7 +35,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("desk")
     brief = (HERE / "brief.yaml").read_text()
     brief = brief.replace("name: test-desk", f"name: {NAME}").replace("18080", str(18080 + SLOT)).replace("18443", str(18443 + SLOT))
-    (made / "brief.yaml").write_text(brief)
+    brief = brief.replace(".desk.test", f".desk-{SLOT}.test") if SLOT else brief  # two platforms may not share host names either
+    CHANGES.mkdir(mode=0o700, exist_ok=True)
+    (made / "brief.yaml").write_text(brief.replace("/mnt/underdesk-changes", str(CHANGES)))
     return made
 
 
@@ -58,6 +63,7 @@ def deployment(plan: Command) -> Iterator[Deployment]:
     if not os.environ.get(KEEP) and NAME in names():
         removed = plan("destroy", "--yes", "--delete-data", NAME)
         assert removed.returncode == 0, removed.stderr
+        shutil.rmtree(CHANGES)
 
 
 @pytest.fixture(scope="session")

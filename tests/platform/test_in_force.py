@@ -10,12 +10,12 @@ import pytest
 from testinfra.host import Host
 
 from infra.deployment import Deployment
-from infra.images import SUITE, references
+from infra.images import SUITE, wanted
 from tests.platform.fastcgi import in_pool
 
 MIB = 1024 * 1024
-ROLES = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs", "database", "objectcache", "mail")
-WITHOUT_ROOT = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs", "database", "objectcache", "mail")
+ROLES = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs", "database", "binlogs", "objectcache", "mail")
+WITHOUT_ROOT = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs", "database", "binlogs", "objectcache", "mail")
 
 
 def limits_of(deployment: Deployment, role: str) -> int:
@@ -95,7 +95,7 @@ def test_the_object_cache_answers_nobody_without_its_password(deployment: Deploy
 
 
 def test_the_resolved_packages_of_every_image_are_recorded_with_its_digest(deployment: Deployment) -> None:
-    for name, reference in references().items():
+    for name, reference in wanted(deployment).items():
         record = (deployment.folder / "images" / f"{name}-{reference.rsplit(':', 1)[1]}.txt").read_text().splitlines()
         shown = subprocess.run(["docker", "image", "inspect", "--format", "{{.Id}}", reference], capture_output=True, text=True, check=True)
         assert record[0] == f"# {reference} {shown.stdout.strip()}"

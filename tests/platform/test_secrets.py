@@ -10,7 +10,7 @@ import pytest
 
 from infra import credentials
 from infra.deployment import Deployment
-from infra.images import references
+from infra.images import wanted
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +77,8 @@ def test_the_binary_log_and_the_tables_hold_no_password_as_it_is(deployment: Dep
             assert holding(path.read_bytes().decode("latin-1"), secrets) == [], path
 
 
-def test_no_image_holds_a_secret_in_its_history(secrets: dict[str, str]) -> None:
-    for reference in references().values():
+def test_no_image_holds_a_secret_in_its_history(deployment: Deployment, secrets: dict[str, str]) -> None:
+    for reference in wanted(deployment).values():
         history = subprocess.run(["docker", "history", "--no-trunc", reference], capture_output=True, text=True, check=True).stdout
         assert holding(history, secrets) == [], reference
 

@@ -53,9 +53,12 @@ LIMITS = Limits(
     blogs=BLOGS,
     wiki=WIKI,
     jobs=ServiceLimits(memory_mib=401),
-    database=DatabaseLimits(buffer_pool_mib=257, log_file_mib=97, max_connections=53, tmp_table_mib=17, binlog_expire_days=19, memory_mib=769),
+    database=DatabaseLimits(
+        buffer_pool_mib=257, log_file_mib=97, max_connections=53, tmp_table_mib=17, binlog_expire_days=19, binlog_file_mib=139, memory_mib=769
+    ),
     objectcache=ObjectCacheLimits(max_memory_mib=101, memory_mib=149),
     mail=ServiceLimits(memory_mib=103),
+    binlogs=ServiceLimits(memory_mib=107),
 )
 PLATFORM = Platform(
     name="sample",

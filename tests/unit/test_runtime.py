@@ -140,3 +140,18 @@ def test_a_lock_in_a_folder_that_is_not_ours_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(PlanError, match="cannot be locked"), lock(tmp_path / "file" / "lock"):
         pass
+
+
+def test_what_is_too_much_for_memory_goes_from_file_to_file(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(b"line\n" * 200_000)
+    done = run(["cat"], stdin=source, stdout=target)
+    assert target.read_bytes() == source.read_bytes()
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert done.stdout == ""
+
+
+def test_a_file_that_cannot_be_opened_or_filled_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="cannot be opened") as caught:
+        run(["cat"], stdout=tmp_path / "nowhere" / "target")
+    assert caught.value.hint

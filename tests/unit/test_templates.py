@@ -61,6 +61,8 @@ ALLOWED = {
     "308": "status",
     "301": "status",
     "421": "status",
+    "503": "status",
+    "120": "seconds after which somebody whose post was refused may ask again",
     "403": "status",
     "404": "status",
     "405": "status",

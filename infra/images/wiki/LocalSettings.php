@@ -9,7 +9,7 @@ $underdeskSecret = static fn ( string $name ): string => trim( file_get_contents
 $underdeskService = static fn ( string $name ): string => (string)getenv( $name );
 
 require '/usr/share/underdesk/build/extensions.php';
-foreach ( [ 'identity', 'storage', 'caches', 'people', 'files', 'test-spaces' ] as $underdeskPart ) {
+foreach ( [ 'identity', 'storage', 'caches', 'people', 'files', 'durable-files', 'test-spaces', 'seed' ] as $underdeskPart ) {
 	require "/usr/share/underdesk/settings/$underdeskPart.php";
 }
 unset( $underdeskPlatform, $underdeskSecret, $underdeskService, $underdeskPart );

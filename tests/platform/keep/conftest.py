@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,7 +18,7 @@ TITLES = LOAD + " echo json_encode(array_values(wp_list_pluck(get_posts(array('n
 
 def php(script: str, **values: str) -> str:
     deployment = load(NAME)
-    host = deployment.plan.platform.hosts.internal
+    host = urlsplit(deployment.urls["internal"]).netloc
     return deployment.exec("blogs", ["php"], stdin=script.format(host=host, **values)).strip()
 
 

@@ -130,6 +130,21 @@ def test_a_place_that_is_none_is_refused(plan: Command, to: str) -> None:
     assert "hint:" in refused.stderr
 
 
+def test_a_full_disk_is_said_and_the_backup_completes_when_there_is_space(plan: Command, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(small)])
+    try:
+        full = plan("backup", "--to", str(small), "--name", NAME)
+        assert full.returncode == 1
+        assert "the disk is full" in full.stderr
+        assert "Traceback" not in full.stderr
+        run(["mount", "-o", "remount,size=200m", str(small)])
+        assert plan("backup", "--to", str(small), "--name", NAME).returncode == 0
+    finally:
+        run(["umount", str(small)])
+
+
 def test_secrets_in_a_backup_are_not_readable_without_the_key(deployment: Deployment, place: Path) -> None:
     secret = (deployment.folder / "secrets" / "database-blogs").read_text().strip()
     found = subprocess.run(["grep", "-r", "-a", "-l", secret, str(place)], capture_output=True, check=False)

@@ -10,6 +10,7 @@ from tests.platform.conftest import NAME, Command
 from tests.platform.keep.conftest import post, titles
 from tests.platform.keep.interrupting import Interrupter, spread
 
+SCHEDULE = Path("/etc/cron.d") / f"underdesk-{NAME}"
 MOMENTS = int(os.environ.get("UNDERDESK_MOMENTS", "3"))  # 'make prove' asks for ten
 
 
@@ -46,10 +47,11 @@ def test_a_deploy(deployment: Deployment, plan: Command, folder: Path, tmp_path:
 
     def changed(index: int) -> Interrupter:
         name = f"changed-{index}.json"
-        (folder / name).write_text(written.replace(f'"life_s": {life}', f'"life_s": {life + 1 + index}'))
+        (folder / name).write_text(written.replace(f'"life_s": {life}', f'"life_s": {life + 1 + index}').replace('"scheduled": false', '"scheduled": true'))
         return Interrupter(["deploy", name, "--yes"], folder, tmp_path / "shims")
 
     lines = changed(0).lines()
+    assert SCHEDULE.read_text().count("backup --scheduled") == 1
     for index, line in enumerate(spread(lines, MOMENTS), 1):
         acknowledged = f"Before deploy killed at line {line}"
         post(acknowledged)
@@ -60,3 +62,4 @@ def test_a_deploy(deployment: Deployment, plan: Command, folder: Path, tmp_path:
         assert acknowledged in titles()
         assert plan("status", "--check", "--name", NAME).returncode == 0
     assert plan("deploy", "--yes").returncode == 0
+    assert not SCHEDULE.exists()

@@ -1,5 +1,6 @@
 """The command line: exit codes, one line and the mend, data apart from narration, nothing heavy before it is needed."""
 
+import errno
 import json
 import os
 import signal
@@ -32,7 +33,7 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_command_of_the_list_has_its_module() -> None:
-    assert [name for name in main.COMMANDS if not (ROOT / f"cli/{name}.py").exists()] == []
+    assert [name for name in main.COMMANDS if not (ROOT / f"cli/{name.replace('-', '_')}.py").exists()] == []
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -175,4 +176,17 @@ def test_init_writes_a_brief_that_checks_and_sizes(folder: Path, capsys: pytest.
 def test_init_refuses_what_check_would_and_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["init", "--company", "C", "--administrator-mail", "nobody", "--purpose", "p", "--people", "30"]) == 1
     assert "administrator_mail" in capsys.readouterr().err
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(("number", "mend"), [(errno.ENOSPC, "free some space"), (errno.EROFS, "writable"), (errno.EACCES, "sudo"), (errno.EIO, "dmesg")])
+def test_what_the_machine_lacks_is_no_bug(number: int, mend: str, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number), "/some/place")
+
+    monkeypatch.setattr("sizing.size.made", fail)
+    assert main.run(["size", EXAMPLE]) == 1
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error == f"error: /some/place: {os.strerror(number).lower()}"
+    assert mend in hint
     assert list(folder.iterdir()) == []

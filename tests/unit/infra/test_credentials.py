@@ -1,7 +1,10 @@
 import stat
 from pathlib import Path
 
+import pytest
+
 from infra import credentials
+from runtime.errors import PlanError
 
 
 def test_every_secret_is_generated_once_and_private(tmp_path: Path) -> None:
@@ -22,3 +25,13 @@ def test_a_secret_that_a_full_disk_left_empty_is_made_again(tmp_path: Path) -> N
 def test_the_passphrase_stays(tmp_path: Path) -> None:
     before = credentials.passphrase_file(tmp_path).read_text()
     assert before == credentials.passphrase_file(tmp_path).read_text()
+
+
+def test_no_new_passphrase_is_made_for_a_state_that_it_would_not_open(tmp_path: Path) -> None:
+    state = tmp_path / "pulumi" / ".pulumi" / "stacks" / "underdesk" / "pilot.json"
+    state.parent.mkdir(parents=True)
+    state.write_text("{}")
+    with pytest.raises(PlanError, match="is gone") as caught:
+        credentials.passphrase_file(tmp_path)
+    assert "backup" in caught.value.hint
+    assert not (tmp_path / "passphrase").exists()

@@ -17,7 +17,15 @@ def test_no_image_is_called_latest_and_every_tag_names_the_suite() -> None:
 
 
 def test_a_registry_is_put_before_the_names() -> None:
-    assert images.references("registry.firm.test:5000/")["blogs"].startswith("registry.firm.test:5000/underdesk/blogs:")
+    assert {image.name: image.reference for image in images.images("registry.firm.test:5000/")}["blogs"].startswith("registry.firm.test:5000/underdesk/blogs:")
+
+
+def test_a_moment_gives_new_tags_to_the_image_and_to_all_that_are_built_on_it_and_to_no_other() -> None:
+    before, after = images.images(), images.images(as_of={"web": "2026-11-28T10:00:00+00:00"})
+    changed = {old.name for old, new in zip(before, after, strict=True) if old.reference != new.reference}
+    assert changed == {"web", "blogs", "wiki"}
+    assert {image.name for image in after if image.fresh} == {"web"}
+    assert images.images(as_of={}) == before
 
 
 def test_a_changed_file_a_new_mode_and_a_new_name_change_the_digest(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
  * Waits for the database: a connection that cannot be made is tried again for 20 s,
  * so that a restart of the database makes a page late and does not fail it.
  * Only the connection is retried, never a statement.
+ *
+ * The connection is made by the first statement: a page that the object cache has whole needs none.
  */
 
 class Underdesk_Database extends wpdb {
@@ -10,12 +12,56 @@ class Underdesk_Database extends wpdb {
 	private const PAUSE_US = 200_000;
 	/** Access denied (server, database), unknown database: waiting does not help. */
 	private const FINAL_ERRORS = array( 1044, 1045, 1049 );
+	/** What mysqli_real_escape_string() escapes over a connection in utf8mb4, where no byte of a longer character is one of these. */
+	private const ESCAPED = array(
+		"\0"   => '\0',
+		"\n"   => '\n',
+		"\r"   => '\r',
+		'\\'   => '\\\\',
+		"'"    => "\\'",
+		'"'    => '\"',
+		"\x1a" => '\Z',
+	);
 
+	private bool $constructed = false;
+	private bool $connected   = false;
+
+	/** Called by the constructor, it only gets ready; without the property the first use of it comes to __get(). */
 	public function db_connect( $allow_bail = true ) {
+		if ( $this->constructed ) {
+			return $this->connect_patiently( $allow_bail );
+		}
+		unset( $this->dbh );
+		$this->constructed = true;
+		$this->ready       = true;
+		$this->charset     = DB_CHARSET;
+		return true;
+	}
+
+	public function __get( $name ) {
+		if ( 'dbh' === $name ) {
+			$this->dbh = null;
+			$this->connect_patiently( true );
+		}
+		return parent::__get( $name );
+	}
+
+	public function __isset( $name ) {
+		return 'dbh' === $name ? null !== $this->__get( $name ) : parent::__isset( $name );
+	}
+
+	public function _real_escape( $data ) {
+		if ( $this->connected || ! is_scalar( $data ) ) {
+			return parent::_real_escape( $data );
+		}
+		return $this->add_placeholder_escape( strtr( (string) $data, self::ESCAPED ) );
+	}
+
+	private function connect_patiently( bool $allow_bail ): bool {
 		$deadline = microtime( true ) + self::WAIT_S;
 		while ( microtime( true ) < $deadline ) {
 			if ( parent::db_connect( false ) ) {
-				return true;
+				return $this->connected = true;
 			}
 			if ( in_array( mysqli_connect_errno(), self::FINAL_ERRORS, true ) ) {
 				break;

@@ -5,5 +5,6 @@
  */
 
 require_once '/usr/share/underdesk/blogs/objectcache/class-store.php';
+require_once '/usr/share/underdesk/blogs/objectcache/class-habit.php';
 require_once '/usr/share/underdesk/blogs/objectcache/class-cache.php';
 require_once '/usr/share/underdesk/blogs/objectcache/functions.php';

@@ -26,6 +26,11 @@ function environment( string $name, ?string $default = null ): string {
 
 /** A secret's text. */
 function secret( string $name ): string {
+	static $texts = array();
+	return $texts[ $name ] ??= secret_on_disk( $name );
+}
+
+function secret_on_disk( string $name ): string {
 	$text = is_readable( "/run/secrets/$name" ) ? file_get_contents( "/run/secrets/$name" ) : false;
 	if ( false === $text || '' === trim( $text ) ) {
 		throw new \RuntimeException( "secret $name is missing" );

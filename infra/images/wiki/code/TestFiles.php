@@ -14,7 +14,7 @@ use Wikimedia\Rdbms\LikeValue;
 final class TestFiles {
 	private readonly LocalRepo $repository;
 
-	public function __construct( private readonly IDatabase $database, private readonly TestSpace $space ) {
+	public function __construct( private readonly IDatabase $database, private readonly Marked $space ) {
 		$this->repository = MediaWikiServices::getInstance()->getRepoGroup()->getLocalRepo();
 	}
 
@@ -94,7 +94,7 @@ final class TestFiles {
 
 	private function removeStashed(): void {
 		$rows = $this->database->newSelectQueryBuilder()->select( [ 'us_id', 'us_path' ] )->from( 'uploadstash' )->join( 'user', null, 'us_user=user_id' )
-			->where( $this->startsWith( 'user_name', TestSpace::USER_PREFIX . $this->space->token . '-' ) )->caller( __METHOD__ )->fetchResultSet();
+			->where( $this->startsWith( 'user_name', $this->space->userPrefix() ) )->caller( __METHOD__ )->fetchResultSet();
 		foreach ( $rows as $row ) {
 			$this->purge( [ $row->us_path ] );
 			$this->delete( 'uploadstash', [ 'us_id' => $row->us_id ] );

@@ -12,7 +12,7 @@ final class TestLists {
 	/** Tables, and how their columns for namespace and title are called. */
 	private const LISTS = [ [ 'querycache', 'qc_%s' ], [ 'querycachetwo', 'qcc_%s' ], [ 'querycachetwo', 'qcc_%stwo' ], [ 'job', 'job_%s' ] ];
 
-	public function __construct( private readonly IDatabase $database, private readonly TestSpace $space ) {
+	public function __construct( private readonly IDatabase $database, private readonly Marked $space ) {
 	}
 
 	/**

@@ -4,7 +4,7 @@ namespace Underdesk\TestSpaces;
 use InvalidArgumentException;
 
 /** The names of one test space: its pages, identities and files all carry the token. */
-final class TestSpace {
+final class TestSpace implements Marked {
 	public const USER_PREFIX = 'Underdesk-test-';
 	public const FILE_PREFIX = 'Underdesk-test-';
 	public const NAMESPACES = [ 3970, 3971 ];
@@ -27,8 +27,16 @@ final class TestSpace {
 		return preg_match( '#^([a-z0-9]{1,32})/#D', $title, $found ) === 1 ? new self( $found[1] ) : null;
 	}
 
+	public function name(): string {
+		return $this->token;
+	}
+
+	public function userPrefix(): string {
+		return self::USER_PREFIX . $this->token . '-';
+	}
+
 	public function user( int $number ): string {
-		return self::USER_PREFIX . $this->token . '-' . $number;
+		return $this->userPrefix() . $number;
 	}
 
 	public function page( int $number ): string {
@@ -41,7 +49,7 @@ final class TestSpace {
 			|| $namespace === 6 && str_starts_with( $title, $this->filePrefix() );
 	}
 
-	/** @return array<int, string> namespace => beginning of the titles that belong to this space, or would name one of its identities */
+	/** @inheritDoc */
 	public function titles(): array {
 		return array_fill_keys( self::NAMESPACES, $this->token . '/' )
 			+ array_fill_keys( [ NS_USER, NS_USER_TALK ], self::USER_PREFIX . $this->token . '-' )

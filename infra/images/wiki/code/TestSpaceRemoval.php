@@ -17,7 +17,7 @@ use Wikimedia\Rdbms\LikeValue;
 final class TestSpaceRemoval {
 	private const BATCH = 200;
 
-	public function __construct( private readonly IDatabase $database, private readonly TestSpace $space ) {
+	public function __construct( private readonly IDatabase $database, private readonly Marked $space ) {
 	}
 
 	/** @return array{token: string, pages: int, users: int, files: int} */
@@ -28,25 +28,26 @@ final class TestSpaceRemoval {
 		$this->database->doAtomicSection( __METHOD__, fn () => $this->removeTraces( array_column( $people, 'actor_id' ) ) );
 		( new TestLists( $this->database, $this->space ) )->remove();
 		$this->database->doAtomicSection( __METHOD__, fn () => $this->removePeople( $people ) );
-		return [ 'token' => $this->space->token, 'pages' => $pages, 'users' => count( $people ), 'files' => $files ];
+		return [ 'token' => $this->space->name(), 'pages' => $pages, 'users' => count( $people ), 'files' => $files ];
 	}
 
 	/** @return list<array{user_id: string, actor_id: ?string, user_name: string}> */
 	private function people(): array {
 		$rows = $this->database->newSelectQueryBuilder()
 			->select( [ 'user_id', 'user_name', 'actor_id' ] )->from( 'user' )->leftJoin( 'actor', null, 'actor_user=user_id' )
-			->where( $this->startsWith( 'user_name', TestSpace::USER_PREFIX . $this->space->token . '-' ) )
+			->where( $this->startsWith( 'user_name', $this->space->userPrefix() ) )
 			->caller( __METHOD__ )->fetchResultSet();
 		return array_map( static fn ( $row ) => (array)$row, iterator_to_array( $rows, false ) );
 	}
 
-	private function removePages(): int {
+	/** At most that many; how many there were. */
+	public function removePages( int $most = PHP_INT_MAX ): int {
 		$removed = 0;
 		foreach ( $this->space->titles() as $namespace => $prefix ) {
 			$pages = $this->database->newSelectQueryBuilder()
 				->select( [ 'page_id', 'page_title' ] )->from( 'page' )
 				->where( [ 'page_namespace' => $namespace, $this->startsWith( 'page_title', $prefix ) ] )
-				->caller( __METHOD__ )->fetchResultSet();
+				->limit( $most - $removed )->caller( __METHOD__ )->fetchResultSet();
 			foreach ( $pages as $row ) {
 				MediaWikiServices::getInstance()->getHtmlCacheUpdater()
 					->purgeTitleUrls( Title::makeTitle( $namespace, $row->page_title ) );

@@ -1,5 +1,6 @@
 <?php
 use MediaWiki\Deferred\DeferredUpdates;
+use Underdesk\PageCaches;
 use Underdesk\TestSpaces\TestSpaces;
 
 /** Runs what page views put into the queue, and removes test spaces whose time is over. Ends by itself after an hour: the shell starts it anew. */
@@ -24,6 +25,7 @@ class Jobs extends Maintenance {
 		$end = time() + self::LIFE_S;
 		for ( $sweep = 0; !$this->ending && time() < $end; sleep( self::PAUSE_S ) ) {
 			file_put_contents( self::BEAT, time() . "\n" );
+			$GLOBALS['wgCdnServers'] = PageCaches::all();
 			$runner->run( [ 'type' => false, 'maxJobs' => 100, 'maxTime' => 20, 'throttle' => true ] );
 			if ( time() >= $sweep ) {
 				$this->sweep();

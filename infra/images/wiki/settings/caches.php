@@ -11,14 +11,21 @@ $wgObjectCaches['valkey'] = [
 $wgMainCacheType = 'valkey';
 $wgParserCacheType = 'valkey';
 $wgMessageCacheType = 'valkey';
-$wgSessionCacheType = 'valkey';
+// Sessions are kept in the database as well: who is signed in stays so when Valkey restarts, and after a power loss.
+// They are read from Valkey; the database is asked where that does not know them, and written when they change.
+$wgObjectCaches['sessions'] = [
+	'class' => Wikimedia\ObjectCache\MultiWriteBagOStuff::class,
+	'caches' => [ $wgObjectCaches['valkey'], [ 'class' => SqlBagOStuff::class, 'loggroup' => 'SQLBagOStuff' ] ],
+];
+$wgSessionCacheType = 'sessions';
 $wgUseLocalMessageCache = true;
 $wgInvalidateCacheOnLocalSettingsChange = false;
 $wgEnableSidebarCache = true;
 
 // Anonymous pages may be kept by the page cache until they are purged; how long is the page cache's own limit.
 $wgUseCdn = true;
-$wgCdnServers = [ $underdeskService( 'PAGECACHE_HOST' ) . ':8080' ];
+require_once '/usr/share/underdesk/code/PageCaches.php';
+$wgCdnServers = Underdesk\PageCaches::toTell();
 $wgUsePrivateIPs = true;
 
 // Nothing is asked of a host outside the deployment.

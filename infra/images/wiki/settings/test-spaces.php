@@ -2,7 +2,7 @@
 // Test spaces (plan test): a namespace and identities of their own, away from search, recent changes and everybody else's pages.
 use Underdesk\TestSpaces\Guard;
 
-foreach ( [ 'Guard', 'TestFiles', 'TestLists', 'TestPages', 'TestSpace', 'TestSpaceRemoval', 'TestSpaces' ] as $underdeskClass ) {
+foreach ( [ 'Guard', 'Marked', 'TestFiles', 'TestLists', 'TestPages', 'TestSpace', 'TestSpaceRemoval', 'TestSpaces' ] as $underdeskClass ) {
 	$wgAutoloadClasses["Underdesk\\TestSpaces\\$underdeskClass"] = "/usr/share/underdesk/code/$underdeskClass.php";
 }
 unset( $underdeskClass );

@@ -31,7 +31,7 @@ add_filter(
 	'pre_wp_mail',
 	static function ( $answer, array $mail ) {
 		$recipients = is_array( $mail['to'] ) ? implode( ',', $mail['to'] ) : (string) $mail['to'];
-		return '' !== test_token_of_site() || str_contains( $recipients, '@' . TEST_MAIL_DOMAIN ) ? true : $answer;
+		return '' !== mark_of_site() || str_contains( $recipients, '@' . TEST_MAIL_DOMAIN ) ? true : $answer;
 	},
 	10,
 	2

@@ -9,7 +9,7 @@ namespace Underdesk\Blogs;
 require_once '/usr/share/underdesk/blogs/platform.php';
 require_once '/usr/share/underdesk/blogs/test-mark.php';
 
-/** Blogs that a reader of this host may open, without landing page and test spaces. */
+/** Blogs that a reader of this host may open, without landing page and test content. */
 function readable_sites(): array {
 	$sites = get_sites(
 		array(
@@ -22,7 +22,7 @@ function readable_sites(): array {
 			'orderby'  => 'path',
 		)
 	);
-	return array_filter( $sites, static fn( \WP_Site $site ): bool => get_current_blog_id() !== (int) $site->blog_id && '' === test_token( $site->path ) );
+	return array_filter( $sites, static fn( \WP_Site $site ): bool => get_current_blog_id() !== (int) $site->blog_id && '' === mark_of_path( $site->path ) );
 }
 
 add_shortcode(

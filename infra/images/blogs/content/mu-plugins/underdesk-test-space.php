@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name: Underdesk test space
- * Description: Marks a test space's pages and keeps them out of search engines.
+ * Description: Marks the pages of test spaces and seeded blogs and keeps them out of search engines.
  */
 
 namespace Underdesk\Blogs;
@@ -11,10 +11,10 @@ require_once '/usr/share/underdesk/blogs/test-mark.php';
 add_action(
 	'wp_head',
 	static function (): void {
-		if ( '' !== test_token_of_site() ) {
-			printf( '<meta name="underdesk-test" content="%s">' . "\n", esc_attr( test_token_of_site() ) );
+		if ( '' !== mark_of_site() ) {
+			printf( '<meta name="underdesk-test" content="%s">' . "\n", esc_attr( mark_of_site() ) );
 		}
 	},
 	1
 );
-add_filter( 'wp_sitemaps_enabled', static fn( $enabled ) => '' === test_token_of_site() ? $enabled : false );
+add_filter( 'wp_sitemaps_enabled', static fn( $enabled ) => '' === mark_of_site() ? $enabled : false );

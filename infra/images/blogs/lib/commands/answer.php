@@ -8,7 +8,9 @@ namespace Underdesk\Blogs;
 require_once '/usr/share/underdesk/blogs/platform.php';
 require_once '/usr/share/underdesk/blogs/test-mark.php';
 require_once '/usr/share/underdesk/blogs/uploads.php';
-foreach ( array( 'database', 'hosts', 'network', 'content', 'sites', 'settings', 'converge', 'status', 'cron', 'test-space', 'test-space-remove' ) as $underdesk_part ) {
+$underdesk_parts = array( 'database', 'hosts', 'network', 'content', 'sites', 'settings', 'schema', 'converge', 'status', 'cron', 'test-space', 'test-space-remove' );
+array_push( $underdesk_parts, 'seed', 'seed-blog', 'seed-rows', 'seed-remove', 'seed-status' );
+foreach ( $underdesk_parts as $underdesk_part ) {
 	require_once "/usr/share/underdesk/blogs/commands/$underdesk_part.php";
 }
 
@@ -20,6 +22,12 @@ const COMMANDS = array(
 	'cron'              => array( 'prepare_cron', 'cron' ),
 	'test-space create' => array( 'prepare_wordpress', 'create_test_space' ),
 	'test-space remove' => array( 'prepare_wordpress', 'remove_test_spaces' ),
+	'seed begin'        => array( 'prepare_seed', 'begin_seed' ),
+	'seed fill'         => array( 'prepare_seed', 'fill_seed' ),
+	'seed end'          => array( 'prepare_seed', 'end_seed' ),
+	'seed remove'       => array( 'prepare_seed', 'remove_seed' ),
+	'seed forget'       => array( 'prepare_seed', 'forget_seed' ),
+	'seed status'       => array( 'prepare_wordpress', 'seed_status' ),
 );
 
 set_exception_handler(

@@ -5,7 +5,7 @@
 
 namespace Underdesk\Blogs;
 
-/** The default category and, but for test spaces, a first post. Called within the new site. */
+/** The default category and, but for test content, a first post. Called within the new site. */
 function first_content( int $author ): void {
 	global $wpdb;
 	if ( $wpdb->get_var( "SELECT 1 FROM $wpdb->posts LIMIT 1" ) ) { // phpcs:ignore WordPress.DB
@@ -14,7 +14,7 @@ function first_content( int $author ): void {
 	$wpdb->replace( $wpdb->terms, array( 'term_id' => 1, 'name' => __( 'Uncategorized' ), 'slug' => 'uncategorized', 'term_group' => 0 ) );
 	$wpdb->replace( $wpdb->term_taxonomy, array( 'term_taxonomy_id' => 1, 'term_id' => 1, 'taxonomy' => 'category', 'description' => '', 'parent' => 0, 'count' => 0 ) );
 	$site = is_multisite() ? get_site() : null;
-	if ( null === $site || '' === test_token( $site->path ) ) {
+	if ( null === $site || '' === mark_of_path( $site->path ) ) {
 		wp_insert_post( first_post( $author ) );
 	}
 }

@@ -37,7 +37,7 @@ function converge(): array {
 		wp_cache_flush();
 	}
 	require_once '/usr/share/underdesk/blogs/commands/installer-functions.php';
-	$changed = array_merge( changed_before(), converge_network_settings() );
+	$changed = array_merge( changed_before(), converge_schema(), converge_network_settings() );
 	$created = array();
 	foreach ( wanted_sites() as $site ) {
 		$id = site_id( $site->visibility, $site->path );

@@ -28,6 +28,6 @@ function described( \WP_Site $site ): array {
 		'url'        => $site->home . '/',
 		'title'      => $site->blogname,
 		'visibility' => authority( 'external' ) === $site->domain ? 'external' : 'internal',
-		'test'       => '' !== test_token( $site->path ),
+		'test'       => '' !== mark_of_path( $site->path ),
 	);
 }

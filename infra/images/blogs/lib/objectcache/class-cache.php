@@ -21,7 +21,9 @@ final class Cache {
 	public int $cache_hits   = 0;
 	public int $cache_misses = 0;
 
-	public function __construct( private Store $store ) {}
+	private bool $ahead = false;
+
+	public function __construct( private Store $store, private ?Habit $habit = null ) {}
 
 	public function switch_to( int $site ): void {
 		$this->site = $site;
@@ -45,6 +47,7 @@ final class Cache {
 
 	/** Values by key, false where there is none; one round trip for all that the process does not have. */
 	public function get_multiple( array $keys, string $group, bool $force, ?bool &$found = null ): array {
+		$this->fetch_ahead();
 		$missing = array();
 		foreach ( $keys as $key ) {
 			$full = $this->full_key( $key, $group );
@@ -52,7 +55,7 @@ final class Cache {
 				$missing[] = $full;
 			}
 		}
-		$this->fetch( $missing, $group );
+		$this->fetch( $missing, $group, $force );
 		$values = array();
 		foreach ( $keys as $key ) {
 			$values[ $key ] = $this->hit( $this->full_key( $key, $group ), $found );
@@ -126,13 +129,31 @@ final class Cache {
 		return true;
 	}
 
+	/** The request ends. */
+	public function close(): bool {
+		$this->habit?->keep();
+		return true;
+	}
+
 	public function flush( string $group = '' ): bool {
 		$this->values = array();
 		return $this->store->forget( '' === $group ? Store::PREFIX . '*' : $this->full_key( '', $group ) . '*' );
 	}
 
-	private function fetch( array $full_keys, string $group ): void {
-		if ( ! $full_keys || $this->only_in_process( $group ) ) {
+	/** What the page used last time, once; what this request has changed already stays. */
+	private function fetch_ahead(): void {
+		if ( ! $this->ahead ) {
+			$this->ahead   = true;
+			$this->values += $this->habit?->fetch() ?? array();
+		}
+	}
+
+	private function fetch( array $full_keys, string $group, bool $force ): void {
+		if ( $this->only_in_process( $group ) ) {
+			return;
+		}
+		$full_keys = $force || null === $this->habit ? $full_keys : $this->habit->still_unknown( $full_keys );
+		if ( ! $full_keys ) {
 			return;
 		}
 		$stored = $this->store->ask( static fn( \Redis $server ) => $server->mget( $full_keys ), array() );

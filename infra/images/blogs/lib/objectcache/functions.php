@@ -6,10 +6,14 @@
 require_once '/usr/share/underdesk/blogs/platform.php';
 
 use Underdesk\Blogs\ObjectCache\Cache;
+use Underdesk\Blogs\ObjectCache\Habit;
 use Underdesk\Blogs\ObjectCache\Store;
 
 function wp_cache_init() {
-	$GLOBALS['wp_object_cache'] ??= new Cache( new Store() );
+	if ( ! isset( $GLOBALS['wp_object_cache'] ) ) {
+		$store                      = new Store();
+		$GLOBALS['wp_object_cache'] = new Cache( $store, Habit::of_request( $store ) );
+	}
 	$GLOBALS['wp_object_cache']->switch_to( is_multisite() ? get_current_blog_id() : 1 );
 }
 
@@ -94,7 +98,7 @@ function wp_cache_flush_group( $group ) {
 }
 
 function wp_cache_close() {
-	return true;
+	return underdesk_object_cache()->close();
 }
 
 function wp_cache_add_global_groups( $groups ) {

@@ -1,0 +1,159 @@
+"""Measure backup, restore and drill of a platform with content, and what a restore of 50 GB would take.
+
+    python -m benchmarks.keep [--files MIB]     on a platform of its own, seeded with size l; --files adds so much of uploads
+
+The rates (rows loaded, files fetched) are measured here; the hours for 50 GB are worked out from them, not measured.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.machine import describe
+from infra.deployment import ROOT as DEPLOYMENTS
+from infra.deployment import load
+from infra.images import wanted
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results" / "keep.json"
+PLAN = str(Path(sys.executable).with_name("plan"))
+NAME = "keep-desk"
+MIB, GB = 1024**2, 10**9
+WHOLE_GB, ROWS_GB = 50, 2
+
+
+def main() -> None:
+    """Deploy, seed, back up, lose everything, restore, compare; write what it took."""
+    files_mib = _options().files
+    with tempfile.TemporaryDirectory() as folder:
+        RESULTS.write_text(json.dumps({"machine": describe(), **_measured(Path(folder), files_mib)}, indent=1) + "\n", encoding="utf-8")
+    sys.stdout.write(RESULTS.read_text(encoding="utf-8"))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure backups and restores.")
+    parser.add_argument("--files", type=int, default=1024, help="MiB of uploads beside the seeded pictures")
+    return parser.parse_args()
+
+
+def _measured(folder: Path, files_mib: int) -> dict[str, object]:
+    brief = (ROOT / "tests" / "platform" / "brief.yaml").read_text(encoding="utf-8")
+    (folder / "brief.yaml").write_text(brief.replace("test-desk", NAME).replace("18080", "18090").replace("18443", "18453"), encoding="utf-8")
+    place = folder / "backups"
+    place.mkdir()
+    _plan("size", cwd=folder)
+    _plan("deploy", "--yes", cwd=folder)
+    seeded = _timed("seed", "--size", "l", "--yes", "--name", NAME, cwd=folder)
+    _uploads(files_mib)
+    first = _timed("backup", "--to", str(place), "--name", NAME, cwd=folder)
+    again = _timed("backup", "--to", str(place), "--name", NAME, cwd=folder)
+    said = json.loads((load(NAME).folder / "keep" / "last-backup.json").read_text(encoding="utf-8"))
+    before = _content()
+    key = folder / "key"
+    shutil.copy(load(NAME).folder / "secrets" / "backup", key)
+    _plan("destroy", "--yes", "--delete-data", NAME, cwd=folder)
+    restored = _timed("restore", "--from", str(place), "--key", str(key), "--name", NAME, cwd=folder)
+    same = before == _content()
+    _plan("backup", "--name", NAME, cwd=folder)
+    drilled = _timed("drill", "--name", NAME, cwd=folder)
+    rates = _rates(place, key, folder)
+    _plan("destroy", "--yes", "--delete-data", NAME, cwd=folder)
+    return {
+        "content": said["counts"],
+        "seconds": {"seed": seeded, "first backup": first, "second backup": again, "restore, bare, images there": restored, "drill": drilled},
+        "content_identical_after_restore": same,
+        "rates": rates,
+        "extrapolated": _extrapolated(restored, rates),
+    }
+
+
+def _uploads(mib: int) -> None:
+    """Add files that do not compress, as pictures and videos do not."""
+    folder = load(NAME).folder / "data" / "uploads" / "benchmark"
+    folder.mkdir()
+    for number in range(mib // 4):
+        (folder / f"{number}.bin").write_bytes(os.urandom(4 * MIB))
+    _run("chown", "-R", "33:33", str(folder))
+
+
+def _content() -> str:
+    """Return the digests of every row and every file."""
+    from infra.keep import database  # noqa: PLC0415 - the deployment must be there
+
+    folder = load(NAME).folder
+    with tempfile.TemporaryDirectory() as work:
+        dump = Path(work) / "dump.sql"
+        database.of(load(NAME)).dump(dump)
+        rows = _lines(dump)
+    data = folder / "data"
+    found = sorted(path for name in ("uploads", "wiki-images") for path in (data / name).rglob("*") if path.is_file())
+    listed = "".join(f"{path.relative_to(data)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n" for path in found)
+    return rows + hashlib.sha256(listed.encode()).hexdigest()
+
+
+def _lines(dump: Path) -> str:
+    """Return a digest of the rows that people made: what runs by itself (cron, caches, sessions) writes without anybody."""
+    from infra.keep.database import digest  # noqa: PLC0415
+
+    own = (b"INSERT INTO `wp_posts`", b"_posts`", b"_comments`", b"INSERT INTO `revision`", b"INSERT INTO `text`", b"INSERT INTO `page`")
+    kept = dump.with_name("kept.sql")
+    with dump.open("rb") as lines, kept.open("wb") as to:
+        to.writelines(line for line in lines if line.startswith(b"INSERT") and any(sign in line[:80] for sign in own))
+    return digest(kept)
+
+
+def _rates(place: Path, key: Path, folder: Path) -> dict[str, float]:
+    """Time the two long parts of a restore alone: files fetched and verified, rows loaded."""
+    from infra.keep import manifest, staging  # noqa: PLC0415
+    from infra.keep.repository import Repository  # noqa: PLC0415
+
+    repository = Repository(str(place / NAME), key)
+    snapshot = repository.snapshots()[-1]
+    source = staging.Source(repository, snapshot, manifest.read(repository, snapshot))
+    to = folder / "staged"
+    start = time.monotonic()
+    staging.fetch(source, to, _quiet)
+    fetched = time.monotonic() - start
+    size = sum(path.stat().st_size for path in to.rglob("*") if path.is_file())
+    start = time.monotonic()
+    staging.build(source, to, load(NAME).plan, _quiet, wanted(load(NAME))["database"])
+    return {"fetched_mb_per_s": round(size / 1e6 / fetched, 1), "rows_mb_per_s": round(source.manifest.dump_bytes / 1e6 / (time.monotonic() - start), 2)}
+
+
+def _extrapolated(restored_s: float, rates: dict[str, float]) -> dict[str, object]:
+    hours = (WHOLE_GB * 1000 / rates["fetched_mb_per_s"] + ROWS_GB * 1000 / rates["rows_mb_per_s"] + restored_s) / 3600
+    how = (
+        f"worked out, not measured: {WHOLE_GB} GB fetched and read back, {ROWS_GB} GB of them rows that are loaded and compared, and a bare restore as measured"
+    )
+    return {"restore_of_50_gb_hours": round(hours, 2), "how": how}
+
+
+def _timed(*arguments: str, cwd: Path) -> float:
+    start = time.monotonic()
+    _plan(*arguments, cwd=cwd)
+    return round(time.monotonic() - start, 1)
+
+
+def _plan(*arguments: str, cwd: Path) -> None:
+    _run(PLAN, *arguments, cwd=cwd)
+
+
+def _run(*argv: str, cwd: Path | None = None) -> None:
+    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(argv)} ended with {done.returncode}:\n{done.stdout}{done.stderr}\n(what is deployed is left in {DEPLOYMENTS / NAME})")
+
+
+def _quiet(_line: str) -> None:
+    pass
+
+
+if __name__ == "__main__":
+    main()

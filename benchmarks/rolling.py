@@ -1,0 +1,200 @@
+"""Change every service under load, again and again, and count the requests that failed; writes results/rolling.json.
+
+    python -m benchmarks.rolling                  until 20,000 requests were driven
+    python -m benchmarks.rolling --requests 2000 --around 10
+
+Open arrivals at 55 % of the capacity that is measured first, from a minute before to a minute after each change; half of
+them reach PHP and the database, nine in a hundred write; nothing is sent twice. At the end of each round everything that
+was acknowledged is read back. Also measured: how long new connections are refused when the front door is replaced
+without its stand-in. The platform of tests/platform/brief.yaml is deployed for it and removed afterwards.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmarks.machine import describe
+from infra.deployment import Deployment, load
+from infra.images import references
+from loadtests.flow import flowing
+from loadtests.load import Driven
+from loadtests.verdict import Result
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results" / "rolling.json"
+PLAN = str(Path(sys.executable).with_name("plan"))
+SLOT = int(os.environ.get("UNDERDESK_TEST_SLOT", "0"))
+NAME = f"test-desk-{SLOT}" if SLOT else "test-desk"
+LIMITS = {
+    "blogs": ("blogs", "fpm_children", 1),
+    "wiki": ("wiki", "apcu_mib", 1),
+    "pagecache": ("pagecache", "memory_mib", 8),
+    "blogs-jobs and wiki-jobs": ("jobs", "memory_mib", 8),
+    "database": ("database", "log_file_mib", 16),
+    "objectcache": ("objectcache", "memory_mib", 8),
+    "frontdoor": ("frontdoor", "memory_mib", 8),
+}
+PROBE_S = 0.01
+ROUND_LIMIT_S = 7200
+
+
+@dataclass(frozen=True)
+class Row:
+    """One change under load: what came from a minute before it to a minute after it."""
+
+    changed: str
+    seconds: float
+    requests: int
+    failed: int
+    worst_ms: float
+    per_second: float
+
+
+def main() -> None:
+    """Repeat rounds until enough requests were driven; exit code 1 where one failed or something written is missing."""
+    options = _options()
+    rows: list[Row] = []
+    results: list[Result] = []
+    with tempfile.TemporaryDirectory() as folder, _deployed(Path(folder)) as deployment:
+        while sum(result.requests for result in results) < options.requests:
+            done, result = _round(deployment, Path(folder), options)
+            rows += done
+            results.append(result)
+            _write(rows, results, None)
+        _write(rows, results, _gap(deployment))
+    failed = sum(result.failures for result in results)
+    sys.exit(1 if failed or any(result.verdict != "passed" for result in results) else 0)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Change every service under load.")
+    parser.add_argument("--requests", type=int, default=20_000, help="repeat until so many were driven")
+    parser.add_argument("--around", type=float, default=60.0, help="seconds of load before and after each change")
+    parser.add_argument("--rate", type=float, default=0.0, help="arrivals a second; 0: 55 %% of the measured capacity")
+    return parser.parse_args()
+
+
+@contextmanager
+def _deployed(folder: Path) -> Iterator[Deployment]:
+    brief = (ROOT / "tests" / "platform" / "brief.yaml").read_text(encoding="utf-8")
+    brief = brief.replace("name: test-desk", f"name: {NAME}").replace("18080", str(18080 + SLOT)).replace("18443", str(18443 + SLOT))
+    (folder / "brief.yaml").write_text(brief, encoding="utf-8")
+    _plan(folder, "size")
+    _plan(folder, "deploy", "--yes")
+    yield load(NAME)
+    if not os.environ.get("UNDERDESK_KEEP"):
+        _plan(folder, "destroy", "--yes", "--delete-data", NAME)
+
+
+def _round(deployment: Deployment, folder: Path, options: argparse.Namespace) -> tuple[list[Row], Result]:
+    plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    spans: list[tuple[str, float, float]] = []
+    with flowing(deployment, _say, rate_per_second=options.rate, limit_s=ROUND_LIMIT_S) as flow:
+        _say(f"load: {flow.wait_for_arrivals().rate_per_second} a second")
+        time.sleep(options.around)
+        for name, change in _changes(folder, plan):
+            begin = time.time()
+            change()
+            spans.append((name, begin, time.time()))
+            time.sleep(options.around)
+            _say(str(_row(spans[-1], flow.driven(), options.around)))
+        result = flow.stop()
+    _say(f"{result.verdict}: {result.requests} requests, {result.failures} failed {result.reasons}")
+    return [_row(span, result.driven, options.around) for span in spans], result
+
+
+def _changes(folder: Path, plan: dict[str, dict[str, dict[str, int]]]) -> Iterator[tuple[str, Callable[[], None]]]:
+    for service, (role, limit, by) in LIMITS.items():
+
+        def change(role: str = role, limit: str = limit, by: int = by) -> None:
+            plan["limits"][role][limit] += by
+            (folder / "changed.json").write_text(json.dumps(plan), encoding="utf-8")
+            _plan(folder, "deploy", "changed.json", "--yes")
+
+        yield f"{service}: {limit}", change
+    for role in ("blogs", "wiki", "pagecache"):
+        yield f"{role}: image", lambda role=role: _other_image(role)
+    yield "all: back to the first plan", lambda: _plan(folder, "deploy", "--yes")
+
+
+def _other_image(role: str) -> None:
+    name = f"{references()[role]}-variant"
+    text = f"FROM {references()[role]}\nLABEL underdesk.variant=yes\n"
+    subprocess.run(["docker", "build", "--quiet", "--tag", name, "-"], input=text, text=True, check=True, capture_output=True)
+    subprocess.run(["docker", "service", "update", "--quiet", "--no-resolve-image", "--image", name, f"{NAME}-{role}"], check=True, capture_output=True)
+
+
+def _row(span: tuple[str, float, float], driven: Driven | None, around: float) -> Row:
+    name, begin, end = span
+    seconds = [second for second in (driven.seconds if driven else ()) if begin - around <= second.at <= end + around]
+    return Row(
+        changed=name,
+        seconds=round(end - begin, 1),
+        requests=sum(second.requests for second in seconds),
+        failed=sum(second.failed for second in seconds),
+        worst_ms=max((second.worst_ms for second in seconds), default=0.0),
+        per_second=round(sum(second.requests for second in seconds) / max(1, len(seconds)), 1),
+    )
+
+
+def _gap(deployment: Deployment) -> float:
+    """Return for how many milliseconds new connections are refused when Swarm alone replaces the front door."""
+    taken: list[float] = []
+    over = threading.Event()
+
+    def probe() -> None:
+        while not over.wait(PROBE_S):
+            try:
+                socket.create_connection((deployment.address, deployment.ports[1]), timeout=1).close()
+                taken.append(time.monotonic())
+            except OSError:
+                pass
+
+    prober = threading.Thread(target=probe)
+    prober.start()
+    subprocess.run(["docker", "service", "update", "--quiet", "--force", deployment.service("frontdoor")], check=True, capture_output=True)
+    over.set()
+    prober.join()
+    return round(max(later - earlier for earlier, later in itertools.pairwise(taken)) * 1000)
+
+
+def _write(rows: list[Row], results: list[Result], gap_ms: float | None) -> None:
+    driven = [result.driven for result in results if result.driven]
+    content = {
+        "machine": describe(),
+        "asked": {"failed": 0, "requests": 20_000},
+        "requests": sum(result.requests for result in results),
+        "failed": sum(result.failures for result in results),
+        "writes_acknowledged": sum(one.writes.acknowledged for one in driven),
+        "writes_lost_doubled_or_hidden": sum(len(one.writes.lost) + len(one.writes.doubled) + len(one.writes.stale) for one in driven),
+        "rounds": [{"capacity_per_second": one.capacity_per_second, "rate_per_second": one.rate_per_second, "late_ms": one.late_ms} for one in driven],
+        "events": [event.model_dump() for one in driven for event in one.events][:100],
+        "changes": [asdict(row) for row in rows],
+        "front_door_gap_without_stand_in_ms": gap_ms,
+    }
+    RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _plan(folder: Path, *arguments: str) -> None:
+    done = subprocess.run([PLAN, *arguments], cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise RuntimeError(f"plan {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

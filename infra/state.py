@@ -1,0 +1,52 @@
+"""The file in which the engine keeps what it has made: looked at before it is used, kept before it is changed.
+
+The engine writes it in place, so a disk that fills up, or a power cut, leaves half a file, and half a copy beside it.
+"""
+
+import json
+from pathlib import Path
+from typing import Final
+
+from infra.deployment import Deployment
+from runtime import files
+from runtime.errors import PlanError
+
+PROJECT: Final = "underdesk"
+KEPT: Final = "last-good.json"
+
+
+def path(deployment: Deployment) -> Path:
+    """Return the engine's own file."""
+    return deployment.folder / "pulumi" / ".pulumi" / "stacks" / PROJECT / f"{deployment.name}.json"
+
+
+def make_sound(deployment: Deployment) -> None:
+    """Put the copy back where an interrupted deploy left the state in pieces; without a copy begin anew, what was made is found and adopted.
+
+    Raises PlanError where it is damaged though the last deploy has ended: then a person must look.
+    """
+    place, kept = path(deployment), deployment.folder / "pulumi" / KEPT
+    if not place.exists() or _is_whole(place):
+        return
+    if not deployment.interrupted:
+        hint = f"put it back from your backup; the one before the last change is {kept}"
+        raise PlanError("the state of the services is damaged; nothing was changed", where=str(place), hint=hint)
+    good = kept.read_bytes() if _is_whole(kept) else b""
+    for piece in place.parent.glob(f"{deployment.name}.json*"):
+        piece.unlink()
+    if good:
+        files.write(place, good, files.PRIVATE)
+
+
+def keep(deployment: Deployment) -> None:
+    """Keep a copy of the state as it is; raises PlanError where there is no space for it, and so none for what comes."""
+    if _is_whole(path(deployment)):
+        files.write(deployment.folder / "pulumi" / KEPT, path(deployment).read_bytes(), files.PRIVATE)
+
+
+def _is_whole(place: Path) -> bool:
+    try:
+        held = json.loads(place.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(held, dict) and isinstance(held.get("checkpoint"), dict)

@@ -1,0 +1,69 @@
+"""Load that flows through all tests of this folder, and what they change under it."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.deployment import Deployment
+from infra.live import engine_client
+from loadtests.flow import Flow, flowing
+from tests.platform.conftest import Command
+
+MEASURE_S = 8
+Tasks = Callable[[str], set[str]]
+Limits = dict[str, dict[str, int]]
+
+
+@pytest.fixture(scope="session")
+def flow(deployment: Deployment) -> Iterator[Flow]:
+    """Open arrivals at 55 % of the capacity that is measured first, half of them uncacheable; stopped after the last test."""
+    with flowing(deployment, print, measure_s=MEASURE_S) as running:
+        driven = running.wait_for_arrivals()
+        print(f"capacity {driven.capacity_per_second}/s, load {driven.rate_per_second}/s")  # noqa: T201 - shown where it fails
+        yield running
+
+
+@pytest.fixture
+def tasks(deployment: Deployment) -> Tasks:
+    """The ids of the tasks of a role that shall run."""
+
+    def ask(role: str) -> set[str]:
+        found = engine_client().api.tasks({"service": deployment.service(role), "desired-state": "running"})
+        return {task["ID"] for task in found}
+
+    return ask
+
+
+@pytest.fixture(scope="session")
+def deploy_limits(plan: Command, folder: Path) -> Callable[[Callable[[Limits], None]], str]:
+    """Deploy the plan with changed limits, those of earlier tests included; return what was said."""
+    plan_now = json.loads((folder / "plan.json").read_text())
+
+    def deploy(change: Callable[[Limits], None]) -> str:
+        change(plan_now["limits"])
+        (folder / "changed.json").write_text(json.dumps(plan_now))
+        done = plan("deploy", "changed.json", "--yes")
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    return deploy
+
+
+@pytest.fixture
+def variant() -> Iterator[Callable[[str], str]]:
+    """Build another image that differs from a given one by a label; removed afterwards where nothing uses it."""
+    made: list[str] = []
+
+    def build(reference: str) -> str:
+        name = f"{reference}-variant"
+        text = f"FROM {reference}\nLABEL underdesk.variant=yes\n"
+        subprocess.run(["docker", "build", "--quiet", "--tag", name, "-"], input=text, text=True, check=True, capture_output=True)
+        made.append(name)
+        return name
+
+    yield build
+    for name in made:
+        subprocess.run(["docker", "image", "rm", "--no-prune", name], check=False, capture_output=True)

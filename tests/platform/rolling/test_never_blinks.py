@@ -1,0 +1,109 @@
+"""Under load that is never interrupted, every service is changed in turn, and no request fails.
+
+The tests are one story and run in this order: the load of the session flows through all of them.
+"""
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from infra import standin
+from infra.deployment import Deployment
+from infra.images import references
+from loadtests.flow import Flow
+from tests.platform.conftest import Command
+from tests.platform.rolling.conftest import Limits, Tasks
+
+AFTER = 25
+RELOADS = 5
+
+
+def assert_nothing_failed(flow: Flow, since: float) -> None:
+    """Load still flows, and none of the requests since then has failed."""
+    flow.wait_for_arrivals(AFTER)
+    failed = flow.failed_since(since)
+    assert not failed, "\n".join(f"{event.at - since:+.1f} s {event}" for event in failed[:20])
+
+
+def more(role: str, limit: str, by: int) -> Callable[[Limits], None]:
+    def change(limits: Limits) -> None:
+        limits[role][limit] += by
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("roles", "change"),
+    [
+        (("blogs",), more("blogs", "fpm_children", 1)),
+        (("wiki",), more("wiki", "apcu_mib", 1)),
+        (("pagecache",), more("pagecache", "memory_mib", 8)),
+        (("blogs-jobs", "wiki-jobs"), more("jobs", "memory_mib", 8)),
+        (("database",), more("database", "log_file_mib", 16)),
+        (("objectcache",), more("objectcache", "memory_mib", 8)),
+        (("frontdoor",), more("frontdoor", "memory_mib", 8)),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_a_new_limit_fails_no_request(
+    roles: tuple[str, ...], change: Callable[[Limits], None], flow: Flow, deploy_limits: Callable[[Callable[[Limits], None]], str], tasks: Tasks
+) -> None:
+    before, since = {role: tasks(role) for role in roles}, time.time()
+    said = deploy_limits(change)
+    for role in roles:
+        now = tasks(role)
+        assert now, f"{role} does not run"
+        assert not now & before[role], f"{role} was not replaced"
+    assert ("the front door is replaced" in said) == ("frontdoor" in roles)
+    assert_nothing_failed(flow, since)
+
+
+@pytest.mark.parametrize("role", ["blogs", "wiki", "pagecache"])
+def test_a_new_image_fails_no_request(role: str, flow: Flow, deployment: Deployment, variant: Callable[[str], str], tasks: Tasks) -> None:
+    image, before, since = variant(references()[role]), tasks(role), time.time()
+    roll(deployment, role, image)
+    assert not tasks(role) & before
+    assert_nothing_failed(flow, since)
+
+
+def test_a_new_image_of_the_front_door_fails_no_request(flow: Flow, deployment: Deployment, variant: Callable[[str], str], tasks: Tasks) -> None:
+    image, before, since = variant(references()["frontdoor"]), tasks("frontdoor"), time.time()
+    with standin.standing_in(deployment, image, print):
+        roll(deployment, "frontdoor", image)
+    assert not tasks("frontdoor") & before
+    assert_nothing_failed(flow, since)
+
+
+def roll(deployment: Deployment, role: str, image: str) -> None:
+    subprocess.run(
+        ["docker", "service", "update", "--quiet", "--no-resolve-image", "--image", image, deployment.service(role)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_reloads_of_the_front_door_fail_no_request(flow: Flow, deployment: Deployment) -> None:
+    since = time.time()
+    for _ in range(RELOADS):
+        deployment.exec("frontdoor", ["underdesk-frontdoor", "reload"])
+        flow.wait_for_arrivals(1)
+    assert_nothing_failed(flow, since)
+
+
+def test_going_back_to_the_first_plan_at_once_fails_no_request(flow: Flow, plan: Command, folder: Path) -> None:
+    since = time.time()
+    back = plan("deploy", str(folder / "plan.json"), "--yes")
+    assert back.returncode == 0, back.stderr
+    assert_nothing_failed(flow, since)
+
+
+def test_nothing_that_was_acknowledged_is_lost_doubled_or_hidden_and_nobody_was_signed_out(flow: Flow) -> None:
+    result = flow.stop()
+    assert result.driven is not None
+    print(f"{result.requests} requests at {result.driven.rate_per_second}/s, {result.failures} failed, {result.driven.writes.acknowledged} writes")  # noqa: T201
+    assert result.verdict == "passed", result.reasons
+    assert result.driven.writes.acknowledged > 0
