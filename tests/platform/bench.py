@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from infra.deployment import ROOT
 from infra.topology import RELAY_CAPABILITIES
 
 Inspected = Mapping[str, Any]
@@ -25,8 +27,10 @@ def _own_namespaces(shown: Inspected) -> bool:
 def _sees_only_its_folder(shown: Inspected) -> bool:
     """Whether of the host nothing is mounted but folders of the deployment that are meant for containers."""
     deployment = shown["Config"]["Labels"]["underdesk.deployment"]
-    ours = re.compile(rf"/{deployment}/(data/[a-z-]+|frontdoor)$|^/var/lib/docker/")
-    return all(ours.search(mount["Source"]) for mount in shown["Mounts"] if mount["Type"] == "bind")
+    ours = re.compile(rf"/{deployment}/(data/[a-z-]+|frontdoor|changes)$|^/var/lib/docker/")
+    copies = re.compile(rf"/{deployment}$")  # on the disk that the brief names for changes; never the deployment's own folder, where secrets lie
+    sources = [mount["Source"] for mount in shown["Mounts"] if mount["Type"] == "bind"]
+    return all(ours.search(source) or (copies.search(source) and Path(source) != ROOT / deployment) for source in sources)
 
 
 def _rotates_logs(shown: Inspected) -> bool:

@@ -16,6 +16,7 @@ from testinfra.host import Host
 from infra.deployment import Deployment
 from loadtests.resolve import only
 from tests.platform.bench import CHECKS, EXCEPTIONS, findings
+from tests.platform.conftest import NAME
 from tests.platform.test_access import ip
 from tests.platform.test_in_force import ROLES
 
@@ -55,6 +56,7 @@ def test_a_container_may_do_no_more_than_it_must(role: str, inspect: Callable[[s
         ("it shares no namespace with the host", ("HostConfig", "PidMode"), "host"),
         ("it does not reach the engine", ("Mounts",), [{"Type": "bind", "Source": "/var/run/docker.sock"}]),
         ("it sees nothing of the host but its folder", ("Mounts",), [{"Type": "bind", "Source": "/etc"}]),
+        ("it sees nothing of the host but its folder", ("Mounts",), [{"Type": "bind", "Source": f"/var/lib/underdesk/{NAME}"}]),
         ("its system calls are filtered", ("HostConfig", "SecurityOpt"), ["seccomp=unconfined"]),
         ("its environment names no secret", ("Config", "Env"), ["DATABASE_PASSWORD=x"]),
         ("its log cannot fill the disk", ("HostConfig", "LogConfig"), {"Type": "json-file", "Config": {}}),
