@@ -23,8 +23,9 @@ from benchmarks.stock import comparison, content, peer, rounds
 from benchmarks.stock.fast import Wrk
 from benchmarks.stock.rounds import Field, Phase, Round
 from benchmarks.stock.systems import ROLES, System, hold_to, ours
-from infra.deployment import Deployment, load
+from infra.deployment import Deployment, load, names
 from runtime import printer
+from runtime.errors import PlanError
 from runtime.run import run
 
 BRIEF = Path(__file__).parent / "brief.yaml"
@@ -55,11 +56,11 @@ def deployed(*, keep: bool) -> Iterator[Deployment]:
     """Deploy the platform; it is gone afterwards, unless it is kept."""
     with tempfile.TemporaryDirectory() as folder:
         run([PLAN, "size", str(BRIEF), "--output", "plan.json"], cwd=Path(folder))
-        run([PLAN, "deploy", "plan.json", "--yes"], cwd=Path(folder), timeout_s=1500, on_line=lambda line: printer.say(f"    {line}"))
         try:
+            run([PLAN, "deploy", "plan.json", "--yes"], cwd=Path(folder), timeout_s=1500, on_line=lambda line: printer.say(f"    {line}"))
             yield load(NAME)
         finally:
-            if not keep:
+            if not keep and NAME in names():
                 run([PLAN, "destroy", "--yes", "--delete-data", NAME], cwd=Path(folder))
 
 
@@ -144,4 +145,8 @@ def show(result: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except PlanError as problem:
+        printer.error(problem)
+        sys.exit(problem.exit_code)
