@@ -26,9 +26,9 @@ def restore(repository: Repository, name: str, request: Request, say: Say) -> tu
     started, folder = monotonic(), ROOT / f".{name}.restoring"
     ROOT.mkdir(mode=0o711, parents=True, exist_ok=True)
     with lock(ROOT / f"{name}.lock"), lock(ROOT / f"{name}.keep.lock"):
-        journal = left(ROOT / name, request) if unfinished(name) else None
+        journal = left(ROOT / name, repository, request) if unfinished(name) else None
         if journal is None:
-            journal = left(folder, request) or _make(repository, request, folder, say)
+            journal = left(folder, repository, request) or _make(repository, request, folder, say)
             _settle(folder, ROOT / name)
         deployment = of(read_plan(_applied(ROOT / name)))
         deploy.apply(deployment, deploy.Proposal(), say)

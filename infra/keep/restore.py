@@ -64,7 +64,7 @@ def restore(deployment: Deployment, repository: Repository, request: Request, sa
     """
     started, work = monotonic(), deployment.folder / WORK
     with lock(deployment.lock_file), lock(backup.guard(deployment)):
-        journal = left(work, request) or _stage(deployment, repository, request, say)
+        journal = left(work, repository, request) or _stage(deployment, repository, request, say)
         _put(deployment, work / "data", Path(journal["aside"]), say)
         shutil.rmtree(work)
     return report(journal, monotonic() - started)
@@ -102,12 +102,12 @@ def state_back(deployment: Deployment, repository: Repository, say: Say) -> Path
     return aside
 
 
-def left(work: Path, request: Request) -> dict[str, Any] | None:
-    """Return the journal of a restore of the same ``request`` that was staged whole and not yet put in place."""
+def left(work: Path, repository: Repository, request: Request) -> dict[str, Any] | None:
+    """Return the journal of a restore of the same ``request`` from the same place that was staged whole and not yet put in place."""
     path = work / JOURNAL
     with suppress(PlanError, ValueError, KeyError):
         journal = json.loads(files.read(path))
-        if journal["request"] == str(request):
+        if (journal["place"], journal["request"]) == (repository.place, str(request)):
             return dict(journal)
     return None
 
@@ -115,6 +115,7 @@ def left(work: Path, request: Request) -> dict[str, Any] | None:
 def write_journal(work: Path, request: Request, source: Source, staged: Staged, aside: Path | None) -> dict[str, Any]:
     """Write that ``work`` is whole: from here on a restore is only moved into its place."""
     journal = {
+        "place": source.repository.place,
         "request": str(request),
         "snapshot": source.snapshot.id,
         "taken": source.manifest.taken.isoformat(),
