@@ -1,6 +1,7 @@
 """``plan restore``: a backup brought back, on this machine or a bare one."""
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +28,7 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
     at: Annotated[str, typer.Option(help="Bring it back as it was at this time (2026-11-28 14:05:00, this machine's zone unless it says one).")] = "",
     backup: Annotated[str, typer.Option(help="Bring back precisely this backup (see 'plan backup --list').", metavar="ID")] = "",
     from_: Annotated[str, typer.Option("--from", help="On a bare machine: where the backups are.", metavar="PLACE")] = "",
-    key: Annotated[Path | None, typer.Option(help="On a bare machine: the file with the key of the backups.")] = None,
+    key: Annotated[Path | None, typer.Option(help="The file with the key of the backups; on a bare machine it must be named.")] = None,
     to: Annotated[str, typer.Option("--to", help="On another machine, reached by SSH as root@HOST: program, key and backups go there.", metavar="HOST")] = "",
     state: Annotated[bool, typer.Option("--state", help="Bring back only the state of the Pulumi engine, where it is damaged.")] = False,
     name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
@@ -48,6 +49,7 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
     else:
         deployment = load(name)
         repository = places.repository(deployment, from_)
+        repository = replace(repository, key_file=key.resolve()) if key else repository
         if state:
             _state(deployment, repository, yes=yes)
             return

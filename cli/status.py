@@ -7,6 +7,7 @@ import typer
 
 from infra import live
 from infra.deployment import Deployment, load
+from infra.keep import standing
 from infra.upgrade.state import state
 from runtime import printer
 from runtime.errors import PlanError
@@ -38,6 +39,7 @@ def status(
                 "services": {role: {"running": running, "wanted": wanted} for role, (running, wanted) in tasks.items()},
                 "drift": [vars(found) for found in drift],
                 **state(deployment).document(),
+                **standing.standing(deployment),
             }
         )
     else:
@@ -55,7 +57,8 @@ def _print(deployment: Deployment, tasks: dict[str, tuple[int, int]], drift: lis
         printer.data(f"  {role:12} {running} of {wanted} run")
     for role, url in deployment.urls.items():
         printer.data(f"  {role:12} {url}")
-    for line in state(deployment).lines(datetime.now(UTC)):
+    now = datetime.now(UTC)
+    for line in (*state(deployment).lines(now), *standing.lines(deployment, now)):
         printer.data(f"  {line}")
     capacity = deployment.plan.capacity
     printer.data(f"  administrator's first password: {deployment.password_file}")

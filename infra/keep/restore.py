@@ -178,6 +178,7 @@ def _put(deployment: Deployment, staged: Path, aside: Path, say: Say) -> None:
     say("starting the platform")
     if there:
         swap.open_again(deployment)
+        swap.wait_until_open(deployment)
         wait_for_pages(deployment, PAGES_S)
     else:
         deploy.apply(deployment, deploy.Proposal(), say)

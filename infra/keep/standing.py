@@ -4,18 +4,27 @@ from datetime import UTC, datetime
 from typing import Any
 
 from infra.deployment import Deployment
-from infra.keep import backup, drill
+from infra.keep import backup, changes, drill
 
 
 def standing(deployment: Deployment) -> dict[str, Any]:
     """Return what was recorded of the last backup and drill, for a program."""
-    return {"backup": backup.last(deployment), "drill": drill.last(deployment)}
+    return {"backup": backup.last(deployment), "drill": drill.last(deployment), "changes_lag_s": changes.lag(deployment)}
 
 
 def lines(deployment: Deployment, now: datetime | None = None) -> list[str]:
     """Return the same for a person."""
     now = now or datetime.now(UTC)
-    return [_line("last backup", backup.last(deployment), now), _line("last drill", drill.last(deployment), now)]
+    said = [_line("last backup", backup.last(deployment), now), _line("last drill", drill.last(deployment), now)]
+    return [*said, *_copied(deployment)]
+
+
+def _copied(deployment: Deployment) -> list[str]:
+    place = deployment.plan.platform.backup.changes_to
+    if not place:
+        return []
+    lag_s = changes.lag(deployment)
+    return [f"{'changes':12} " + (f"copied to {place}, {lag_s:.0f} s behind" if lag_s is not None else f"NOT copied to {place}: see 'plan logs binlogs'")]
 
 
 def _line(what: str, last: dict[str, Any], now: datetime) -> str:

@@ -32,6 +32,15 @@ def open_again(deployment: Deployment) -> None:
     _scale(deployment, _planned(deployment))
 
 
+def wait_until_open(deployment: Deployment) -> None:
+    """Return when as many tasks run as are planned; raises PlanError where they do not."""
+    end = monotonic() + STOP_S
+    while missing := [role for role, (running, planned) in live.tasks(deployment).items() if running < planned]:
+        if monotonic() > end:
+            raise PlanError(f"{', '.join(sorted(missing))} does not start", where=deployment.name, hint="see 'plan logs', then run the same command again")
+        sleep(PAUSE_S)
+
+
 def runs(deployment: Deployment) -> bool:
     """Tell whether its services are there."""
     return live.engine_answers() and bool(_services(deployment))

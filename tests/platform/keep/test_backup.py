@@ -119,7 +119,7 @@ def test_a_backup_of_a_newer_version_is_refused(deployment: Deployment, plan: Co
 def test_a_wrong_key_is_named(plan: Command, tmp_path: Path, place: Path) -> None:
     assert plan("backup", "--to", str(place), "--name", NAME).returncode == 0
     (tmp_path / "key").write_text("guessed")
-    refused = plan("restore", "--from", str(place / NAME), "--key", str(tmp_path / "key"), "--name", "elsewhere", "--yes")
+    refused = plan("restore", "--from", str(place), "--key", str(tmp_path / "key"), "--name", NAME, "--yes")
     assert refused.returncode == 1
     assert "the key does not open it" in refused.stderr
 
@@ -134,7 +134,7 @@ def test_a_place_that_is_none_is_refused(plan: Command, to: str) -> None:
 def test_a_full_disk_is_said_and_the_backup_completes_when_there_is_space(plan: Command, tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(small)])
+    run(["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(small)])
     try:
         full = plan("backup", "--to", str(small), "--name", NAME)
         assert full.returncode == 1
