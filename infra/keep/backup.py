@@ -45,6 +45,20 @@ def take(deployment: Deployment, say: Say, *, why: str = "by hand", to: str = ""
         return _take(deployment, places.repository(deployment, to), say, why)
 
 
+def follow(deployment: Deployment, say: Say) -> None:
+    """Take the first backup of a database that was just restored; the caller holds the guard.
+
+    Its binary log begins anew, so without this backup nothing would lead to what is written from now on. Where it
+    fails that is said, and the schedule tries again.
+    """
+    say("backing up what was restored: what is written from now on follows from it")
+    try:
+        _take(deployment, places.repository(deployment), say, "after a restore")
+    except PlanError as problem:
+        say(f"note: no backup could be taken ({problem}): run 'plan backup'")
+        (deployment.folder / LAST).unlink(missing_ok=True)
+
+
 def forget(deployment: Deployment, say: Say, *, to: str = "") -> None:
     """Remove the backups that the policy no longer keeps."""
     with lock(guard(deployment)):

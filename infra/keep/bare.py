@@ -10,7 +10,7 @@ from infra import deploy, hosts
 from infra.checks import before_deploy
 from infra.deployment import ROOT, Deployment, of, read_plan
 from infra.images import wanted
-from infra.keep import choose, copied, manifest, staging
+from infra.keep import backup, choose, copied, manifest, staging
 from infra.keep.repository import Repository
 from infra.keep.restore import JOURNAL, Report, Request, left, report, write_journal
 from runtime.errors import PlanError
@@ -32,6 +32,7 @@ def restore(repository: Repository, name: str, request: Request, say: Say) -> tu
             _settle(folder, ROOT / name)
         deployment = of(read_plan(_applied(ROOT / name)))
         deploy.apply(deployment, deploy.Proposal(), say)
+        backup.follow(deployment, say)
         (ROOT / name / JOURNAL).unlink()
     return deployment, report(journal, monotonic() - started)
 

@@ -66,6 +66,7 @@ def restore(deployment: Deployment, repository: Repository, request: Request, sa
     with lock(deployment.lock_file), lock(backup.guard(deployment)):
         journal = left(work, repository, request) or _stage(deployment, repository, request, say)
         _put(deployment, work / "data", Path(journal["aside"]), say)
+        backup.follow(deployment, say)
         shutil.rmtree(work)
     return report(journal, monotonic() - started)
 
@@ -82,6 +83,7 @@ def database_back(deployment: Deployment, snapshot: str, say: Say) -> Report:
             shutil.rmtree(work / name)
         journal = write_journal(work, Request(wanted=snapshot), source, staged, _aside(deployment))
         _put(deployment, work / "data", Path(journal["aside"]), say)
+        backup.follow(deployment, say)
         shutil.rmtree(work)
     return report(journal, monotonic() - started)
 
