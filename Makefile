@@ -56,6 +56,8 @@ prove: setup
 	.venv/bin/python -m benchmarks.sizing
 	.venv/bin/python -m benchmarks.coverage
 	.venv/bin/python -m benchmarks.published
+	$(ROOT) .venv/bin/python -m benchmarks.keep
+	UNDERDESK_MOMENTS=10 $(ROOT) .venv/bin/pytest tests/platform/keep/test_interrupted.py -v --tb=native
 	$(ROOT) .venv/bin/python -m benchmarks.alone
 	$(ROOT) .venv/bin/python -m benchmarks.rolling
 	$(ROOT) .venv/bin/python -m benchmarks.durability

@@ -11,7 +11,7 @@ from tests.platform.keep.conftest import post, titles
 from tests.platform.keep.interrupting import Interrupter, spread
 
 SCHEDULE = Path("/etc/cron.d") / f"underdesk-{NAME}"
-MOMENTS = int(os.environ.get("UNDERDESK_MOMENTS", "3"))  # 'make prove' asks for ten
+MOMENTS = int(os.environ.get("UNDERDESK_MOMENTS", "2"))  # 'make prove' asks for ten
 
 
 def test_a_backup(deployment: Deployment, plan: Command, folder: Path, tmp_path: Path) -> None:
