@@ -57,7 +57,7 @@ prove: setup
 	.venv/bin/python -m benchmarks.coverage
 	.venv/bin/python -m benchmarks.published
 	$(ROOT) .venv/bin/python -m benchmarks.keep
-	UNDERDESK_MOMENTS=10 $(ROOT) .venv/bin/pytest tests/platform/keep/test_interrupted.py -v --tb=native
+	$(ROOT) env UNDERDESK_MOMENTS=10 .venv/bin/pytest tests/platform/keep/test_interrupted.py -v --tb=native
 	$(ROOT) .venv/bin/python -m benchmarks.alone
 	$(ROOT) .venv/bin/python -m benchmarks.rolling
 	$(ROOT) .venv/bin/python -m benchmarks.durability
