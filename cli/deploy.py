@@ -39,13 +39,20 @@ def deploy(
         show(proposal)
         if not dry_run:
             confirm(proposal, where="plan deploy", wanted=not yes)
-            with printer.step("Converging host and services") as say:
-                changed = deploying.apply(deployment, proposal, say)
-                settle.after_deploy(deployment)
+            changed = _applied(deployment, proposal)
+            settle.after_deploy(deployment)
     if as_json:
         printer.data_json(_answer(deployment, proposal, changed, dry_run=dry_run))
     elif not dry_run:
         _report(deployment, changed)
+
+
+def _applied(deployment: Deployment, proposal: deploying.Proposal) -> list[str]:
+    if proposal.empty and not deployment.interrupted:
+        deploying.acknowledge(deployment)
+        return []
+    with printer.step("Converging host and services") as say:
+        return deploying.apply(deployment, proposal, say)
 
 
 def _report(deployment: Deployment, changed: list[str]) -> None:

@@ -79,6 +79,13 @@ def apply(deployment: Deployment, proposal: Proposal, say: Say, why: str = "depl
     return changed
 
 
+def acknowledge(deployment: Deployment) -> None:
+    """Record that ``deployment`` stands as its plan says, where a proposal found nothing to change: both tools were asked a moment ago."""
+    prepare(deployment)
+    wait_for_pages(deployment)
+    record(deployment)
+
+
 @contextmanager
 def _front_door_covered(deployment: Deployment, proposal: Proposal, say: Say) -> Iterator[None]:
     """Let a stand-in take new connections while the front door is replaced; one that a killed deploy left goes in any case."""
