@@ -110,7 +110,7 @@ class Rig:
         done = run(
             self.argv("database", "mariadb", "--no-defaults", "--socket=/run/mysqld/mysqld.sock", "--batch", "--skip-column-names", user="0"), stdin=text
         )
-        return [line.split("\t") for line in done.stdout.splitlines()]
+        return [line.split("\t") for line in done.stdout.split("\n") if line]  # a value may hold what splitlines() takes for an end
 
     def address(self, role: str) -> str:
         """Return the address of a container in its network."""

@@ -15,7 +15,7 @@ from infra.deployment import Deployment
 from infra.logs import Line, past, sources
 from tests.platform.conftest import PLAN, Command
 
-ROLES = {"blogs", "blogs-jobs", "database", "frontdoor", "mail", "objectcache", "pagecache", "wiki", "wiki-jobs"}
+ROLES = {"binlogs", "blogs", "blogs-jobs", "database", "frontdoor", "mail", "objectcache", "pagecache", "wiki", "wiki-jobs"}
 
 
 def asked(deployment: Deployment, path: str) -> str:
