@@ -5,6 +5,13 @@ PLAN := .venv/bin/plan
 PYTHON ?= python3
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH)
 
+# What takes minutes each: 'make test' leaves it out, 'make prove' runs it.
+UPGRADE := tests/platform/test_upgrade.py
+LONG := $(UPGRADE)::test_a_new_image_that_never_becomes_healthy_is_taken_back_and_no_post_is_lost \
+  $(UPGRADE)::test_an_upgrade_that_changes_tables_and_fails_its_test_is_taken_back_with_the_tables_and_no_acknowledged_post_is_lost \
+  tests/platform/test_bad_ground.py::test_a_disk_that_is_full_at_any_stage_is_said_and_the_same_command_completes \
+  tests/lab/test_hardened.py
+
 .PHONY: help setup pilot test lint unit model platform lab prove reference lock clean
 
 help:
@@ -44,10 +51,10 @@ model: setup
 
 platform: setup
 	@tools/test-packages
-	$(ROOT) .venv/bin/pytest tests/platform tests/durability -v --tb=native
+	$(ROOT) .venv/bin/pytest tests/platform tests/durability -v --tb=native $(addprefix --deselect ,$(LONG))
 
 lab: setup
-	$(ROOT) .venv/bin/pytest tests/lab -v -s --tb=native
+	$(ROOT) .venv/bin/pytest tests/lab -v -s --tb=native $(addprefix --deselect ,$(LONG))
 
 prove: setup
 	.venv/bin/python -m benchmarks.figures
@@ -56,6 +63,7 @@ prove: setup
 	.venv/bin/python -m benchmarks.sizing
 	.venv/bin/python -m benchmarks.coverage
 	.venv/bin/python -m benchmarks.published
+	$(ROOT) .venv/bin/pytest $(LONG) -v --tb=native
 	$(ROOT) .venv/bin/python -m benchmarks.keep
 	$(ROOT) env UNDERDESK_MOMENTS=10 .venv/bin/pytest tests/platform/keep/test_interrupted.py -v --tb=native
 	$(ROOT) .venv/bin/python -m benchmarks.alone
