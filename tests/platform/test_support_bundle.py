@@ -70,7 +70,7 @@ def test_everything_that_support_needs_is_in_it(bundle: dict[str, str], deployme
     assert {found["subject"] for found in json.loads(bundle["doctor.json"])} >= {"engine", "disk", "clock"}
     assert json.loads(bundle["machine.json"])["memory"]["total"] > 0
     assert json.loads(bundle["engine.json"])["info"]["ServerVersion"]
-    assert len(json.loads(bundle["services.json"])) == 9
+    assert len(json.loads(bundle["services.json"])) == 10
     assert f"of {deployment.name}" in bundle["CONTENTS.txt"]
     assert all(name in bundle["CONTENTS.txt"] for name in WANTED - {"CONTENTS.txt"})
 
