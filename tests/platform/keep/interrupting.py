@@ -78,5 +78,5 @@ class Interrupter:
 
 
 def spread(count: int, moments: int) -> list[int]:
-    """Return ``moments`` steps of ``count`` (from 1), the first and the last among them."""
-    return sorted({1 + round(index * (count - 1) / max(1, moments - 1)) for index in range(min(count, moments))})
+    """Return ``moments`` of ``count`` steps (from 1), spread over all of them."""
+    return sorted({1 + int((index + 0.5) * count / moments) for index in range(moments)})
