@@ -7,10 +7,7 @@ ROOT := $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH)
 
 # What takes minutes each: 'make test' leaves it out, 'make prove' runs it.
 UPGRADE := tests/platform/test_upgrade.py
-ROLLING := tests/platform/rolling/test_never_blinks.py
-LONG := '$(ROLLING)::test_a_new_limit_fails_no_request[pagecache-]' '$(ROLLING)::test_a_new_limit_fails_no_request[blogs-jobs-]' \
-  '$(ROLLING)::test_a_new_limit_fails_no_request[objectcache-]' '$(ROLLING)::test_a_new_image_fails_no_request[wiki]' \
-  '$(ROLLING)::test_a_new_image_fails_no_request[pagecache]' $(ROLLING)::test_a_new_image_of_the_front_door_fails_no_request \
+LONG := tests/platform/rolling \
   $(UPGRADE)::test_a_new_image_that_never_becomes_healthy_is_taken_back_and_no_post_is_lost \
   $(UPGRADE)::test_an_upgrade_that_changes_tables_and_fails_its_test_is_taken_back_with_the_tables_and_no_acknowledged_post_is_lost \
   tests/platform/test_bad_ground.py::test_a_disk_that_is_full_at_any_stage_is_said_and_the_same_command_completes \

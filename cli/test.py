@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from infra import deployment as deployments
-from infra import history
+from infra import history, live
 from loadtests import spaces
 from loadtests.perform import last_file, perform
 from loadtests.scenarios.registry import SCENARIOS
@@ -31,6 +31,7 @@ Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 def smoke(*, name: Name = "", as_json: Json = False) -> None:
     """Let six people read, search, comment, sign in, post, edit and upload, and look at what they see."""
     deployment = deployments.load(name)
+    live.engine_client()  # without an engine there is no answer about the platform
     with printer.step("Smoke test") as say:
         result = perform(deployment, SCENARIOS["smoke"], say)
     if result.verdict != "invalid":
@@ -48,6 +49,7 @@ def smoke(*, name: Name = "", as_json: Json = False) -> None:
 def clean(*, name: Name = "") -> None:
     """Remove what an interrupted test left."""
     deployment = deployments.load(name)
+    live.engine_client()
     with lock(spaces.guard(deployment)):
         said = spaces.clean(deployment)
     for line in said or ("nothing was left",):
