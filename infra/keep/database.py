@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -70,8 +70,9 @@ class Server:
         self.run(["load"], stdin=dump)
 
     def replay(self, files: Sequence[str], start: int, until: datetime | None) -> None:
-        """Run what the binary log ``files`` (paths in the container, in order) hold, from ``start`` of the first until a time (UTC)."""
-        self.run(["replay", str(start), f"{until:%Y-%m-%d %H:%M:%S}" if until else "", *files])
+        """Run what the binary log ``files`` (paths in the container, in order) hold, from ``start`` of the first to the end of the second ``until`` (UTC)."""
+        stop = f"{until + timedelta(seconds=1):%Y-%m-%d %H:%M:%S}" if until else ""  # the first that is left out; the log counts in seconds
+        self.run(["replay", str(start), stop, *files])
 
     def counts(self) -> dict[str, int]:
         """Return how many posts, comments, people, pages and revisions there are."""
