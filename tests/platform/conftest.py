@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     brief = brief.replace("name: test-desk", f"name: {NAME}").replace("18080", str(18080 + SLOT)).replace("18443", str(18443 + SLOT))
     brief = brief.replace(".desk.test", f".desk-{SLOT}.test") if SLOT else brief  # two platforms may not share host names either
     CHANGES.mkdir(mode=0o700, exist_ok=True)
-    (made / "brief.yaml").write_text(brief.replace("/mnt/underdesk-changes", str(CHANGES)))
+    (made / "brief.yaml").write_text(brief.replace("backup: {scheduled: false", f"backup: {{changes_to: {CHANGES}, scheduled: false"))
     return made
 
 
