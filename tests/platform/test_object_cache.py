@@ -98,6 +98,14 @@ def test_a_change_is_seen_by_the_next_reader_although_pages_are_fetched_ahead(de
         assert f"<title>{title}" in page(deployment, url)
 
 
+def test_who_uses_the_connection_from_outside_has_the_one_that_statements_have(deployment: Deployment) -> None:
+    own = "$wpdb->get_var( 'SELECT CONNECTION_ID()' )"
+    outside = "$wpdb->dbh->query( 'SELECT CONNECTION_ID()' )->fetch_column()"
+    used = php(deployment, f"echo {outside}, ' ', {outside}, ' ', {own}, ' ', {outside};").split()
+    assert len(used) == 4  # noqa: PLR2004 - as asked for above
+    assert len(set(used)) == 1
+
+
 def test_what_is_escaped_without_a_connection_is_what_the_connection_would_escape(deployment: Deployment) -> None:
     assert php(deployment, ESCAPE).strip() == f"{SAMPLES} the same"
 

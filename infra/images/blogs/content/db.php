@@ -25,6 +25,8 @@ class Underdesk_Database extends wpdb {
 
 	private bool $constructed = false;
 	private bool $connected   = false;
+	/** The connection was not used yet, and there is none. */
+	private bool $waiting = false;
 
 	/** Called by the constructor, it only gets ready; without the property the first use of it comes to __get(). */
 	public function db_connect( $allow_bail = true ) {
@@ -33,14 +35,17 @@ class Underdesk_Database extends wpdb {
 		}
 		unset( $this->dbh );
 		$this->constructed = true;
+		$this->waiting     = true;
 		$this->ready       = true;
 		$this->charset     = DB_CHARSET;
 		return true;
 	}
 
+	/** Also called for every use of the property from outside, since it is protected: those share the one connection. */
 	public function __get( $name ) {
-		if ( 'dbh' === $name ) {
-			$this->dbh = null;
+		if ( 'dbh' === $name && $this->waiting ) {
+			$this->waiting = false;
+			$this->dbh     = null;
 			$this->connect_patiently( true );
 		}
 		return parent::__get( $name );
