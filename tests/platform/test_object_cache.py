@@ -102,7 +102,7 @@ def test_who_uses_the_connection_from_outside_has_the_one_that_statements_have(d
     own = "$wpdb->get_var( 'SELECT CONNECTION_ID()' )"
     outside = "$wpdb->dbh->query( 'SELECT CONNECTION_ID()' )->fetch_column()"
     used = php(deployment, f"echo {outside}, ' ', {outside}, ' ', {own}, ' ', {outside};").split()
-    assert len(used) == 4  # noqa: PLR2004 - as asked for above
+    assert len(used) == 4
     assert len(set(used)) == 1
 
 

@@ -20,7 +20,8 @@ PASSED, NO = 0, 3
 BEGIN_S = 90
 POLL_S = 0.05
 # Of a published post WordPress notes that its links are still to be told; its next cron job takes the note away.
-COUNTS = """SELECT CONCAT("SELECT '", table_name, "', COUNT(*) FROM `", table_name, "`", IF(table_name LIKE '%postmeta', " WHERE meta_key NOT IN ('_pingme', '_encloseme')", ""), ";")
+COUNTS = """SELECT CONCAT("SELECT '", table_name, "', COUNT(*) FROM `", table_name, "`",
+  IF(table_name LIKE '%postmeta', " WHERE meta_key NOT IN ('_pingme', '_encloseme')", ""), ";")
 FROM information_schema.tables WHERE table_schema = DATABASE()"""
 # As the application's own user, with the container's own secret, so that no password is in an argument.
 ASK = 'MYSQL_PWD=$(cat "/run/secrets/database-$1") exec mariadb --no-defaults --protocol=tcp -h 127.0.0.1 -u "$1" -BNr "$1"'
