@@ -1,15 +1,29 @@
 <?php
 namespace Underdesk\TestSpaces;
 
+use MediaWiki\Content\Content;
 use MediaWiki\MediaWikiServices;
 use MediaWiki\Output\OutputPage;
+use MediaWiki\Parser\ParserOutput;
+use MediaWiki\Title\Title;
 use RecentChange;
 
-/** Hooks that show seeded pages for what they are, and keep their files out of recent changes. */
+/** Hooks that show seeded pages for what they are, keep their rank, and keep their files out of recent changes. */
 final class SeedMark {
 	public static function onBeforePageDisplay( OutputPage $out ): void {
 		if ( in_array( $out->getTitle()->getNamespace(), SeedSpace::NAMESPACES, true ) ) {
 			$out->addMeta( 'underdesk-test', 'seed' );
+		}
+	}
+
+	/** Whoever parses a page anew (an edit, a job after an upload) writes its properties anew: the rank is in no text, and stays all the same. */
+	public static function onContentAlterParserOutput( Content $content, Title $title, ParserOutput $output ): void {
+		if ( !$title->inNamespaces( SeedSpace::NAMESPACES ) || $output->getPageProperty( SeedSpace::RANK ) !== null ) {
+			return;
+		}
+		$kept = MediaWikiServices::getInstance()->getPageProps()->getProperties( $title, SeedSpace::RANK );
+		foreach ( $kept as $rank ) {
+			$output->setNumericPageProperty( SeedSpace::RANK, (int)$rank );
 		}
 	}
 

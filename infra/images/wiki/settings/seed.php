@@ -23,4 +23,5 @@ if ( getenv( 'UNDERDESK_SEEDING' ) ) {
 }
 
 $wgHooks['BeforePageDisplay'][] = [ SeedMark::class, 'onBeforePageDisplay' ];
+$wgHooks['ContentAlterParserOutput'][] = [ SeedMark::class, 'onContentAlterParserOutput' ];
 $wgHooks['RecentChange_save'][] = [ SeedMark::class, 'onRecentChangeSave' ];
