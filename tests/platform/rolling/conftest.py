@@ -1,4 +1,4 @@
-"""Load that flows through all tests of this folder, and what they change under it."""
+"""Load that flows through all tests of a file, and what they change under it."""
 
 import json
 import subprocess
@@ -13,17 +13,34 @@ from loadtests.flow import Flow, flowing
 from tests.platform.conftest import Command
 
 MEASURE_S = 8
+AFTER = 25
 Tasks = Callable[[str], set[str]]
 Limits = dict[str, dict[str, int]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def flow(deployment: Deployment) -> Iterator[Flow]:
     """Open arrivals at 55 % of the capacity that is measured first, half of them uncacheable; stopped after the last test."""
     with flowing(deployment, print, measure_s=MEASURE_S) as running:
         driven = running.wait_for_arrivals()
         print(f"capacity {driven.capacity_per_second}/s, load {driven.rate_per_second}/s")  # noqa: T201 - shown where it fails
         yield running
+
+
+def assert_nothing_failed(flow: Flow, since: float) -> None:
+    """Load still flows, and none of the requests since then has failed."""
+    flow.wait_for_arrivals(AFTER)
+    failed = flow.failed_since(since)
+    assert not failed, "\n".join(f"{event.at - since:+.1f} s {event}" for event in failed[:20])
+
+
+def assert_all_is_there(flow: Flow) -> None:
+    """Stop the load: nothing that was acknowledged is lost, doubled or hidden, and nobody was signed out."""
+    result = flow.stop()
+    assert result.driven is not None
+    print(f"{result.requests} requests at {result.driven.rate_per_second}/s, {result.failures} failed, {result.driven.writes.acknowledged} writes")  # noqa: T201
+    assert result.verdict == "passed", result.reasons
+    assert result.driven.writes.acknowledged > 0
 
 
 @pytest.fixture
@@ -37,7 +54,7 @@ def tasks(deployment: Deployment) -> Tasks:
     return ask
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def deploy_limits(plan: Command, folder: Path) -> Callable[[Callable[[Limits], None]], str]:
     """Deploy the plan with changed limits, those of earlier tests included; return what was said."""
     plan_now = json.loads((folder / "plan.json").read_text())

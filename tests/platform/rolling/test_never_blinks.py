@@ -15,17 +15,9 @@ from infra.deployment import Deployment
 from infra.images import references
 from loadtests.flow import Flow
 from tests.platform.conftest import Command
-from tests.platform.rolling.conftest import Limits, Tasks
+from tests.platform.rolling.conftest import Limits, Tasks, assert_all_is_there, assert_nothing_failed
 
-AFTER = 25
 RELOADS = 5
-
-
-def assert_nothing_failed(flow: Flow, since: float) -> None:
-    """Load still flows, and none of the requests since then has failed."""
-    flow.wait_for_arrivals(AFTER)
-    failed = flow.failed_since(since)
-    assert not failed, "\n".join(f"{event.at - since:+.1f} s {event}" for event in failed[:20])
 
 
 def more(role: str, limit: str, by: int) -> Callable[[Limits], None]:
@@ -102,8 +94,4 @@ def test_going_back_to_the_first_plan_at_once_fails_no_request(flow: Flow, plan:
 
 
 def test_nothing_that_was_acknowledged_is_lost_doubled_or_hidden_and_nobody_was_signed_out(flow: Flow) -> None:
-    result = flow.stop()
-    assert result.driven is not None
-    print(f"{result.requests} requests at {result.driven.rate_per_second}/s, {result.failures} failed, {result.driven.writes.acknowledged} writes")  # noqa: T201
-    assert result.verdict == "passed", result.reasons
-    assert result.driven.writes.acknowledged > 0
+    assert_all_is_there(flow)
