@@ -7,9 +7,11 @@ ROOT := $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH)
 
 # What takes minutes each: 'make test' leaves it out, 'make prove' runs it.
 UPGRADE := tests/platform/test_upgrade.py
+KILLED := $(UPGRADE)::test_an_upgrade_killed_at_any_step_is_completed_by_the_same_command_and_no_acknowledged_post_is_lost
 LONG := tests/platform/rolling/test_never_blinks.py tests/platform/test_seed.py \
   $(UPGRADE)::test_a_new_image_that_never_becomes_healthy_is_taken_back_and_no_post_is_lost \
   $(UPGRADE)::test_an_upgrade_that_changes_tables_and_fails_its_test_is_taken_back_with_the_tables_and_no_acknowledged_post_is_lost \
+  $(KILLED) \
   tests/platform/test_bad_ground.py::test_a_disk_that_is_full_at_any_stage_is_said_and_the_same_command_completes \
   tests/lab
 
@@ -64,9 +66,8 @@ prove: setup
 	.venv/bin/python -m benchmarks.sizing
 	.venv/bin/python -m benchmarks.coverage
 	.venv/bin/python -m benchmarks.published
-	$(ROOT) .venv/bin/pytest $(LONG) -v --tb=native
+	$(ROOT) env UNDERDESK_MOMENTS=10 .venv/bin/pytest $(LONG) tests/platform/keep/test_interrupted.py -v --tb=native
 	$(ROOT) .venv/bin/python -m benchmarks.keep
-	$(ROOT) env UNDERDESK_MOMENTS=10 .venv/bin/pytest tests/platform/keep/test_interrupted.py -v --tb=native
 	$(ROOT) .venv/bin/python -m benchmarks.alone
 	$(ROOT) .venv/bin/python -m benchmarks.rolling
 	$(ROOT) .venv/bin/python -m benchmarks.durability

@@ -5,6 +5,7 @@ The pending updates are real ones for apt: packages of an archive of our own, in
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,8 +21,10 @@ from infra import history, images
 from infra.deployment import Deployment, load
 from tests.platform.archive import Archive
 from tests.platform.conftest import Command
+from tests.platform.keep.interrupting import Interrupter, spread
 
 NO = 3
+MOMENTS = int(os.environ.get("UNDERDESK_MOMENTS", "2"))  # 'make prove' asks for ten
 REFUSED = "Not saved yet"
 OTHER_CONTEXTS = "import sys; from pathlib import Path; from infra import images; images.CONTEXTS = Path(sys.argv.pop(1)); from cli.main import main; main()"
 INSTALL = """
@@ -48,16 +51,22 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
 
 
 @pytest.fixture(scope="module")
-def upgradable(deployment: Deployment, plan: Command, folder: Path, archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
-    """The command, with mail and blogs images that hold a package of our archive; deployed."""
+def program(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """The command, with mail and blogs images that hold a package of our archive."""
     contexts = tmp_path_factory.mktemp("contexts") / "images"
     shutil.copytree(images.CONTEXTS, contexts)
     for name, user in (("mail", "0"), ("blogs", "33:33")):
         with (contexts / name / "Dockerfile").open("a") as file:
             file.write(INSTALL.format(url=archive.url, package=f"test-{name}", user=user))
+    return (sys.executable, "-c", OTHER_CONTEXTS, str(contexts))
+
+
+@pytest.fixture(scope="module")
+def upgradable(deployment: Deployment, plan: Command, folder: Path, program: tuple[str, ...]) -> Iterator[Command]:
+    """What runs ``program``; deployed by it."""
 
     def call(*arguments: str, timeout: float = 1500) -> subprocess.CompletedProcess[str]:
-        argv = [sys.executable, "-c", OTHER_CONTEXTS, str(contexts), *arguments]
+        argv = [*program, *arguments]
         return subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
 
     deployed = call("deploy", "--yes")
@@ -189,6 +198,26 @@ def test_an_upgrade_that_changes_tables_and_fails_its_test_is_taken_back_with_th
     assert installed(deployment, "blogs") == "1.0"
     assert somebody.lost() == []
     assert upgradable("status", "--check", "--name", deployment.name).returncode == 0
+
+
+def test_an_upgrade_killed_at_any_step_is_completed_by_the_same_command_and_no_acknowledged_post_is_lost(  # noqa: PLR0913 - fixtures
+    *, deployment: Deployment, upgradable: Command, program: tuple[str, ...], archive: Archive, writer: Callable[[], Writer], folder: Path, tmp_path: Path
+) -> None:
+    command = Interrupter(["upgrade", "--yes", "--name", deployment.name], folder, tmp_path / "shims", program)
+    archive.publish(test_mail=("10.0", ""), test_blogs=("1.0", ""))
+    with writer() as somebody:
+        lines = command.lines()
+        for index, line in enumerate(spread(lines, MOMENTS), 1):
+            version = f"{10 + index}.0"
+            archive.publish(test_mail=(version, ""), test_blogs=("1.0", ""))
+            assert command.killed_after_lines(line), f"line {line} of {lines}"
+            completed = upgradable("upgrade", "--yes", "--name", deployment.name)
+            assert completed.returncode == 0, completed.stderr
+            assert installed(deployment, "mail") == version
+            assert upgradable("status", "--check", "--name", deployment.name).returncode == 0
+            somebody.post()
+    assert somebody.lost() == []
+    assert somebody.refused == []
 
 
 def tables(deployment: Deployment) -> str:

@@ -21,14 +21,14 @@ exec {real} "$@"
 
 
 class Interrupter:
-    """Runs one command line in ``folder``, whole or killed."""
+    """Runs one command line in ``folder``, whole or killed; ``program`` is what takes the arguments."""
 
-    def __init__(self, arguments: list[str], folder: Path, shims: Path) -> None:
-        self.arguments, self.folder, self.shims = arguments, folder, shims
+    def __init__(self, arguments: list[str], folder: Path, shims: Path, program: tuple[str, ...] = (PLAN,)) -> None:
+        self.arguments, self.folder, self.shims, self.program = arguments, folder, shims, program
         shims.mkdir(exist_ok=True)
-        for program in PROGRAMS:
-            shim = shims / program
-            shim.write_text(SHIM.format(folder=shims, program=program, real=shutil.which(program)))
+        for name in PROGRAMS:
+            shim = shims / name
+            shim.write_text(SHIM.format(folder=shims, program=name, real=shutil.which(name)))
             shim.chmod(0o755)
 
     def steps(self) -> list[str]:
@@ -47,7 +47,9 @@ class Interrupter:
 
     def killed_after_lines(self, count: int) -> bool:
         """Run it and kill it when it has said ``count`` lines; return whether it came so far."""
-        with subprocess.Popen([PLAN, *self.arguments], cwd=self.folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as running:
+        with subprocess.Popen(
+            [*self.program, *self.arguments], cwd=self.folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL
+        ) as running:
             assert running.stderr
             for said, _ in enumerate(running.stderr, 1):
                 if said == count:
@@ -56,7 +58,7 @@ class Interrupter:
 
     def lines(self) -> int:
         """Run it whole and return how many lines it said."""
-        done = subprocess.run([PLAN, *self.arguments], cwd=self.folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        done = subprocess.run([*self.program, *self.arguments], cwd=self.folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
         assert done.returncode == 0, done.stderr
         return len(done.stderr.splitlines())
 
@@ -67,7 +69,7 @@ class Interrupter:
         # A shell that writes down its number and becomes the command: the number is there before the first program starts.
         script = 'echo $$ >"$VICTIM"; exec "$@"'
         return subprocess.Popen(
-            ["bash", "-c", script, "start", PLAN, *self.arguments],
+            ["bash", "-c", script, "start", *self.program, *self.arguments],
             cwd=self.folder,
             env=environment,
             stdin=subprocess.DEVNULL,
