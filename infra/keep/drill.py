@@ -1,6 +1,5 @@
 """A drill: the newest backup, restored beside the running platform and proved by content."""
 
-import json
 import shutil
 import socket
 from collections.abc import Callable
@@ -13,17 +12,15 @@ from typing import Any, Final
 from infra import deploy, version
 from infra.deployment import Deployment, read_plan
 from infra.images import wanted
-from infra.keep import backup, choose, manifest, places, staging
+from infra.keep import backup, choose, manifest, memory, places, staging
 from infra.keep.repository import Snapshot
 from infra.keep.staging import Staged
 from infra.reach import fetch
 from infra.stack import Services
-from runtime import files
 from runtime.errors import PlanError
 from runtime.locks import lock
 from sizing.plan import Plan
 
-SCHEMA_VERSION = 1
 WORK = "drill"
 LAST = "keep/last-drill.json"
 READ_PERCENT: Final = 5
@@ -60,22 +57,17 @@ def drill(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
         try:
             proof = _drilled(deployment, say, sign_in)
         except PlanError as problem:
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            _record(deployment, {**last(deployment), "failed_at": now, "problem": str(problem)})
+            memory.failed(deployment.folder / LAST, datetime.now(UTC), str(problem))
             raise
         finally:
             clean(deployment, say)
-    _record_proof(deployment, proof)
+    _record(deployment, proof)
     return proof
 
 
 def last(deployment: Deployment) -> dict[str, Any]:
     """Return what was recorded of the last drill; {} where there was none. ``time`` is that of the last that passed."""
-    try:
-        recorded = json.loads(files.read(deployment.folder / LAST))
-    except (PlanError, ValueError):
-        return {}
-    return recorded if isinstance(recorded, dict) else {}
+    return memory.last(deployment.folder / LAST)
 
 
 def clean(deployment: Deployment, say: Say) -> None:
@@ -158,17 +150,13 @@ def _pages(beside: Deployment, say: Say) -> tuple[str, ...]:
     return tuple(wrong)
 
 
-def _record_proof(deployment: Deployment, proof: Proof) -> None:
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+def _record(deployment: Deployment, proof: Proof) -> None:
+    path, now = deployment.folder / LAST, datetime.now(UTC)
     content = {"snapshot": proof.snapshot.id, "minutes": proof.minutes, "counts": proof.counts, "shown": list(proof.shown)}
     if proof.passed:
-        _record(deployment, {"time": now, **content})
+        memory.succeeded(path, {"time": now.isoformat(timespec="seconds"), **content})
     else:
-        _record(deployment, {**last(deployment), "failed_at": now, "problem": "; ".join(proof.wrong), **content})
-
-
-def _record(deployment: Deployment, content: dict[str, Any]) -> None:
-    files.write(deployment.folder / LAST, json.dumps({**content, "schema": {"version": SCHEMA_VERSION}}, indent=1), files.PRIVATE)
+        memory.failed(path, now, "; ".join(proof.wrong), content)
 
 
 def _quiet(_line: str) -> None:
