@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.proposal import ask
+from cli.asking import ask
 from infra import images, live, standin
 from infra.deployment import Deployment, load
 from infra.upgrade import check, host, journal, perform, updates
