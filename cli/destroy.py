@@ -24,8 +24,7 @@ def destroy(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove the platform from this machine; its data stays unless --delete-data names it."""
-    if not live.is_administrator():
-        raise PlanError("needs the administrator's rights on this machine", where="plan destroy", hint="run it with sudo, or as root")
+    live.need_administrator("plan destroy")
     wanted = name or delete_data
     if delete_data not in {"", wanted}:
         raise PlanError(f"names {delete_data}, the deployment is {wanted}", where="--delete-data", hint="give the same name twice, or --delete-data alone")

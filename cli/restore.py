@@ -36,8 +36,7 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Bring back a backup and what the binary log holds after it; what is there now is kept aside."""
-    if not live.is_administrator():
-        raise PlanError("needs the administrator's rights on this machine", where="plan restore", hint="run it with sudo, or as root")
+    live.need_administrator("plan restore")
     request = Request(_time(at) if at else None, backup)
     if at and backup:
         raise PlanError("both a time and a backup are named", where="plan restore", hint="name one of --at and --backup")

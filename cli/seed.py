@@ -37,8 +37,7 @@ def seed(  # noqa: PLR0913 - each is an option of the command
     """Fill the platform with people, blogs, posts, pictures, comments and wiki pages that are marked as test content."""
     _check(size, number, remove=remove)
     deployment = deployments.load(name)
-    if not live.is_administrator():
-        raise PlanError("needs the administrator's rights on this machine", where="plan seed", hint="run it with sudo, or as root")
+    live.need_administrator("plan seed")
     for role in ("database", "blogs", "wiki"):
         deployment.container(role)
     with lock(deployment.lock_file), lock(guard(deployment)):
