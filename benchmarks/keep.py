@@ -20,6 +20,7 @@ from benchmarks.machine import describe
 from infra.deployment import ROOT as DEPLOYMENTS
 from infra.deployment import load
 from infra.images import wanted
+from runtime.printer import quiet
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "keep.json"
@@ -134,11 +135,11 @@ def _rates(place: Path, key: Path, folder: Path) -> dict[str, float]:
     source = staging.Source(repository, snapshot, manifest.read(repository, snapshot))
     to = folder / "staged"
     start = time.monotonic()
-    staging.fetch(source, to, _quiet)
+    staging.fetch(source, to, quiet)
     fetched = time.monotonic() - start
     size = sum(path.stat().st_size for path in to.rglob("*") if path.is_file())
     start = time.monotonic()
-    staging.build(source, to, load(NAME).plan, _quiet, wanted(load(NAME))["database"])
+    staging.build(source, to, load(NAME).plan, quiet, wanted(load(NAME))["database"])
     return {"fetched_mb_per_s": round(size / 1e6 / fetched, 1), "rows_mb_per_s": round(source.manifest.dump_bytes / 1e6 / (time.monotonic() - start), 2)}
 
 
@@ -164,10 +165,6 @@ def _run(*argv: str, cwd: Path | None = None) -> None:
     done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(argv)} ended with {done.returncode}:\n{done.stdout}{done.stderr}\n(what is deployed is left in {DEPLOYMENTS / NAME})")
-
-
-def _quiet(_line: str) -> None:
-    pass
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from infra.reach import fetch
 from infra.stack import Services
 from runtime.errors import PlanError
 from runtime.locks import lock
+from runtime.printer import quiet
 from sizing.plan import Plan
 
 WORK = "drill"
@@ -75,7 +76,7 @@ def clean(deployment: Deployment, say: Say) -> None:
     folder = deployment.folder / WORK
     if (folder / "pulumi").is_dir():
         say("taking the restored platform away")
-        Services(_beside(deployment, folder), _quiet).destroy(lambda _change: None)
+        Services(_beside(deployment, folder), quiet).destroy(quiet)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -89,7 +90,7 @@ def _drilled(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
     beside = _beside(deployment, folder)
     staged = staging.build(source, folder, beside.plan, say, wanted(beside)["database"])
     say("starting it beside the platform")
-    deploy.apply(beside, deploy.Proposal(), _quiet)
+    deploy.apply(beside, deploy.Proposal(), quiet)
     wrong = (*_counted(source.manifest, staged), *_pages(beside, say), *sign_in(beside))
     shown = (
         f"every row: {staged.counts['posts']:,} posts, {staged.counts['comments']:,} comments, {staged.counts['wiki pages']:,} wiki pages",
@@ -157,7 +158,3 @@ def _record(deployment: Deployment, proof: Proof) -> None:
         memory.succeeded(path, {"time": now.isoformat(timespec="seconds"), **content})
     else:
         memory.failed(path, now, "; ".join(proof.wrong), content)
-
-
-def _quiet(_line: str) -> None:
-    pass
