@@ -127,12 +127,11 @@ def _lines(dump: Path) -> str:
 
 def _rates(place: Path, key: Path, folder: Path) -> dict[str, float]:
     """Time the two long parts of a restore alone: files fetched and verified, rows loaded."""
-    from infra.keep import manifest, staging  # noqa: PLC0415
+    from infra.keep import choose, staging  # noqa: PLC0415
     from infra.keep.repository import Repository  # noqa: PLC0415
 
     repository = Repository(str(place / NAME), key)
-    snapshot = repository.snapshots()[-1]
-    source = staging.Source(repository, snapshot, manifest.read(repository, snapshot))
+    source = choose.source(repository, choose.newest(repository))
     to = folder / "staged"
     start = time.monotonic()
     staging.fetch(source, to, quiet)

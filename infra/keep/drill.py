@@ -84,8 +84,7 @@ def _drilled(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
     started, repository, folder = monotonic(), places.repository(deployment), deployment.folder / WORK
     say(f"reading {READ_PERCENT} % of all that is kept")
     repository.check(share_percent=READ_PERCENT)
-    snapshot = choose.newest(repository)
-    source = choose.source(repository, snapshot, (), None, folder)
+    source = choose.source(repository, choose.newest(repository))
     staging.fetch(source, folder, say, only=(manifest.WORK, "plan.json", version.FILE, "secrets", "passphrase", "tls", *manifest.FILES))
     beside = _beside(deployment, folder)
     staged = staging.build(source, folder, beside.plan, say, wanted(beside)["database"])
@@ -98,7 +97,7 @@ def _drilled(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
         f"a page of each of {len(beside.plan.platform.spaces)} spaces",
         "test users signed in, read, posted and edited",
     )
-    return Proof(snapshot, round((monotonic() - started) / 60, 2), staged.counts, shown, wrong)
+    return Proof(source.snapshot, round((monotonic() - started) / 60, 2), staged.counts, shown, wrong)
 
 
 def _beside(deployment: Deployment, folder: Path) -> Deployment:
