@@ -20,13 +20,14 @@ from infra.stack import Services
 from runtime.errors import PlanError
 from runtime.locks import lock
 from runtime.printer import quiet
+from sizing.evidence import evidence
+from sizing.limits import least
 from sizing.plan import Plan
 
 WORK = "drill"
 LAST = "keep/last-drill.json"
 READ_PERCENT: Final = 5
 OK: Final = 200
-POOL_MIB: Final = 128
 Say = Callable[[str], None]
 Prove = Callable[[Deployment], tuple[str, ...]]
 
@@ -110,19 +111,14 @@ def _beside(deployment: Deployment, folder: Path) -> Deployment:
 
 
 def _small(plan: Plan, name: str) -> Plan:
-    platform, limits = plan.platform, plan.limits
-    quiet = {
+    platform = plan.platform
+    alone = {
         "name": name,
         "hosts_file": False,
         "mail": platform.mail.model_copy(update={"relay": ""}),
         "backup": platform.backup.model_copy(update={"scheduled": False, "changes_to": ""}),
     }
-    small = {
-        "blogs": limits.blogs.model_copy(update={"replicas": 1}),
-        "wiki": limits.wiki.model_copy(update={"replicas": 1}),
-        "database": limits.database.model_copy(update={"buffer_pool_mib": min(POOL_MIB, limits.database.buffer_pool_mib)}),
-    }
-    return plan.model_copy(update={"platform": platform.model_copy(update=quiet), "limits": limits.model_copy(update=small)})
+    return plan.model_copy(update={"platform": platform.model_copy(update=alone), "limits": least(plan.limits, evidence().medians())})
 
 
 def _free_ports() -> tuple[int, int]:
