@@ -11,21 +11,17 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.machine import describe
-from infra.deployment import ROOT as DEPLOYMENTS
+from benchmarks import desk
+from benchmarks.machine import write
 from infra.deployment import load
 from infra.images import wanted
 from runtime.printer import quiet
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "keep.json"
-PLAN = str(Path(sys.executable).with_name("plan"))
-NAME = "keep-desk"
+NAME, SLOT = "keep-desk", 10
 MIB, GB = 1024**2, 10**9
 WHOLE_GB, ROWS_GB = 50, 2
 OWN_BYTES = "SELECT SUM(data_length + index_length) FROM information_schema.tables WHERE table_schema IN ('blogs', 'wiki')"
@@ -35,8 +31,8 @@ def main() -> None:
     """Deploy, seed, back up, lose everything, restore, compare; write what it took."""
     files_mib = _options().files
     with tempfile.TemporaryDirectory() as folder:
-        RESULTS.write_text(json.dumps({"machine": describe(), **_measured(Path(folder), files_mib)}, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(RESULTS.read_text(encoding="utf-8"))
+        path = write("keep", _measured(Path(folder), files_mib))
+    print(path.read_text(encoding="utf-8"))
 
 
 def _options() -> argparse.Namespace:
@@ -46,12 +42,9 @@ def _options() -> argparse.Namespace:
 
 
 def _measured(folder: Path, files_mib: int) -> dict[str, object]:
-    brief = (ROOT / "tests" / "platform" / "brief.yaml").read_text(encoding="utf-8")
-    (folder / "brief.yaml").write_text(brief.replace("test-desk", NAME).replace("18080", "18090").replace("18443", "18453"), encoding="utf-8")
     place = folder / "backups"
     place.mkdir()
-    _plan("size", cwd=folder)
-    _plan("deploy", "--yes", cwd=folder)
+    desk.deploy(folder, NAME, SLOT)
     seeded = _timed("seed", "--size", "l", "--yes", "--name", NAME, cwd=folder)
     _uploads(files_mib)
     first = _timed("backup", "--to", str(place), "--name", NAME, cwd=folder)
@@ -61,13 +54,13 @@ def _measured(folder: Path, files_mib: int) -> dict[str, object]:
     dumped = _dumped(folder)
     key = folder / "key"
     shutil.copy(load(NAME).folder / "secrets" / "backup", key)
-    _plan("destroy", "--yes", "--delete-data", NAME, cwd=folder)
+    desk.plan(folder, "destroy", "--yes", "--delete-data", NAME)
     restored = _timed("restore", "--from", str(place), "--key", str(key), "--name", NAME, cwd=folder)
     same = before == _content()
-    _plan("backup", "--name", NAME, cwd=folder)
+    desk.plan(folder, "backup", "--name", NAME)
     drilled = _timed("drill", "--name", NAME, cwd=folder)
     rates = {**_rates(place, key, folder), **dumped}
-    _plan("destroy", "--yes", "--delete-data", NAME, cwd=folder)
+    desk.plan(folder, "destroy", "--yes", "--delete-data", NAME)
     return {
         "content": said["counts"],
         "seconds": {"seed": seeded, "first backup": first, "second backup": again, "restore, bare, images there": restored, "drill": drilled},
@@ -83,7 +76,7 @@ def _uploads(mib: int) -> None:
     folder.mkdir()
     for number in range(mib // 4):
         (folder / f"{number}.bin").write_bytes(os.urandom(4 * MIB))
-    _run("chown", "-R", "33:33", str(folder))
+    subprocess.run(["chown", "-R", "33:33", str(folder)], check=True)
 
 
 def _content() -> str:
@@ -152,18 +145,8 @@ def _extrapolated(restored_s: float, rates: dict[str, float]) -> dict[str, objec
 
 def _timed(*arguments: str, cwd: Path) -> float:
     start = time.monotonic()
-    _plan(*arguments, cwd=cwd)
+    desk.plan(cwd, *arguments)
     return round(time.monotonic() - start, 1)
-
-
-def _plan(*arguments: str, cwd: Path) -> None:
-    _run(PLAN, *arguments, cwd=cwd)
-
-
-def _run(*argv: str, cwd: Path | None = None) -> None:
-    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{' '.join(argv)} ended with {done.returncode}:\n{done.stdout}{done.stderr}\n(what is deployed is left in {DEPLOYMENTS / NAME})")
 
 
 if __name__ == "__main__":
