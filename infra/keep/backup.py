@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, Final
 
 from infra.deployment import Deployment
-from infra.keep import database, manifest, memory, places
+from infra.keep import database, manifest, memory, places, room
 from infra.keep.database import Server
 from infra.keep.manifest import Manifest
 from infra.keep.repository import Policy, Repository, Snapshot
@@ -135,13 +135,7 @@ def _contents(deployment: Deployment, work: Path, why: str, say: Say) -> Manifes
 def _room(server: Server, work: Path) -> None:
     """Raise PlanError where the dump will not fit."""
     needs = int(server.ask("SELECT COALESCE(SUM(data_length), 0) FROM information_schema.tables WHERE table_schema IN ('blogs', 'wiki')")) + SPARE_BYTES
-    free = shutil.disk_usage(work).free
-    if free < needs:
-        raise PlanError(
-            f"{free / 1024**2:,.0f} MiB are free, the copy of the database needs {needs / 1024**2:,.0f}",
-            where=str(work),
-            hint="make space (old backups: 'plan backup --forget'), then run the same command again",
-        )
+    room.need(work, needs, "the copy of the database", "make space (old backups: 'plan backup --forget')")
 
 
 def _progress(say: Say) -> Callable[[dict[str, Any]], None]:
