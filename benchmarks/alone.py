@@ -5,19 +5,17 @@ A cut is a SIGKILL of all processes of the host: what was written and not synced
 """
 
 import argparse
-import json
 import os
 import statistics
 import tempfile
 from pathlib import Path
 
-from benchmarks.machine import describe
+from benchmarks.machine import write
 from infra.lab import host as lab
 from infra.lab.commands import LabHost
 from tests.lab.failing import Loss, lose_power, move
 from tests.lab.machine import SERVES_S, Machine
 
-RESULT = Path(__file__).parent / "results" / "alone.json"
 NAME = "underdesk-lab-bench"
 SUBNET = "172.31.199"
 
@@ -38,15 +36,14 @@ def main() -> None:
         moves = [round(move(machine, f"{SUBNET}.{last}"), 1) for last in (77, 10)]
     finally:
         lab.down(machine.host)
-    write(losses, moves)
+    _keep(losses, moves)
 
 
-def write(losses: list[Loss], moves: list[float]) -> None:
+def _keep(losses: list[Loss], moves: list[float]) -> None:
     """Write the result beside the others."""
     seconds = [round(loss.seconds, 1) for loss in losses]
     result = {
         "schema": {"version": 1},
-        "machine": {**describe(), "load_average": [round(load, 1) for load in os.getloadavg()]},
         "power_loss": {
             "n": len(losses),
             "serves_again_s": {"median": statistics.median(seconds), "most": max(seconds), "all": seconds},
@@ -56,8 +53,8 @@ def write(losses: list[Loss], moves: list[float]) -> None:
         "another_address": {"n": len(moves), "serves_again_s": moves},
         "limit_s": SERVES_S,
     }
-    RESULT.write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result, indent=1))
+    path = write("alone", result, load_average=[round(load, 1) for load in os.getloadavg()])
+    print(path.read_text(encoding="utf-8"))
 
 
 def _loss(machine: Machine, folder: Path) -> Loss:

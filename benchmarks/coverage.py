@@ -9,14 +9,12 @@ until the largest number of people is found that stays inside every limit: the t
 """
 
 import argparse
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import describe
+from benchmarks.machine import write
 from sizing.catalogue import own
 from sizing.network import Layout
 from sizing.question import Question
@@ -24,7 +22,6 @@ from sizing.reading import validated
 from tests.model.platform_truth import capacity, what_binds
 from tests.unit.sizing.briefs import changed
 
-RESULTS = Path(__file__).resolve().parent / "results" / "coverage.json"
 ZONES = ("UTC", "Europe/Berlin", "America/Chicago", "Asia/Singapore", "America/Sao_Paulo", "Australia/Sydney")
 CHANNELS = ("announcement-mail", "word-of-mouth", "newsletter", "poster", "manager", "event")
 KNOWN = {"sessions_per_person_day": (0.5, 6.0), "pages_per_session": (2.0, 12.0), "busiest_hour_share": (0.12, 0.35), "signed_in_share": (0.1, 0.95)}
@@ -165,8 +162,7 @@ def _keep(rows: list[dict[str, Any]]) -> None:
     }
     found = {name: summary(part) for name, part in parts.items() if part}
     worst = sorted(rows, key=lambda row: -abs(np.log(row["model_over_truth"])))[:10]
-    kept = {"asked": ASKED, "machine": describe(), "requests_simulated_each_time": REQUESTS, "results": found, "furthest_off": worst}
-    RESULTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    write("coverage", {"asked": ASKED, "requests_simulated_each_time": REQUESTS, "results": found, "furthest_off": worst})
     for name, one in found.items():
         print(f"{name:22} n {one['n']:5}  coverage {one['coverage']:.3f}  model error median {one['model_error_median']:.3f}, p90 {one['model_error_p90']:.3f}")
 

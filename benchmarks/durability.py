@@ -18,12 +18,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import describe
+from benchmarks.machine import write
 from tests.durability.desk import ALL, DATABASE, Installed, Traffic, desk, install
 from tests.durability.disk import build
 from tests.durability.test_power_cut import BACKEND, PLUGIN
 
-RESULTS = Path(__file__).parent / "results" / "durability.json"
 CUTS = 100
 CONTROL_SHARE = 5
 ROWS, WORKS = (20, 400), 2
@@ -69,14 +68,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Cut the power under load and count what is lost.")
     parser.add_argument("--cuts", type=int, default=CUTS, help="cuts of the desk as it is deployed; a fifth of it for each weaker one")
     cuts = parser.parse_args().cuts
-    result: dict[str, Any] = {"machine": describe()}
+    result: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="underdesk-durability-") as name:
         installed = install(build(Path(name)), Path(name) / "installed")
         for number, (title, case) in enumerate(CASES.items()):
             print(title)
             share = cuts if number == 0 else max(1, cuts // CONTROL_SHARE)
             result[title] = cut_again_and_again(installed, Path(name) / str(number), share, case, random.Random(number))  # noqa: S311 - when the power goes
-            RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+            write("durability", result)
 
 
 if __name__ == "__main__":

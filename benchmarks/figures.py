@@ -19,12 +19,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.machine import describe
+from benchmarks.desk import BRIEF, PLAN
+from benchmarks.machine import RESULTS, write
 
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "figures.json"
-PLAN = str(Path(sys.executable).with_name("plan"))
-BRIEF = str(ROOT / "tests" / "platform" / "brief.yaml")
+FIGURES = RESULTS / "figures.json"
 NAME = "test-desk"
 ASKED = {
     "help_s": 0.3,
@@ -41,11 +40,10 @@ RUNS = 7
 def main() -> None:
     """Measure what was asked for and keep the other results."""
     options = _options()
-    kept = json.loads(RESULTS.read_text(encoding="utf-8"))["figures"] if RESULTS.exists() else {}
+    kept = json.loads(FIGURES.read_text(encoding="utf-8"))["figures"] if FIGURES.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
         measured = _measure(Path(folder), options)
-    figures = {**kept, **measured}
-    RESULTS.write_text(json.dumps({"asked": ASKED, "machine": describe(), "figures": figures}, indent=1) + "\n", encoding="utf-8")
+    write("figures", {"asked": ASKED, "figures": {**kept, **measured}})
     for name, figure in measured.items():
         print(f"{name:28} {figure['seconds']:8.2f} s   asked ≤ {ASKED[name]:g} s   (runs: {figure['runs']}, {figure['how']})")
 
@@ -60,7 +58,7 @@ def _options() -> argparse.Namespace:
 def _measure(folder: Path, options: argparse.Namespace) -> dict[str, dict[str, object]]:
     measured = {
         "help_s": _figure(lambda: _run(PLAN, "--help"), "plan --help"),
-        "size_s": _figure(lambda: _run(PLAN, "size", BRIEF, "--output", "plan.json", cwd=folder), "plan size"),
+        "size_s": _figure(lambda: _run(PLAN, "size", str(BRIEF), "--output", "plan.json", cwd=folder), "plan size"),
         "unit_tests_s": _figure(lambda: _run("make", "unit", cwd=ROOT), "make unit: two processes", runs=3),
     }
     if options.cold:
@@ -95,7 +93,7 @@ def _cold(folder: Path) -> dict[str, object]:
     def path() -> None:
         _run("make", "setup", cwd=clone, env=environment)
         plan = str(clone / ".venv" / "bin" / "plan")
-        _run(plan, "size", BRIEF, cwd=clone, env=environment)
+        _run(plan, "size", str(BRIEF), cwd=clone, env=environment)
         _run(plan, "deploy", "--yes", cwd=clone, env=environment)
 
     figure = _figure(path, "make setup, size, deploy: no images, no engine cache, empty HOME; the container engine itself was installed", runs=1)

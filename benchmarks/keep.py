@@ -11,20 +11,17 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.machine import describe
-from infra.deployment import ROOT as DEPLOYMENTS
+from benchmarks import desk
+from benchmarks.machine import write
 from infra.deployment import load
 from infra.images import wanted
+from runtime.printer import quiet
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "keep.json"
-PLAN = str(Path(sys.executable).with_name("plan"))
-NAME = "keep-desk"
+NAME, SLOT = "keep-desk", 10
 MIB, GB = 1024**2, 10**9
 WHOLE_GB, ROWS_GB = 50, 2
 OWN_BYTES = "SELECT SUM(data_length + index_length) FROM information_schema.tables WHERE table_schema IN ('blogs', 'wiki')"
@@ -34,8 +31,8 @@ def main() -> None:
     """Deploy, seed, back up, lose everything, restore, compare; write what it took."""
     files_mib = _options().files
     with tempfile.TemporaryDirectory() as folder:
-        RESULTS.write_text(json.dumps({"machine": describe(), **_measured(Path(folder), files_mib)}, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(RESULTS.read_text(encoding="utf-8"))
+        path = write("keep", _measured(Path(folder), files_mib))
+    print(path.read_text(encoding="utf-8"))
 
 
 def _options() -> argparse.Namespace:
@@ -45,12 +42,9 @@ def _options() -> argparse.Namespace:
 
 
 def _measured(folder: Path, files_mib: int) -> dict[str, object]:
-    brief = (ROOT / "tests" / "platform" / "brief.yaml").read_text(encoding="utf-8")
-    (folder / "brief.yaml").write_text(brief.replace("test-desk", NAME).replace("18080", "18090").replace("18443", "18453"), encoding="utf-8")
     place = folder / "backups"
     place.mkdir()
-    _plan("size", cwd=folder)
-    _plan("deploy", "--yes", cwd=folder)
+    desk.deploy(folder, NAME, SLOT)
     seeded = _timed("seed", "--size", "l", "--yes", "--name", NAME, cwd=folder)
     _uploads(files_mib)
     first = _timed("backup", "--to", str(place), "--name", NAME, cwd=folder)
@@ -60,13 +54,13 @@ def _measured(folder: Path, files_mib: int) -> dict[str, object]:
     dumped = _dumped(folder)
     key = folder / "key"
     shutil.copy(load(NAME).folder / "secrets" / "backup", key)
-    _plan("destroy", "--yes", "--delete-data", NAME, cwd=folder)
+    desk.plan(folder, "destroy", "--yes", "--delete-data", NAME)
     restored = _timed("restore", "--from", str(place), "--key", str(key), "--name", NAME, cwd=folder)
     same = before == _content()
-    _plan("backup", "--name", NAME, cwd=folder)
+    desk.plan(folder, "backup", "--name", NAME)
     drilled = _timed("drill", "--name", NAME, cwd=folder)
     rates = {**_rates(place, key, folder), **dumped}
-    _plan("destroy", "--yes", "--delete-data", NAME, cwd=folder)
+    desk.plan(folder, "destroy", "--yes", "--delete-data", NAME)
     return {
         "content": said["counts"],
         "seconds": {"seed": seeded, "first backup": first, "second backup": again, "restore, bare, images there": restored, "drill": drilled},
@@ -82,7 +76,7 @@ def _uploads(mib: int) -> None:
     folder.mkdir()
     for number in range(mib // 4):
         (folder / f"{number}.bin").write_bytes(os.urandom(4 * MIB))
-    _run("chown", "-R", "33:33", str(folder))
+    subprocess.run(["chown", "-R", "33:33", str(folder)], check=True)
 
 
 def _content() -> str:
@@ -126,19 +120,18 @@ def _lines(dump: Path) -> str:
 
 def _rates(place: Path, key: Path, folder: Path) -> dict[str, float]:
     """Time the two long parts of a restore alone: files fetched and verified, rows loaded."""
-    from infra.keep import manifest, staging  # noqa: PLC0415
+    from infra.keep import choose, staging  # noqa: PLC0415
     from infra.keep.repository import Repository  # noqa: PLC0415
 
     repository = Repository(str(place / NAME), key)
-    snapshot = repository.snapshots()[-1]
-    source = staging.Source(repository, snapshot, manifest.read(repository, snapshot))
+    source = choose.source(repository, choose.newest(repository))
     to = folder / "staged"
     start = time.monotonic()
-    staging.fetch(source, to, _quiet)
+    staging.fetch(source, to, quiet)
     fetched = time.monotonic() - start
     size = sum(path.stat().st_size for path in to.rglob("*") if path.is_file())
     start = time.monotonic()
-    staging.build(source, to, load(NAME).plan, _quiet, wanted(load(NAME))["database"])
+    staging.build(source, to, load(NAME).plan, quiet, wanted(load(NAME))["database"])
     return {"fetched_mb_per_s": round(size / 1e6 / fetched, 1), "rows_mb_per_s": round(source.manifest.dump_bytes / 1e6 / (time.monotonic() - start), 2)}
 
 
@@ -152,22 +145,8 @@ def _extrapolated(restored_s: float, rates: dict[str, float]) -> dict[str, objec
 
 def _timed(*arguments: str, cwd: Path) -> float:
     start = time.monotonic()
-    _plan(*arguments, cwd=cwd)
+    desk.plan(cwd, *arguments)
     return round(time.monotonic() - start, 1)
-
-
-def _plan(*arguments: str, cwd: Path) -> None:
-    _run(PLAN, *arguments, cwd=cwd)
-
-
-def _run(*argv: str, cwd: Path | None = None) -> None:
-    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{' '.join(argv)} ended with {done.returncode}:\n{done.stdout}{done.stderr}\n(what is deployed is left in {DEPLOYMENTS / NAME})")
-
-
-def _quiet(_line: str) -> None:
-    pass
 
 
 if __name__ == "__main__":

@@ -1,13 +1,17 @@
-"""What machine a figure was measured on."""
+"""What machine a figure was measured on, and the results that say so."""
 
+import json
 import os
 import platform
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 MIB = 1024 * 1024
+RESULTS = Path(__file__).resolve().parent / "results"
 
 
 def describe() -> dict[str, str | int]:
@@ -22,3 +26,10 @@ def describe() -> dict[str, str | int]:
         "kernel": platform.release(),
         "python": platform.python_version(),
     }
+
+
+def write(name: str, content: Mapping[str, Any], **more: Any) -> Path:  # noqa: ANN401 - whatever json can write
+    """Write ``content`` to results/``name``.json beside the machine (and ``more`` of it); return the file."""
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps({"machine": {**describe(), **more}, **content}, indent=1) + "\n", encoding="utf-8")
+    return path

@@ -22,12 +22,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import describe
+from benchmarks.machine import write
 from sizing.queueing.shared import SharedSolution, shared_processors
 
 Floats = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "pool.json"
 FIRST_SEED, HOSTS, NOISE_HOSTS, CAPACITY_HOSTS, REJECTION_HOSTS = 100_000, 320, 160, 120, 60
 REQUESTS, SWEEP_REQUESTS, LEAST_SEEN = 1_000_000, 600_000, 3_000
 CORES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
@@ -286,7 +285,6 @@ def main() -> None:
     simulation = _simulation()
     errors, noise = responses(simulation, HOSTS // part, NOISE_HOSTS // part)
     result = {
-        "machine": describe(),
         "hosts": {"responses": HOSTS // part, "capacity": CAPACITY_HOSTS // part, "rejection": REJECTION_HOSTS // part, "requests each": REQUESTS},
         "responses": errors,
         "noise": noise,
@@ -299,7 +297,7 @@ def main() -> None:
         for what, figures in result[name].items():
             print(f"  {what:32} {json.dumps(figures)}")
     if part == 1:
-        RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        write("pool", result)
 
 
 if __name__ == "__main__":

@@ -6,20 +6,16 @@ Nothing is fitted to these pairs. Where a pair's hardware and software are like 
 where they differ (another decade, another program, cores not said), what is compared and why they differ is said beside it.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import describe
+from benchmarks.machine import write
 from sizing.demands import AT, demands
 from sizing.evidence import evidence, read
 from sizing.queueing import usl_speedup
-
-RESULTS = Path(__file__).resolve().parent / "results" / "published.json"
 
 
 @dataclass(frozen=True)
@@ -142,12 +138,11 @@ def main() -> None:
     left = [{"id": pair["id"], "why": "not said closely enough, or none of the model's"} for pair in pairs if pair["id"] not in COMPARED]
     like = [abs(np.log(row.ratio)) for row in rows if row.like]
     kept = {
-        "machine": describe(),
         "rows": [{**row.__dict__, "ratio": round(row.ratio, 3)} for row in rows],
         "not_compared": left,
         "like_ours": {"n": len(like), "median_factor": round(float(np.exp(np.median(like))), 3), "worst_factor": round(float(np.exp(max(like))), 3)},
     }
-    RESULTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    write("published", kept)
     for row in rows:
         told = "like ours" if row.like else "other"
         print(f"{row.pair:22} {row.figure:36} published {row.published:9.4g}  model {row.model:9.4g}  ratio {row.ratio:5.2f}  {told}: {row.why}")

@@ -5,26 +5,22 @@
 Start-up (imports, a first call) is not counted, nor is building LINE's models.
 """
 
-import json
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import describe
+from benchmarks.machine import write
 from sizing.queueing.approximate import bard_schweitzer, linearizer
 from sizing.queueing.closed import solve_closed
 from sizing.queueing.open import solve_open
 from sizing.queueing.stations import ClosedNetworks
 
 Floats = NDArray[np.float64]
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "queueing.json"
 STATIONS, CLASSES, OPEN_CLASSES = 6, 4, 10
 ASKED = {"open_per_second": 20_000, "approximate_per_second": 2_000, "median_error": 0.02, "p95_error": 0.05}
 POPULATIONS = {
@@ -95,9 +91,8 @@ def errors(found: ClosedNetworks, exact: ClosedNetworks) -> Floats:
 def main() -> None:
     """Measure everything and write it down."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    figures = {"asked": ASKED, "machine": describe(), "cores_used": 1, "speed": _speed(), "error_against_exact": _accuracy(), "line": _line()}
-    RESULTS.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(figures, indent=1))
+    figures = {"asked": ASKED, "cores_used": 1, "speed": _speed(), "error_against_exact": _accuracy(), "line": _line()}
+    print(write("queueing", figures).read_text(encoding="utf-8"))
 
 
 def _speed() -> dict[str, object]:

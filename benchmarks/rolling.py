@@ -24,16 +24,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.machine import describe
+from benchmarks import desk
+from benchmarks.machine import write
 from infra.deployment import Deployment, load
 from infra.images import references
 from loadtests.flow import flowing
 from loadtests.load import Driven
 from loadtests.verdict import Result
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "rolling.json"
-PLAN = str(Path(sys.executable).with_name("plan"))
 SLOT = int(os.environ.get("UNDERDESK_TEST_SLOT", "0"))
 NAME = f"test-desk-{SLOT}" if SLOT else "test-desk"
 LIMITS = {
@@ -87,14 +85,10 @@ def _options() -> argparse.Namespace:
 
 @contextmanager
 def _deployed(folder: Path) -> Iterator[Deployment]:
-    brief = (ROOT / "tests" / "platform" / "brief.yaml").read_text(encoding="utf-8")
-    brief = brief.replace("name: test-desk", f"name: {NAME}").replace("18080", str(18080 + SLOT)).replace("18443", str(18443 + SLOT))
-    (folder / "brief.yaml").write_text(brief, encoding="utf-8")
-    _plan(folder, "size")
-    _plan(folder, "deploy", "--yes")
+    desk.deploy(folder, NAME, SLOT)
     yield load(NAME)
     if not os.environ.get("UNDERDESK_KEEP"):
-        _plan(folder, "destroy", "--yes", "--delete-data", NAME)
+        desk.plan(folder, "destroy", "--yes", "--delete-data", NAME)
 
 
 def _round(deployment: Deployment, folder: Path, options: argparse.Namespace) -> tuple[list[Row], Result]:
@@ -120,12 +114,12 @@ def _changes(folder: Path, plan: dict[str, dict[str, dict[str, int]]]) -> Iterat
         def change(role: str = role, limit: str = limit, by: int = by) -> None:
             plan["limits"][role][limit] += by
             (folder / "changed.json").write_text(json.dumps(plan), encoding="utf-8")
-            _plan(folder, "deploy", "changed.json", "--yes")
+            desk.plan(folder, "deploy", "changed.json", "--yes")
 
         yield f"{service}: {limit}", change
     for role in ("blogs", "wiki", "pagecache"):
         yield f"{role}: image", lambda role=role: _other_image(role)
-    yield "all: back to the first plan", lambda: _plan(folder, "deploy", "--yes")
+    yield "all: back to the first plan", lambda: desk.plan(folder, "deploy", "--yes")
 
 
 def _other_image(role: str) -> None:
@@ -172,7 +166,6 @@ def _gap(deployment: Deployment) -> float:
 def _write(rows: list[Row], results: list[Result], gap_ms: float | None) -> None:
     driven = [result.driven for result in results if result.driven]
     content = {
-        "machine": describe(),
         "asked": {"failed": 0, "requests": 20_000},
         "requests": sum(result.requests for result in results),
         "failed": sum(result.failures for result in results),
@@ -183,13 +176,7 @@ def _write(rows: list[Row], results: list[Result], gap_ms: float | None) -> None
         "changes": [asdict(row) for row in rows],
         "front_door_gap_without_stand_in_ms": gap_ms,
     }
-    RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-
-
-def _plan(folder: Path, *arguments: str) -> None:
-    done = subprocess.run([PLAN, *arguments], cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        raise RuntimeError(f"plan {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    write("rolling", content)
 
 
 def _say(line: str) -> None:

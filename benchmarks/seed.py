@@ -13,17 +13,15 @@ import resource
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from benchmarks.demands import Meter
-from benchmarks.machine import describe
+from benchmarks.desk import PLAN
+from benchmarks.machine import write
 from infra.deployment import Deployment, load
 from loadtests.seed import state
 from loadtests.seed.amounts import SIZES, needed_mib
 
-RESULTS = Path(__file__).resolve().parent / "results" / "seed.json"
-PLAN = str(Path(sys.executable).with_name("plan"))
 ASKED_SECONDS = 60
 
 
@@ -37,15 +35,14 @@ def main() -> None:
     deployment = load(given.name)
     if state.found(deployment).anything:
         sys.exit("seeded content is there: plan seed --remove")
-    found = {"machine": describe(), "size": given.size, "asked_seconds": ASKED_SECONDS, "amounts": vars(SIZES[given.size])}
+    found = {"size": given.size, "asked_seconds": ASKED_SECONDS, "amounts": vars(SIZES[given.size])}
     rounds = [_round(deployment, given.size) for _ in range(given.rounds)]
     found |= {
         "rounds": rounds,
         "same_content": len({str(one["digests"]) for one in rounds}) == 1 if len(rounds) > 1 else None,
         "estimated_mib": needed_mib(SIZES[given.size]),
     }
-    RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(RESULTS)
+    print(write("seed", found))
 
 
 def _round(deployment: Deployment, size: str) -> dict[str, Any]:

@@ -13,11 +13,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.machine import describe
+from benchmarks.desk import PLAN
+from benchmarks.machine import write
 
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "sizing.json"
-PLAN = str(Path(sys.executable).with_name("plan"))
 BRIEF = str(ROOT / "examples" / "pilot.yaml")
 CASES = {
     "400 people": (400, None, 0.7, None),
@@ -48,7 +47,7 @@ def main() -> None:
                 "servers": sum(server["count"] for server in plan["servers"]),
             }
             print(name, found[name])
-    RESULTS.write_text(json.dumps({"machine": describe(), "runs": RUNS, "load_average": os.getloadavg(), "results": found}, indent=1) + "\n", encoding="utf-8")
+    write("sizing", {"runs": RUNS, "load_average": os.getloadavg(), "results": found})
 
 
 def _run(argv: list[str]) -> tuple[float, float, int]:

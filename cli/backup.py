@@ -11,7 +11,6 @@ from infra.keep import backup as keeping
 from infra.keep import due, places
 from infra.keep.repository import Repository, Snapshot
 from runtime import printer
-from runtime.errors import PlanError
 
 SCHEMA_VERSION = 1
 
@@ -29,8 +28,7 @@ def backup(  # noqa: PLR0913 - typer: one parameter for each option
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Back up database, files, settings, secrets and state, encrypted; --list says what there is."""
-    if not live.is_administrator():
-        raise PlanError("needs the administrator's rights on this machine", where="plan backup", hint="run it with sudo, or as root")
+    live.need_administrator("plan backup")
     deployment = load(name)
     repository = places.repository(deployment, to)
     if show:

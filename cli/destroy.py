@@ -1,10 +1,10 @@
 """``plan destroy``: take the platform away; data stays unless it is named."""
 
-import sys
 from typing import Annotated
 
 import typer
 
+from cli.asking import ask
 from infra import deploy as deploying
 from infra import live
 from infra.deployment import ROOT, load, names
@@ -24,8 +24,7 @@ def destroy(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove the platform from this machine; its data stays unless --delete-data names it."""
-    if not live.is_administrator():
-        raise PlanError("needs the administrator's rights on this machine", where="plan destroy", hint="run it with sudo, or as root")
+    live.need_administrator("plan destroy")
     wanted = name or delete_data
     if delete_data not in {"", wanted}:
         raise PlanError(f"names {delete_data}, the deployment is {wanted}", where="--delete-data", hint="give the same name twice, or --delete-data alone")
@@ -33,7 +32,7 @@ def destroy(
         _only_data(wanted, delete_data, yes=yes)
         return
     deployment = load(wanted)
-    _confirm(f"Remove {deployment.name}" + (" and DELETE ITS DATA" if delete_data else ", keep its data"), yes=yes)
+    ask(f"Remove {deployment.name}" + (" and DELETE ITS DATA?" if delete_data else ", keep its data?"), where="plan destroy", wanted=not yes)
     with lock(deployment.lock_file), lock(guard(deployment)):
         with printer.step(f"Removing {deployment.name}") as say:
             deploying.destroy(deployment, say)
@@ -47,16 +46,7 @@ def _only_data(name: str, delete_data: str, *, yes: bool) -> None:
     folder = ROOT / name
     if not delete_data or "/" in name or not deploying.has_left_data(name):
         raise PlanError(f"no deployment is called {name}", hint=f"there is: {', '.join(names()) or 'none'}")
-    _confirm(f"DELETE THE DATA in {folder}", yes=yes)
+    ask(f"DELETE THE DATA in {folder}?", where="plan destroy", wanted=not yes)
     with lock(ROOT / f"{name}.lock"):
         deploying.delete_data(name)
     printer.data(f"data of {name} deleted")
-
-
-def _confirm(question: str, *, yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise PlanError("nobody is here to ask", where="plan destroy", hint="add --yes")
-    if not typer.confirm(f"{question}?", err=True):
-        raise PlanError("nothing was changed", hint="run it again when you want it")

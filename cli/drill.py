@@ -11,7 +11,6 @@ from infra.keep.drill import Proof
 from loadtests.perform import perform
 from loadtests.scenarios.registry import SCENARIOS
 from runtime import printer
-from runtime.errors import PlanError
 
 NO = 3
 
@@ -25,8 +24,7 @@ def drill(
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Restore the newest backup beside the running platform, prove it by content, and take it away again."""
-    if not live.is_administrator():
-        raise PlanError("needs the administrator's rights on this machine", where="plan drill", hint="run it with sudo, or as root")
+    live.need_administrator("plan drill")
     deployment = load(name)
     proof = drilled(deployment)
     if as_json:

@@ -1,6 +1,5 @@
 """``plan restore``: a backup brought back, on this machine or a bare one."""
 
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.asking import ask
 from infra import live
 from infra.deployment import Deployment, load, names
 from infra.keep import bare, elsewhere, places
@@ -36,8 +36,7 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Bring back a backup and what the binary log holds after it; what is there now is kept aside."""
-    if not live.is_administrator():
-        raise PlanError("needs the administrator's rights on this machine", where="plan restore", hint="run it with sudo, or as root")
+    live.need_administrator("plan restore")
     request = Request(_time(at) if at else None, backup)
     if at and backup:
         raise PlanError("both a time and a backup are named", where="plan restore", hint="name one of --at and --backup")
@@ -53,7 +52,8 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
         if state:
             _state(deployment, repository, yes=yes)
             return
-        _confirm(deployment, request, yes=yes)
+        question = f"Replace the content of {deployment.name} by the backup, {request} (what is there now is kept aside)?"
+        ask(question, where="plan restore", wanted=not yes)
         with printer.step(f"Restoring {deployment.name}: {request}") as say:
             report = bringing.restore(deployment, repository, request, say)
     _report(deployment, report, as_json=as_json)
@@ -80,24 +80,11 @@ def _elsewhere(host: str, deployment: Deployment, place: str, request: Request) 
 
 
 def _state(deployment: Deployment, repository: Repository, *, yes: bool) -> None:
-    _ask(f"Replace the state of the Pulumi engine of {deployment.name} by that of the newest backup", yes=yes)
+    ask(f"Replace the state of the Pulumi engine of {deployment.name} by that of the newest backup?", where="plan restore", wanted=not yes)
     with printer.step("Restoring the state") as say:
         aside = bringing.state_back(deployment, repository, say)
     printer.data(f"the state is that of the backup; what was there is in {aside}")
     printer.say("next: plan deploy (it compares with what runs, and mends)")
-
-
-def _confirm(deployment: Deployment, request: Request, *, yes: bool) -> None:
-    _ask(f"Replace the content of {deployment.name} by the backup, {request} (what is there now is kept aside)", yes=yes)
-
-
-def _ask(question: str, *, yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise PlanError("nobody is here to ask", where="plan restore", hint="add --yes")
-    if not typer.confirm(f"{question}?", err=True):
-        raise PlanError("nothing was changed", hint="run it again when you want it")
 
 
 def _time(text: str) -> datetime:

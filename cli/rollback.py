@@ -11,7 +11,6 @@ from infra.deployment import Deployment, load
 from infra.rollback import WayBack, go_back, way_back
 from infra.upgrade import schema, settle
 from runtime import printer
-from runtime.errors import PlanError
 from runtime.locks import lock
 
 SCHEMA_VERSION = 1
@@ -28,8 +27,7 @@ def rollback(
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Go back to the last good version (plan, packages, images); posts and files stay as they are."""
-    if not live.is_administrator():
-        raise PlanError("needs the administrator's rights on this machine", where="plan rollback", hint="run it with sudo, or as root")
+    live.need_administrator("plan rollback")
     deployment = load(name)
     with lock(deployment.lock_file):
         _settled(deployment, to)

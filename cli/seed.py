@@ -1,11 +1,11 @@
 """``plan seed``: believable content for rehearsals, marked, and taken away again by the same command."""
 
-import sys
 import time
 from typing import Annotated
 
 import typer
 
+from cli.asking import ask
 from infra import deployment as deployments
 from infra import live
 from infra.deployment import Deployment
@@ -37,8 +37,7 @@ def seed(  # noqa: PLR0913 - each is an option of the command
     """Fill the platform with people, blogs, posts, pictures, comments and wiki pages that are marked as test content."""
     _check(size, number, remove=remove)
     deployment = deployments.load(name)
-    if not live.is_administrator():
-        raise PlanError("needs the administrator's rights on this machine", where="plan seed", hint="run it with sudo, or as root")
+    live.need_administrator("plan seed")
     for role in ("database", "blogs", "wiki"):
         deployment.container(role)
     with lock(deployment.lock_file), lock(guard(deployment)):
@@ -63,7 +62,7 @@ def _seed(deployment: Deployment, wanted: Wanted, *, as_json: bool, yes: bool) -
     if not already:
         needed = state.check_room(deployment, wanted)
         printer.say(f"{_amounts(SIZES[wanted.size])}; about {needed} MiB on the disk of {deployment.folder}")
-        _confirm(f"Seed {wanted} on {deployment.name}", yes=yes)
+        ask(f"Seed {wanted} on {deployment.name}?", where="plan seed", wanted=not yes)
         with printer.step(f"Seeding {wanted}") as say:
             if there.record is not None:
                 say("completing what an interrupted run began")
@@ -97,7 +96,7 @@ def _remove(deployment: Deployment, *, as_json: bool, yes: bool) -> None:
     there = state.found(deployment)
     if there.anything:
         what = str(there.record) if there.record else "what is left of an interrupted run"
-        _confirm(f"Remove {what} from {deployment.name}", yes=yes)
+        ask(f"Remove {what} from {deployment.name}?", where="plan seed", wanted=not yes)
         with printer.step(f"Removing {what}") as say:
             perform.remove(deployment, say)
     ranks.file_of(deployment).unlink(missing_ok=True)
@@ -105,12 +104,3 @@ def _remove(deployment: Deployment, *, as_json: bool, yes: bool) -> None:
         printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, "removed": there.anything})
     else:
         printer.data(f"{deployment.name}: all seeded content is removed" if there.anything else f"{deployment.name}: nothing was seeded")
-
-
-def _confirm(question: str, *, yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise PlanError("nobody is here to ask", where="plan seed", hint="add --yes")
-    if not typer.confirm(f"{question}?", err=True):
-        raise PlanError("nothing was changed", hint="run it again when you want it")

@@ -27,8 +27,7 @@ def support_bundle(
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Collect versions, plan, record, findings, services, logs of the last hour and facts of the machine, without secrets."""
-    if not live.is_administrator():
-        raise PlanError("needs the administrator's rights: secrets that it cannot read it could not keep out", hint="run it with sudo, or as root")
+    live.need_administrator("plan support-bundle")  # secrets that it cannot read it could not keep out
     of = _which(name)
     title = f"underdesk-{of or 'machine'}-{time.strftime('%Y%m%d-%H%M%S')}"
     path = output or Path(f"{title}.tar.gz")

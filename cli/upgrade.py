@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.proposal import ask
+from cli.asking import ask
 from infra import images, live, standin
 from infra.deployment import Deployment, load
 from infra.upgrade import check, host, journal, perform, updates
@@ -39,8 +39,7 @@ def upgrade(  # noqa: PLR0913 - a command's options
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Take security updates: rebuild, back up, roll out, test; back to what ran where the test fails."""
-    if not live.is_administrator():
-        raise PlanError("needs the administrator's rights on this machine", where="plan upgrade", hint="run it with sudo, or as root")
+    live.need_administrator("plan upgrade")
     deployment = load(name)
     with lock(deployment.lock_file):
         begun = journal.read(deployment.folder)

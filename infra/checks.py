@@ -23,8 +23,7 @@ def before_deploy(deployment: Deployment, target: str) -> list[str]:
     """Raise PlanError where a deploy cannot work; return notes that do not stop it."""
     if target != "local":
         raise PlanError(f"target '{target}' is not known", where="--target", hint="use 'local': clusters come with a later release")
-    if not live.is_administrator():
-        raise PlanError("a deploy needs the administrator's rights on this machine", hint="run it with sudo, or as root")
+    live.need_administrator("plan deploy")
     if live.elsewhere():
         live.engine_client()  # an engine that was named is not ours to install or start
     _clock(deployment)

@@ -15,6 +15,7 @@ from infra.reach import wait_for_pages
 from infra.stack import ServiceChange, Services, wanted
 from runtime import files
 from runtime.errors import PlanError
+from runtime.printer import quiet
 
 SCHEMA_VERSION = 1
 REMOVED = "plan.removed.json"
@@ -50,9 +51,9 @@ def propose(deployment: Deployment, say: Say) -> Proposal:
     host = (
         _certificate(deployment)
         + _missing_images(deployment)
-        + tuple(str(change) for change in hosts.converge(deployment, _quiet, dry_run=True, again=deployment.interrupted))
+        + tuple(str(change) for change in hosts.converge(deployment, quiet, dry_run=True, again=deployment.interrupted))
     )
-    changes = Services(deployment, say).preview(lambda _change: None)
+    changes = Services(deployment, say).preview(quiet)
     replaced = any(change.kind == "service" and change.name == standin.ROLE and change.operation in {"update", "replace"} for change in changes)
     replaced |= any(by_hand.kind == "service" and by_hand.resource == standin.ROLE for by_hand in changed)
     notes = (standin.announcement(),) if replaced else ()
@@ -201,7 +202,3 @@ def _first_services(deployment: Deployment) -> tuple[str, ...]:
     topology = wanted(deployment)
     networks = tuple(str(ServiceChange("create", "network", short)) for short in topology.networks)
     return networks + tuple(str(ServiceChange("create", "service", service.role)) for service in topology.services)
-
-
-def _quiet(_line: str) -> None:
-    pass

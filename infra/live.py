@@ -156,3 +156,9 @@ def _file(path: Path) -> dict[str, Any]:
 def is_administrator() -> bool:
     """Return whether this process may manage the host."""
     return os.geteuid() == 0
+
+
+def need_administrator(where: str) -> None:
+    """Raise PlanError where this process may not manage the host; ``where`` is the command."""
+    if not is_administrator():
+        raise PlanError("needs the administrator's rights on this machine", where=where, hint="run it with sudo, or as root")

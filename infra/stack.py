@@ -16,6 +16,7 @@ from infra.program import program
 from infra.state import PROJECT, keep, make_sound
 from infra.topology import Topology, topology
 from runtime.errors import PlanError
+from runtime.printer import quiet
 
 SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 SILENT = {OpType.SAME, OpType.READ, OpType.REFRESH, OpType.DISCARD}
@@ -70,7 +71,7 @@ class Services:
         """
         wanted_names = set(names)
         targets = [urn for urn in self._urns() if not wanted_names or urn.rsplit("::", 1)[-1] in wanted_names]
-        seen = _Events(lambda _change: None)
+        seen = _Events(quiet)
         if targets:
             self._change(lambda: self.stack.refresh(target=targets, on_event=seen.event), seen)
 

@@ -27,6 +27,10 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+def quiet(_: object) -> None:
+    """Say nothing: given to a step that would narrate."""
+
+
 def error(problem: PlanError) -> None:
     """Print where and what on one line, the mend on the next (stderr)."""
     say(f"{paint('error:', '31')} {problem}")

@@ -153,6 +153,18 @@ def of_several(found: plan.Limits, servers: tuple[plan.Server, ...], visits: Arr
     )
 
 
+def least(found: plan.Limits, values: Values) -> plan.Limits:
+    """Return ``found`` with the least that serves one visitor: a single web server of each kind, and the smallest buffer pool."""
+    pool = min(int(values.point("smallest_buffer_pool")), found.database.buffer_pool_mib)
+    return found.model_copy(
+        update={
+            "blogs": found.blogs.model_copy(update={"replicas": 1}),
+            "wiki": found.wiki.model_copy(update={"replicas": 1}),
+            "database": found.database.model_copy(update={"buffer_pool_mib": pool}),
+        }
+    )
+
+
 def front_doors(memory_gib: float, visits: Array, values: Values) -> Array:
     """Return how many times the connections of ``visits`` an hour (S,) fit into the memory of a front door's host."""
     left = memory_gib * MIB_PER_GIB - values["system_memory"] - values["front_memory"]

@@ -8,7 +8,6 @@ Everything is removed afterwards (--keep leaves the platform, for the next run).
 """
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -18,7 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import describe
+from benchmarks.desk import PLAN
+from benchmarks.machine import write
 from benchmarks.stock import comparison, content, peer, rounds
 from benchmarks.stock.fast import Wrk
 from benchmarks.stock.rounds import Field, Phase, Round
@@ -29,8 +29,6 @@ from runtime.errors import PlanError
 from runtime.run import run
 
 BRIEF = Path(__file__).parent / "brief.yaml"
-RESULTS = Path(__file__).resolve().parents[1] / "results" / "stock.json"
-PLAN = str(Path(sys.executable).with_name("plan"))
 NAME = "stock-bench"
 LAST_CORE = (os.cpu_count() or 1) - 1
 SERVERS, GENERATOR = "0", str(LAST_CORE)
@@ -48,7 +46,7 @@ def main() -> None:
         result = measure(deployment, quick=options.quick)
     show(result)
     if not options.quick:
-        RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        write("stock", result, servers=f"core {SERVERS}", generator=f"core {GENERATOR}")
 
 
 @contextmanager
@@ -118,7 +116,6 @@ def _idle(systems: dict[str, System]) -> dict[str, dict[str, float]]:
 
 def _result(deployment: Deployment, field: Field, phases: dict[str, Any], idle: dict[str, Any]) -> dict[str, Any]:
     return {
-        "machine": {**describe(), "servers": f"core {SERVERS}", "generator": f"core {GENERATOR}"},
         "versions": {"ours": _versions(deployment.container("blogs")), "stock": _versions(peer.WEB)},
         "content": {"posts": len(field.content.posts), "zipf_exponent": field.content.exponent},
         "confidence": comparison.CONFIDENCE,

@@ -1,6 +1,5 @@
 """Take a backup: the database as it was at one moment, files, settings, secrets and state, as one snapshot."""
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from time import monotonic
 from typing import Any, Final
 
 from infra.deployment import Deployment
-from infra.keep import database, manifest, places
+from infra.keep import database, manifest, memory, places, room
 from infra.keep.database import Server
 from infra.keep.manifest import Manifest
 from infra.keep.repository import Policy, Repository, Snapshot
@@ -20,7 +19,6 @@ from runtime import files
 from runtime.errors import PlanError
 from runtime.locks import lock
 
-SCHEMA_VERSION = 1
 LAST = "keep/last-backup.json"
 SPARE_BYTES: Final = 64 * 1024**2
 SAY_EVERY_S: Final = 5
@@ -68,11 +66,7 @@ def forget(deployment: Deployment, say: Say, *, to: str = "") -> None:
 
 def last(deployment: Deployment) -> dict[str, Any]:
     """Return what was recorded of the last attempt: time, id, place, seconds, problem; {} where there was none."""
-    try:
-        recorded = json.loads(files.read(deployment.folder / LAST))
-    except (PlanError, ValueError):
-        return {}
-    return recorded if isinstance(recorded, dict) else {}
+    return memory.last(deployment.folder / LAST)
 
 
 def _take(deployment: Deployment, repository: Repository, say: Say, why: str) -> Snapshot:
@@ -87,13 +81,11 @@ def _take(deployment: Deployment, repository: Repository, say: Say, why: str) ->
             say("copying to the backups")
             made = repository.take(deployment.folder, manifest.content(deployment.folder, said.position), wanted, _progress(say))
     except PlanError as problem:
-        _record(deployment, {**last(deployment), "failed_at": now.isoformat(timespec="seconds"), "problem": str(problem)})
+        memory.failed(deployment.folder / LAST, now, str(problem))
         raise
     snapshot = Snapshot(made[:8], said.taken, deployment.name, why, "")
-    seconds = round(monotonic() - started, 1)
-    _record(
-        deployment, {**asdict(snapshot), "time": said.taken.isoformat(timespec="seconds"), "place": repository.place, "seconds": seconds, "counts": said.counts}
-    )
+    done = {"time": said.taken.isoformat(timespec="seconds"), "place": repository.place, "seconds": round(monotonic() - started, 1), "counts": said.counts}
+    memory.succeeded(deployment.folder / LAST, {**asdict(snapshot), **done})
     return snapshot
 
 
@@ -143,13 +135,7 @@ def _contents(deployment: Deployment, work: Path, why: str, say: Say) -> Manifes
 def _room(server: Server, work: Path) -> None:
     """Raise PlanError where the dump will not fit."""
     needs = int(server.ask("SELECT COALESCE(SUM(data_length), 0) FROM information_schema.tables WHERE table_schema IN ('blogs', 'wiki')")) + SPARE_BYTES
-    free = shutil.disk_usage(work).free
-    if free < needs:
-        raise PlanError(
-            f"{free / 1024**2:,.0f} MiB are free, the copy of the database needs {needs / 1024**2:,.0f}",
-            where=str(work),
-            hint="make space (old backups: 'plan backup --forget'), then run the same command again",
-        )
+    room.need(work, needs, "the copy of the database", "make space (old backups: 'plan backup --forget')")
 
 
 def _progress(say: Say) -> Callable[[dict[str, Any]], None]:
@@ -162,7 +148,3 @@ def _progress(say: Say) -> Callable[[dict[str, Any]], None]:
             say(f"{100 * message.get('percent_done', 0):.0f} %")
 
     return hear
-
-
-def _record(deployment: Deployment, content: dict[str, Any]) -> None:
-    files.write(deployment.folder / LAST, json.dumps({"schema": {"version": SCHEMA_VERSION}, **content}, indent=1), files.PRIVATE)

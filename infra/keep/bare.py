@@ -44,15 +44,15 @@ def unfinished(name: str) -> bool:
 
 def _make(repository: Repository, request: Request, folder: Path, say: Say) -> dict[str, Any]:
     """Make the deployment's folder beside its place, with a database that is loaded and stopped."""
-    snapshot = choose.newest(repository, request.at, request.wanted)
-    backed_up = choose.source(repository, snapshot, (), None, LOGS)
-    staging.fetch(backed_up, folder, say)
+    source = choose.source(repository, choose.newest(repository, request.at, request.wanted))
+    staging.fetch(source, folder, say)
     for name in FOREIGN:
         path = folder / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     plan = read_plan(_applied(folder))
-    logs = copied.logs(Deployment(plan, folder), backed_up.manifest.position.timeline, LOGS / "copied")
-    source = choose.source(repository, snapshot, logs, request.at, LOGS / "later", replay=not request.wanted)
+    if not request.wanted:
+        logs = copied.logs(Deployment(plan, folder), source.manifest.position.timeline, LOGS / "copied")
+        source = choose.with_log(source, logs, request.at, LOGS / "later")
     for note in before_deploy(of(plan), "local"):
         say(f"note: {note}")
     say("making the machine ready")

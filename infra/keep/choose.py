@@ -1,6 +1,7 @@
 """Which backup, and which part of the binary log, brings back what was asked for."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -35,24 +36,25 @@ def newest(repository: Repository, at: datetime | None = None, wanted: str = "")
     raise PlanError(reason, where=where, hint=f"'plan backup --list' shows all; the newest are {some}")
 
 
-def source(  # noqa: PLR0913 - what to bring back, from where, how far
-    repository: Repository, snapshot: Snapshot, logs: Logs, at: datetime | None, work: Path, *, replay: bool = False
-) -> Source:
-    """Return ``snapshot`` and (``replay``) the binary log that leads to ``at`` (None: as far as it goes): from ``logs``, and from the next backups.
+def source(repository: Repository, snapshot: Snapshot) -> Source:
+    """Return ``snapshot`` precisely as it was backed up; its manifest is read."""
+    return Source(repository, snapshot, manifest.read(repository, snapshot))
+
+
+def with_log(backed_up: Source, logs: Logs, at: datetime | None, work: Path) -> Source:
+    """Return ``backed_up`` and the binary log that leads from it to ``at`` (None: as far as it goes): from ``logs``, and from the next backups.
 
     ``logs`` are folders with the timeline of the log in them; those of another data directory than the backup's are left out.
     ``work`` is a folder for what is fetched from later backups.
     """
-    said = manifest.read(repository, snapshot)
-    if not replay:
-        return Source(repository, snapshot, said)
     shutil.rmtree(work, ignore_errors=True)
-    own = [folder for timeline, folder in logs if timeline == said.position.timeline]
-    return Source(repository, snapshot, said, (*own, *_of_later(repository, snapshot, said, at, work)), at)
+    own = [folder for timeline, folder in logs if timeline == backed_up.manifest.position.timeline]
+    return replace(backed_up, logs=(*own, *_of_later(backed_up, at, work)), until=at)
 
 
-def _of_later(repository: Repository, snapshot: Snapshot, said: manifest.Manifest, at: datetime | None, work: Path) -> list[Path]:
-    later = [one for one in repository.snapshots() if one.time > snapshot.time]
+def _of_later(backed_up: Source, at: datetime | None, work: Path) -> list[Path]:
+    repository, timeline = backed_up.repository, backed_up.manifest.position.timeline
+    later = [one for one in repository.snapshots() if one.time > backed_up.snapshot.time]
     needed = next((index for index, one in enumerate(later, 1) if at and one.time > at), len(later))
-    same = [one for one in later[:needed] if manifest.read(repository, one).position.timeline == said.position.timeline]
+    same = [one for one in later[:needed] if manifest.read(repository, one).position.timeline == timeline]
     return [binlogs.of_backup(repository, one.id, work / one.id) for one in same]

@@ -1,6 +1,5 @@
 """A drill: the newest backup, restored beside the running platform and proved by content."""
 
-import json
 import shutil
 import socket
 from collections.abc import Callable
@@ -13,22 +12,22 @@ from typing import Any, Final
 from infra import deploy, version
 from infra.deployment import Deployment, read_plan
 from infra.images import wanted
-from infra.keep import backup, choose, manifest, places, staging
+from infra.keep import backup, choose, manifest, memory, places, staging
 from infra.keep.repository import Snapshot
 from infra.keep.staging import Staged
 from infra.reach import fetch
 from infra.stack import Services
-from runtime import files
 from runtime.errors import PlanError
 from runtime.locks import lock
+from runtime.printer import quiet
+from sizing.evidence import evidence
+from sizing.limits import least
 from sizing.plan import Plan
 
-SCHEMA_VERSION = 1
 WORK = "drill"
 LAST = "keep/last-drill.json"
 READ_PERCENT: Final = 5
 OK: Final = 200
-POOL_MIB: Final = 128
 Say = Callable[[str], None]
 Prove = Callable[[Deployment], tuple[str, ...]]
 
@@ -60,22 +59,17 @@ def drill(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
         try:
             proof = _drilled(deployment, say, sign_in)
         except PlanError as problem:
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            _record(deployment, {**last(deployment), "failed_at": now, "problem": str(problem)})
+            memory.failed(deployment.folder / LAST, datetime.now(UTC), str(problem))
             raise
         finally:
             clean(deployment, say)
-    _record_proof(deployment, proof)
+    _record(deployment, proof)
     return proof
 
 
 def last(deployment: Deployment) -> dict[str, Any]:
     """Return what was recorded of the last drill; {} where there was none. ``time`` is that of the last that passed."""
-    try:
-        recorded = json.loads(files.read(deployment.folder / LAST))
-    except (PlanError, ValueError):
-        return {}
-    return recorded if isinstance(recorded, dict) else {}
+    return memory.last(deployment.folder / LAST)
 
 
 def clean(deployment: Deployment, say: Say) -> None:
@@ -83,7 +77,7 @@ def clean(deployment: Deployment, say: Say) -> None:
     folder = deployment.folder / WORK
     if (folder / "pulumi").is_dir():
         say("taking the restored platform away")
-        Services(_beside(deployment, folder), _quiet).destroy(lambda _change: None)
+        Services(_beside(deployment, folder), quiet).destroy(quiet)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -91,13 +85,12 @@ def _drilled(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
     started, repository, folder = monotonic(), places.repository(deployment), deployment.folder / WORK
     say(f"reading {READ_PERCENT} % of all that is kept")
     repository.check(share_percent=READ_PERCENT)
-    snapshot = choose.newest(repository)
-    source = choose.source(repository, snapshot, (), None, folder)
+    source = choose.source(repository, choose.newest(repository))
     staging.fetch(source, folder, say, only=(manifest.WORK, "plan.json", version.FILE, "secrets", "passphrase", "tls", *manifest.FILES))
     beside = _beside(deployment, folder)
     staged = staging.build(source, folder, beside.plan, say, wanted(beside)["database"])
     say("starting it beside the platform")
-    deploy.apply(beside, deploy.Proposal(), _quiet)
+    deploy.apply(beside, deploy.Proposal(), quiet)
     wrong = (*_counted(source.manifest, staged), *_pages(beside, say), *sign_in(beside))
     shown = (
         f"every row: {staged.counts['posts']:,} posts, {staged.counts['comments']:,} comments, {staged.counts['wiki pages']:,} wiki pages",
@@ -105,7 +98,7 @@ def _drilled(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
         f"a page of each of {len(beside.plan.platform.spaces)} spaces",
         "test users signed in, read, posted and edited",
     )
-    return Proof(snapshot, round((monotonic() - started) / 60, 2), staged.counts, shown, wrong)
+    return Proof(source.snapshot, round((monotonic() - started) / 60, 2), staged.counts, shown, wrong)
 
 
 def _beside(deployment: Deployment, folder: Path) -> Deployment:
@@ -118,19 +111,14 @@ def _beside(deployment: Deployment, folder: Path) -> Deployment:
 
 
 def _small(plan: Plan, name: str) -> Plan:
-    platform, limits = plan.platform, plan.limits
-    quiet = {
+    platform = plan.platform
+    alone = {
         "name": name,
         "hosts_file": False,
         "mail": platform.mail.model_copy(update={"relay": ""}),
         "backup": platform.backup.model_copy(update={"scheduled": False, "changes_to": ""}),
     }
-    small = {
-        "blogs": limits.blogs.model_copy(update={"replicas": 1}),
-        "wiki": limits.wiki.model_copy(update={"replicas": 1}),
-        "database": limits.database.model_copy(update={"buffer_pool_mib": min(POOL_MIB, limits.database.buffer_pool_mib)}),
-    }
-    return plan.model_copy(update={"platform": platform.model_copy(update=quiet), "limits": limits.model_copy(update=small)})
+    return plan.model_copy(update={"platform": platform.model_copy(update=alone), "limits": least(plan.limits, evidence().medians())})
 
 
 def _free_ports() -> tuple[int, int]:
@@ -158,18 +146,10 @@ def _pages(beside: Deployment, say: Say) -> tuple[str, ...]:
     return tuple(wrong)
 
 
-def _record_proof(deployment: Deployment, proof: Proof) -> None:
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+def _record(deployment: Deployment, proof: Proof) -> None:
+    path, now = deployment.folder / LAST, datetime.now(UTC)
     content = {"snapshot": proof.snapshot.id, "minutes": proof.minutes, "counts": proof.counts, "shown": list(proof.shown)}
     if proof.passed:
-        _record(deployment, {"time": now, **content})
+        memory.succeeded(path, {"time": now.isoformat(timespec="seconds"), **content})
     else:
-        _record(deployment, {**last(deployment), "failed_at": now, "problem": "; ".join(proof.wrong), **content})
-
-
-def _record(deployment: Deployment, content: dict[str, Any]) -> None:
-    files.write(deployment.folder / LAST, json.dumps({**content, "schema": {"version": SCHEMA_VERSION}}, indent=1), files.PRIVATE)
-
-
-def _quiet(_line: str) -> None:
-    pass
+        memory.failed(path, now, "; ".join(proof.wrong), content)

@@ -76,7 +76,7 @@ def database_back(deployment: Deployment, snapshot: str, say: Say) -> Report:
     started, work = monotonic(), deployment.folder / WORK
     with lock(backup.guard(deployment)):
         repository = places.repository(deployment)
-        source = choose.source(repository, choose.newest(repository, wanted=snapshot), (), None, deployment.folder / LATER)
+        source = choose.source(repository, choose.newest(repository, wanted=snapshot))
         staging.fetch(source, work, say, only=(manifest.WORK, "secrets"))
         staged = staging.build(source, work, deployment.plan, say, wanted(deployment)["database"])
         for name in manifest.FILES:
@@ -137,14 +137,14 @@ def report(journal: dict[str, Any], seconds: float) -> Report:
 
 def _stage(deployment: Deployment, repository: Repository, request: Request, say: Say) -> dict[str, Any]:
     """Make everything that the restore needs beside the platform; where that fails the platform is open and as it was."""
-    snapshot, work = choose.newest(repository, request.at, request.wanted), deployment.folder / WORK
-    backed_up = choose.source(repository, snapshot, (), None, deployment.folder / LATER)
-    staging.fetch(backed_up, work, say, only=(manifest.WORK, "secrets", *manifest.FILES))
+    work, source = deployment.folder / WORK, choose.source(repository, choose.newest(repository, request.at, request.wanted))
+    staging.fetch(source, work, say, only=(manifest.WORK, "secrets", *manifest.FILES))
     try:
         if request.latest:
             _complete_the_log(deployment, say)
-        logs = () if request.wanted else logs_of(deployment, backed_up.manifest.position.timeline)
-        source = choose.source(repository, snapshot, logs, request.at, deployment.folder / LATER, replay=not request.wanted)
+        if not request.wanted:
+            logs = logs_of(deployment, source.manifest.position.timeline)
+            source = choose.with_log(source, logs, request.at, deployment.folder / LATER)
         staged = staging.build(source, work, deployment.plan, say, wanted(deployment)["database"])
     except BaseException:
         if request.latest and swap.runs(deployment):

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from infra.keep import binlogs, database, manifest
+from infra.keep import binlogs, database, manifest, room
 from infra.keep.database import Server
 from infra.keep.manifest import Manifest
 from infra.keep.repository import Repository, Snapshot
@@ -89,13 +89,7 @@ def build(source: Source, folder: Path, plan: Plan, say: Say, image: str) -> Sta
 def _room(source: Source, folder: Path) -> None:
     """Refuse where the dump, the database made of it and the files will not fit."""
     needs = 4 * source.manifest.dump_bytes + source.manifest.counts.get("file bytes", 0) + 512 * 1024**2
-    free = shutil.disk_usage(folder).free
-    if free < needs:
-        raise PlanError(
-            f"{free / 1024**3:,.1f} GiB are free, a restore beside what is there needs {needs / 1024**3:,.1f}",
-            where=str(folder),
-            hint="make space, then run the same command again",
-        )
+    room.need(folder, needs, "a restore beside what is there")
 
 
 def _folders(folder: Path) -> None:

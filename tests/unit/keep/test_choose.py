@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from infra.keep import choose
+from infra.keep.manifest import Manifest, Position
 from infra.keep.repository import Repository, Snapshot
+from infra.keep.staging import Source
 from runtime.errors import PlanError
 
 NOW = datetime.now(UTC)
@@ -56,3 +58,15 @@ def test_a_backup_from_the_future_says_that_the_clock_is_wrong() -> None:
 
     with pytest.raises(PlanError, match="the clock of this machine"):
         choose.newest(Ahead("/backups/pilot", Path("key")))
+
+
+def said(timeline: str) -> Manifest:
+    position = Position(timeline=timeline, file="binlog.000001", offset=4)
+    return Manifest(name="pilot", taken=NOW, why="", underdesk="0.1.0", database="11.8", dump_sha256="", dump_bytes=0, position=position, counts={})
+
+
+def test_the_log_of_another_data_directory_is_left_out_and_the_manifest_is_not_read_again(tmp_path: Path) -> None:
+    backed_up = Source(REPOSITORY, DAYS[-1], said("ours"))
+    logs = (("ours", tmp_path / "platform"), ("of before a restore", tmp_path / "aside"))
+    found = choose.with_log(backed_up, logs, NOW, tmp_path / "later")
+    assert (found.logs, found.until) == ((tmp_path / "platform",), NOW)
