@@ -19,10 +19,10 @@ LONG := tests/platform/rolling/test_never_blinks.py tests/platform/test_seed.py 
 
 help:
 	@echo "make pilot   size, deploy and smoke-test the example company on this machine"
-	@echo "make test    run the whole test suite"
+	@echo "make test    run the test suite (45 minutes on two cores)"
 	@echo "make setup   only prepare the environment: .venv, with the command at $(PLAN)"
 	@echo "make lint | unit | model | platform | lab   parts of make test"
-	@echo "make prove   measure the figures in benchmarks/ again (minutes)"
+	@echo "make prove   long tests, faults, and the figures in benchmarks/ again (hours)"
 
 setup: .venv/ready
 
