@@ -10,7 +10,7 @@ from infra.deployment import Deployment, load
 from infra.keep import backup as keeping
 from infra.keep import due, places
 from infra.keep.repository import Repository, Snapshot
-from runtime import printer
+from runtime import behind, printer
 
 SCHEMA_VERSION = 1
 
@@ -29,6 +29,7 @@ def backup(  # noqa: PLR0913 - typer: one parameter for each option
 ) -> None:
     """Back up database, files, settings, secrets and state, encrypted; --list says what there is."""
     live.need_administrator("plan backup")
+    behind.people()
     deployment = load(name)
     repository = places.repository(deployment, to)
     if show:

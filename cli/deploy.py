@@ -11,7 +11,7 @@ from infra.checks import before_deploy
 from infra.deployment import Deployment, of, read_plan
 from infra.keep.let_in import public_key
 from infra.upgrade import settle
-from runtime import printer
+from runtime import behind, printer
 from runtime.locks import lock
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -30,6 +30,7 @@ def deploy(
     deployment = of(read_plan(plan))
     for note in before_deploy(deployment, target):
         printer.say(f"note: {note}")
+    behind.people()
     changed: list[str] = []
     with lock(deployment.lock_file):
         if unfinished := settle.before_deploy(deployment):

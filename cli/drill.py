@@ -10,7 +10,7 @@ from infra.keep import drill as drilling
 from infra.keep.drill import Proof
 from loadtests.perform import perform
 from loadtests.scenarios.registry import SCENARIOS
-from runtime import printer
+from runtime import behind, printer
 
 NO = 3
 
@@ -25,6 +25,7 @@ def drill(
 ) -> None:
     """Restore the newest backup beside the running platform, prove it by content, and take it away again."""
     live.need_administrator("plan drill")
+    behind.people()
     deployment = load(name)
     proof = drilled(deployment)
     if as_json:

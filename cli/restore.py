@@ -14,7 +14,7 @@ from infra.keep import bare, elsewhere, places
 from infra.keep import restore as bringing
 from infra.keep.repository import Repository
 from infra.keep.restore import Report, Request
-from runtime import printer
+from runtime import behind, printer
 from runtime.errors import PlanError
 
 SCHEMA_VERSION = 1
@@ -37,6 +37,7 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
 ) -> None:
     """Bring back a backup and what the binary log holds after it; what is there now is kept aside."""
     live.need_administrator("plan restore")
+    behind.people()
     request = Request(_time(at) if at else None, backup)
     if at and backup:
         raise PlanError("both a time and a backup are named", where="plan restore", hint="name one of --at and --backup")

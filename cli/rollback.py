@@ -10,7 +10,7 @@ from infra import live
 from infra.deployment import Deployment, load
 from infra.rollback import WayBack, go_back, way_back
 from infra.upgrade import schema, settle
-from runtime import printer
+from runtime import behind, printer
 from runtime.locks import lock
 
 SCHEMA_VERSION = 1
@@ -28,6 +28,7 @@ def rollback(
 ) -> None:
     """Go back to the last good version (plan, packages, images); posts and files stay as they are."""
     live.need_administrator("plan rollback")
+    behind.people()
     deployment = load(name)
     with lock(deployment.lock_file):
         _settled(deployment, to)

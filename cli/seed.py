@@ -14,7 +14,7 @@ from loadtests.seed.amounts import SIZES, Amounts, amounts
 from loadtests.seed.content import Wanted
 from loadtests.seed.popularity import EXPONENT
 from loadtests.spaces import guard
-from runtime import printer
+from runtime import behind, printer
 from runtime.errors import PlanError
 from runtime.locks import lock
 
@@ -38,6 +38,7 @@ def seed(  # noqa: PLR0913 - each is an option of the command
     _check(size, number, remove=remove)
     deployment = deployments.load(name)
     live.need_administrator("plan seed")
+    behind.people()
     for role in ("database", "blogs", "wiki"):
         deployment.container(role)
     with lock(deployment.lock_file), lock(guard(deployment)):

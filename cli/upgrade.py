@@ -17,7 +17,7 @@ from loadtests.load import Manner
 from loadtests.perform import perform as run_test
 from loadtests.scenarios.registry import SCENARIOS
 from loadtests.verdict import Result
-from runtime import printer
+from runtime import behind, printer
 from runtime.errors import PlanError
 from runtime.locks import lock
 
@@ -40,6 +40,7 @@ def upgrade(  # noqa: PLR0913 - a command's options
 ) -> None:
     """Take security updates: rebuild, back up, roll out, test; back to what ran where the test fails."""
     live.need_administrator("plan upgrade")
+    behind.people()
     deployment = load(name)
     with lock(deployment.lock_file):
         begun = journal.read(deployment.folder)
