@@ -4,17 +4,17 @@ from runtime.behind import WEIGHT
 from tests.lab.machine import Machine
 
 SHOW = """
+import subprocess
 from pathlib import Path
 from runtime import behind
 behind.people()
 group = next(line.split(":")[2] for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith(("0:", "1:name=systemd:")))
-print(group)
+print(group, flush=True)
+subprocess.run(["systemctl", "show", "--property", "CPUWeight", "--value", "--", Path(group).name], check=True)
 """
-ASK = "systemctl show --property CPUWeight --value --"
 
 
 def test_the_command_moves_into_a_scope_with_a_tenth_of_the_weight(machine: Machine) -> None:
-    script = f"cat >/tmp/show.py <<'END'\n{SHOW}END\n.venv/bin/python -c \"$(cat /tmp/show.py); import subprocess; subprocess.run(['sh', '-c', '{ASK} ' + group.split('/')[-1]])\""
-    group, weight = machine.shell(script).split()
+    group, weight = machine.run(".venv/bin/python", "-c", SHOW).stdout.split()
     assert "/system.slice/underdesk-" in group
     assert int(weight) == WEIGHT
