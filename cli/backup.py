@@ -10,6 +10,7 @@ from infra.deployment import Deployment, load
 from infra.keep import backup as keeping
 from infra.keep import due, places
 from infra.keep.repository import Repository, Snapshot
+from infra.upgrade import daily
 from runtime import behind, printer
 
 SCHEMA_VERSION = 1
@@ -74,7 +75,7 @@ def _list(deployment: Deployment, repository: Repository, *, as_json: bool) -> N
 
 
 def _scheduled(deployment: Deployment) -> None:
-    """Do what is due; called every few minutes, so it is quick and quiet where nothing is."""
+    """Do what is due, the updates last; called every few minutes, so it is quick and quiet where nothing is."""
     now = datetime.now(UTC)
     if due.backup_due(deployment, now):
         with printer.step(f"{now:%Y-%m-%d %H:%M} UTC: backing up {deployment.name}") as say:
@@ -84,3 +85,6 @@ def _scheduled(deployment: Deployment) -> None:
         from cli.drill import drilled  # noqa: PLC0415 - rarely needed, and it loads much
 
         drilled(deployment)
+    if daily.due(deployment, now):
+        with printer.step(f"{now:%Y-%m-%d %H:%M} UTC: looking for updates of {deployment.name}") as say:
+            daily.look(deployment, say)
