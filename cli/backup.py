@@ -6,14 +6,16 @@ from typing import Annotated, Any
 import typer
 
 from infra import live
-from infra.deployment import Deployment, load
+from infra.deployment import ROOT, Deployment, load
 from infra.keep import backup as keeping
 from infra.keep import due, places
 from infra.keep.repository import Repository, Snapshot
 from infra.upgrade import daily
-from runtime import behind, printer
+from runtime import behind, files, printer
 
 SCHEMA_VERSION = 1
+LOG = "keep/scheduled.log"
+LOG_BYTES = 1_000_000
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -31,6 +33,8 @@ def backup(  # noqa: PLR0913 - typer: one parameter for each option
     """Back up database, files, settings, secrets and state, encrypted; --list says what there is."""
     live.need_administrator("plan backup")
     behind.people()
+    if scheduled:
+        files.bound(ROOT / name / LOG, LOG_BYTES)
     deployment = load(name)
     repository = places.repository(deployment, to)
     if show:

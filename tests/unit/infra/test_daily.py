@@ -107,3 +107,21 @@ def test_the_schedule_looks_for_updates_after_the_backup_and_goes_on_without_net
     assert [main.run(["backup", "--scheduled"]) for _ten_minutes in range(2)] == [0, 0]
     assert done == ["backup, asked 0 times"]
     assert asked == [deployment.name]
+
+
+def test_the_log_of_the_schedule_stays_small_even_where_the_plan_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "pilot" / command.LOG
+    log.parent.mkdir(parents=True)
+    monkeypatch.setattr(command.live, "need_administrator", lambda _where: None)
+    monkeypatch.setattr(command.behind, "people", lambda: None)
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr("infra.deployment.ROOT", tmp_path)
+    for _night in range(3):
+        log.write_bytes(b"x" * (command.LOG_BYTES + 1))
+        with log.open("ab") as cron:
+            assert main.run(["backup", "--scheduled", "--name", "pilot"]) == 1
+            cron.write(b"the end")
+        assert not log.exists()
+    (aside,) = log.parent.iterdir()
+    assert aside.name == "scheduled.log.1"
+    assert aside.read_bytes().endswith(b"xthe end")
