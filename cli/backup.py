@@ -6,13 +6,16 @@ from typing import Annotated, Any
 import typer
 
 from infra import live
-from infra.deployment import Deployment, load
+from infra.deployment import ROOT, Deployment, load
 from infra.keep import backup as keeping
 from infra.keep import due, places
 from infra.keep.repository import Repository, Snapshot
-from runtime import behind, printer
+from infra.upgrade import daily
+from runtime import behind, files, printer
 
 SCHEMA_VERSION = 1
+LOG = "keep/scheduled.log"
+LOG_BYTES = 1_000_000
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -30,6 +33,8 @@ def backup(  # noqa: PLR0913 - typer: one parameter for each option
     """Back up database, files, settings, secrets and state, encrypted; --list says what there is."""
     live.need_administrator("plan backup")
     behind.people()
+    if scheduled:
+        files.bound(ROOT / name / LOG, LOG_BYTES)
     deployment = load(name)
     repository = places.repository(deployment, to)
     if show:
@@ -74,7 +79,7 @@ def _list(deployment: Deployment, repository: Repository, *, as_json: bool) -> N
 
 
 def _scheduled(deployment: Deployment) -> None:
-    """Do what is due; called every few minutes, so it is quick and quiet where nothing is."""
+    """Do what is due, the updates last; called every few minutes, so it is quick and quiet where nothing is."""
     now = datetime.now(UTC)
     if due.backup_due(deployment, now):
         with printer.step(f"{now:%Y-%m-%d %H:%M} UTC: backing up {deployment.name}") as say:
@@ -84,3 +89,6 @@ def _scheduled(deployment: Deployment) -> None:
         from cli.drill import drilled  # noqa: PLC0415 - rarely needed, and it loads much
 
         drilled(deployment)
+    if daily.due(deployment, now):
+        with printer.step(f"{now:%Y-%m-%d %H:%M} UTC: looking for updates of {deployment.name}") as say:
+            daily.look(deployment, say)

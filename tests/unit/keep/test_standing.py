@@ -1,10 +1,16 @@
 """Status says when the last backup and drill were, and does not hide that a later one failed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from cli import main
+from cli import status as command
+from infra import history
 from infra.deployment import Deployment
+from infra.history import Note
 from infra.keep import backup, drill, memory
-from infra.keep.standing import lines
+from infra.keep.standing import lines, wrong
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
@@ -34,3 +40,69 @@ def test_a_record_that_cannot_be_read_counts_as_none(deployment: Deployment) -> 
     (deployment.folder / "keep").mkdir()
     (deployment.folder / drill.LAST).write_text("{")
     assert drill.last(deployment) == {}
+
+
+def stands(deployment: Deployment, days: float, **changed: object) -> Deployment:
+    """Return ``deployment`` with a first deploy of ``days`` ago and its backups ``changed``."""
+    entry = deployment.folder / history.FOLDER / "1" / "entry.json"
+    entry.parent.mkdir(parents=True)
+    entry.write_text(Note(time=(NOW - timedelta(days=days)).isoformat(), why="deploy", images={}).model_dump_json())
+    platform = deployment.plan.platform
+    kept = platform.model_copy(update={"backup": platform.backup.model_copy(update=changed)})
+    return Deployment(deployment.plan.model_copy(update={"platform": kept}), deployment.folder)
+
+
+def remember(deployment: Deployment, file: str, days: float, **more: object) -> None:
+    memory.succeeded(deployment.folder / file, {"time": (NOW - timedelta(days=days)).isoformat(), "id": "9ff5a2aa", "place": "/mnt", **more})
+
+
+@pytest.mark.parametrize(
+    ("backed_up", "drilled", "deployed", "said"),
+    [
+        (1.9, 29, 500, []),
+        (2.1, 29, 500, ["the last backup was 2 days ago; the plan promises one every 24 hours"]),
+        (400, 46, 500, ["the last backup was 400 days ago; the plan promises", "the last drill was 46 days ago; the plan promises one every 30 days"]),
+        (None, None, 1.9, []),
+        (None, None, 2.1, ["there was no backup yet; the plan promises one every 24 hours"]),
+        (1, None, 44, []),
+        (1, None, 46, ["there was no drill yet; the plan promises one every 30 days"]),
+    ],
+)
+def test_what_is_overdue_is_said_with_its_mend(
+    deployment: Deployment, backed_up: float | None, drilled: float | None, deployed: float, said: list[str]
+) -> None:
+    there = stands(deployment, deployed)
+    for file, days in ((backup.LAST, backed_up), (drill.LAST, drilled)):
+        if days is not None:
+            remember(there, file, days)
+    found = wrong(there, NOW)
+    assert [problem.message[: len(part)] for problem, part in zip(found, said, strict=True)] == said
+    assert {problem.exit_code for problem in found} <= {3}
+    assert all("run 'plan " in problem.hint for problem in found)
+    assert sum("OVERDUE" in line for line in lines(there, NOW)) == len(said)
+
+
+def test_a_failure_is_a_no_whoever_asked_for_it(deployment: Deployment) -> None:
+    there = stands(deployment, 1, scheduled=False)
+    memory.failed(there.folder / drill.LAST, NOW - timedelta(hours=3), "a page is missing")
+    assert [str(problem) for problem in wrong(there, NOW)] == [f"{there.name}: the last drill failed 3 hours ago: a page is missing"]
+
+
+@pytest.mark.parametrize("changed", [{"scheduled": False}, {"drill_days": 0, "every_minutes": 1440}])
+def test_what_nobody_promised_is_never_overdue(deployment: Deployment, changed: dict[str, object]) -> None:
+    there = stands(deployment, 500, **changed)
+    remember(there, backup.LAST, 400 if not changed.get("scheduled", True) else 1)
+    assert wrong(there, NOW) == []
+
+
+def test_check_says_no_where_backups_have_stopped(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    remember(deployment, backup.LAST, 400)
+    monkeypatch.setattr(command, "load", lambda _name: deployment)
+    monkeypatch.setattr(command, "_print", lambda *_all: None)
+    monkeypatch.setattr(command.live, "tasks", lambda _deployment: {})
+    monkeypatch.setattr(command.live, "drift", lambda _deployment: [])
+    assert main.run(["status"]) == 0
+    assert main.run(["status", "--check"]) == 3
+    error, hint = capsys.readouterr().err.splitlines()[-2:]
+    assert "the last backup was" in error
+    assert "run 'plan backup'" in hint
