@@ -18,12 +18,14 @@ from runtime.run import Completed, run
 LONG_S: Final = 24 * 3600
 QUICK_S: Final = 300
 SOME_UNREAD: Final = 3
+LOCKING: Final = ("backup", "check", "forget")
+READING: Final = ("cat", "dump", "ls", "restore", "snapshots")
 PROBLEMS: Final = {
     "wrong password": ("the key does not open it", "give the key that belongs to these backups: --key FILE (it is secrets/backup of the deployment)"),
     "no space left": ("the disk is full", "make space, then run the same command again"),
     "is there a repository": ("there is no backup", "look at the place, or take one: plan backup"),
     "unable to open config file": ("there is no backup", "look at the place, or take one: plan backup"),
-    "already locked": ("another machine works on these backups", "wait until it has ended; if there is none: restic unlock"),
+    "already locked": ("another machine works on these backups", "wait until it has ended; if that machine died: for half an hour"),
     "permission denied": ("may not be read or written", "run it with sudo, or as root; on another host: is the folder that user's?"),
     "read-only file system": ("cannot be written", "mount it writable, then run the same command again"),
     "subprocess ssh exited": ("cannot be reached by SSH", "try 'ssh HOST' as root: it must work without a question"),
@@ -81,7 +83,6 @@ class Repository:
     def ensure(self) -> bool:
         """Make the repository where there is none; return whether it was made."""
         if self._call("cat", "config", check=False, limit_s=QUICK_S).returncode == 0:
-            self._call("unlock", limit_s=QUICK_S)  # of processes of this host that are gone
             return False
         if self.folder and self.folder.is_dir() and any(self.folder.iterdir()) and not (self.folder / "config").exists() and not self._half_made():
             raise PlanError("is not empty, and holds no backups", where=self.place, hint="name an empty folder, or one that does not exist yet")
@@ -145,11 +146,18 @@ class Repository:
     def _call(
         self, *arguments: str, cwd: Path | None = None, check: bool = True, limit_s: float = LONG_S, on_line: Callable[[str], None] | None = None
     ) -> Completed:
+        """Run restic. What locks first takes away the locks of processes that are gone; what only reads takes none and heeds none.
+
+        So a kill or a power cut locks nobody out; what is read while another machine prunes fails, and is never wrong.
+        """
         if self.folder and not self.folder.parent.is_dir():
             raise PlanError("no such folder", where=str(self.folder.parent), hint="is the disk mounted?")
         if shutil.which("restic") is None:
             raise PlanError("restic is not installed", hint="run 'plan deploy': it installs what backups need (or: apt-get install restic)")
-        done = run(["restic", *arguments], env=self._environment(), cwd=cwd, timeout_s=limit_s, check=False, on_line=on_line)
+        if arguments[0] in LOCKING:
+            self._call("unlock", limit_s=QUICK_S)
+        unlocked = ["--no-lock"] if arguments[0] in READING else []
+        done = run(["restic", *arguments, *unlocked], env=self._environment(), cwd=cwd, timeout_s=limit_s, check=False, on_line=on_line)
         if check and done.returncode:
             raise self.readable(done)
         return done
