@@ -142,7 +142,7 @@ def _relay(value: str) -> str:
         host, _, port = value.partition(":")
         if not _is_address(host):
             host_name(host)
-        if ":" in value and not (re.fullmatch(r"\d{1,5}", port) and 1 <= int(port) <= 65535):  # noqa: PLR2004 - ports
+        if ":" in value and not _is_port(port):
             raise wrong("has no such port", "write host or host:port with a port from 1 to 65535")
     return value
 
@@ -156,7 +156,7 @@ def _is_address(value: str) -> bool:
 
 
 def _registry(value: str) -> str:
-    if value and not re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?(/[a-z0-9._-]+)*", value):
+    if value and not re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._-]+)*", value):
         raise wrong("is no registry", "write registry.example.com/team, or '' to build the images here")
     return value
 
@@ -176,10 +176,14 @@ def _sftp(value: str) -> str:
 
 
 def _s3(value: str) -> str:
-    found = re.fullmatch(r"s3:(?:https?://)?([^/:@]+)(?::\d{1,5})?/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9._-]+)*", value)
-    if not found or not all(LABEL.fullmatch(label) for label in found[1].lower().split(".")):
+    found = re.fullmatch(r"s3:(https?://)?([^/:@]+)(:[0-9]{1,5})?(/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9._-]+)*)/?", value)
+    if not found or not all(LABEL.fullmatch(label) for label in found[2].lower().split(".")) or not _is_port((found[3] or ":443")[1:]):
         raise wrong("is no bucket", "write s3:URL/BUCKET, for example: s3:https://s3.example.com/backups")
-    return value
+    return f"s3:{found[1] or 'https://'}{found[2].lower()}{found[3] or ''}{found[4]}"
+
+
+def _is_port(text: str) -> bool:
+    return bool(re.fullmatch(r"[0-9]{1,5}", text)) and 1 <= int(text) <= 65535  # noqa: PLR2004 - ports
 
 
 def _changes_to(value: str) -> str:
@@ -190,7 +194,8 @@ def _changes_to(value: str) -> str:
     return _plain_folder(value)
 
 
-def _backup_to(value: str) -> str:
+def backup_place(value: str) -> str:
+    """Return a place for backups as restic writes it; '' is the platform's own disk. Raises PydanticCustomError where it is none."""
     if value.startswith("s3:"):
         return _s3(value)
     if value and not value.startswith(("/", "sftp:")):
@@ -217,7 +222,7 @@ Days = Annotated[str, Strict(), AfterValidator(_days)]
 Path = Annotated[str, Strict(), AfterValidator(_path)]
 Relay = Annotated[str, Strict(), AfterValidator(_relay)]
 Registry = Annotated[str, Strict(), AfterValidator(_registry)]
-BackupPlace = Annotated[str, Strict(), AfterValidator(_backup_to)]
+BackupPlace = Annotated[str, Strict(), AfterValidator(backup_place)]
 ChangesPlace = Annotated[str, Strict(), AfterValidator(_changes_to)]
 Language = Annotated[str, Strict(), AfterValidator(_language)]
 People = Annotated[int, Strict(), Field(ge=1, le=MOST_PEOPLE)]

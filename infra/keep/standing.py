@@ -1,10 +1,13 @@
 """How a deployment stands: the last backup, the last drill, what a loss of the disk would cost."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from infra.deployment import Deployment
-from infra.keep import backup, changes, drill
+from infra.keep import backup, changes, drill, places
+from runtime.errors import PlanError
+from sizing.kept import policy
 
 
 def standing(deployment: Deployment) -> dict[str, Any]:
@@ -15,8 +18,17 @@ def standing(deployment: Deployment) -> dict[str, Any]:
 def lines(deployment: Deployment, now: datetime | None = None) -> list[str]:
     """Return the same for a person."""
     now = now or datetime.now(UTC)
-    said = [_line("last backup", backup.last(deployment), now), _line("last drill", drill.last(deployment), now)]
-    return [*said, *_copied(deployment)]
+    kept = f"{'backups':12} {policy(deployment.plan.platform.backup)}"
+    backed_up = _line("last backup", backup.last(deployment), now) + _shared_fate(deployment)
+    return [kept, backed_up, _line("last drill", drill.last(deployment), now), *_copied(deployment)]
+
+
+def _shared_fate(deployment: Deployment) -> str:
+    """Return a warning where backups are lost with the platform's disk; also where a folder was meant to be another disk and is none."""
+    with suppress(PlanError, OSError):
+        if places.on_own_disk(deployment, places.repository(deployment)):
+            return "; ON THE PLATFORM'S OWN DISK: lost with it"
+    return ""
 
 
 def _copied(deployment: Deployment) -> list[str]:
@@ -29,18 +41,20 @@ def _copied(deployment: Deployment) -> list[str]:
 
 def _line(what: str, last: dict[str, Any], now: datetime) -> str:
     passed = f"{_ago(last['time'], now)}{_more(last)}" if "time" in last else "never"
-    failed = f"; FAILED {_ago(last['failed_at'], now)}: {last['problem']}" if "failed_at" in last else ""
+    failed = f"; FAILED {_ago(last['failed_at'], now)}: {last.get('problem', 'see keep/scheduled.log')}" if "failed_at" in last else ""
     return f"{what:12} {passed}{failed}"
 
 
 def _more(last: dict[str, Any]) -> str:
     if "minutes" in last:
-        return f": backup {last['snapshot']} was serving after {last['minutes']:.1f} minutes"
-    return f": {last['id']} in {last['place']}"
+        return f": backup {last.get('snapshot', '')} was serving after {last['minutes']:.1f} minutes"
+    return f": {last.get('id', '')} in {last.get('place', '')}"
 
 
 def _ago(time: str, now: datetime) -> str:
     minutes = (now - datetime.fromisoformat(time)).total_seconds() / 60
+    if minutes <= -1:
+        return f"in the future ({time}): set the clock"
     for unit, size in (("days", 1440), ("hours", 60)):
         if minutes >= 2 * size:
             return f"{minutes / size:.0f} {unit} ago"
