@@ -96,7 +96,8 @@ def _take(deployment: Deployment, repository: Repository, say: Say, why: str) ->
             say("copying to the backups")
             made = repository.take(deployment.folder, manifest.content(deployment.folder, said.position), wanted, _progress(say))
     except PlanError as problem:
-        memory.failed(path, now, str(problem))
+        if path == deployment.folder / LAST or path.exists():  # of a mistyped place nothing stays
+            memory.failed(path, now, str(problem))
         raise
     snapshot = Snapshot(made[:8], said.taken, deployment.name, why, "")
     done = {"time": said.taken.isoformat(timespec="seconds"), "place": repository.place, "seconds": round(monotonic() - started, 1), "counts": said.counts}

@@ -167,10 +167,14 @@ class Repository:
         """Return the text of one file in ``snapshot``."""
         return self._call("dump", snapshot, f"/{path}", limit_s=QUICK_S).stdout
 
+    def surplus(self, policy: Policy) -> list[Snapshot]:
+        """Return what ``policy`` no longer keeps, the oldest first; nothing is removed."""
+        groups = json.loads(self._call("forget", "--dry-run", "--json", *_keeping(policy), limit_s=QUICK_S).stdout or "[]") or []
+        return sorted((_snapshot(entry) for group in groups for entry in group["remove"] or ()), key=lambda snapshot: snapshot.time)
+
     def forget(self, policy: Policy) -> None:
         """Remove what ``policy`` no longer keeps, and the space that it took."""
-        keep = [f"--keep-daily={policy.daily}", f"--keep-weekly={policy.weekly}", f"--keep-monthly={policy.monthly}", f"--keep-last={NEWEST}"]
-        self._call("forget", "--prune", "--quiet", "--group-by=", *keep)
+        self._call("forget", "--prune", "--quiet", *_keeping(policy))
 
     def check(self, *, share_percent: int = 0) -> None:
         """Raise PlanError where the repository is damaged; ``share_percent`` of its data is read."""
@@ -211,6 +215,10 @@ class Repository:
         damaged = any(sign in lower for sign in DAMAGED)
         hint = MEND_DAMAGE if damaged else MEND_UNKNOWN
         return PlanError(said.removeprefix("Fatal: ")[-400:] or f"restic ended with {done.returncode}", where=self.place, hint=hint)
+
+
+def _keeping(policy: Policy) -> list[str]:
+    return ["--group-by=", f"--keep-daily={policy.daily}", f"--keep-weekly={policy.weekly}", f"--keep-monthly={policy.monthly}", f"--keep-last={NEWEST}"]
 
 
 def _host(place: str) -> str:
