@@ -3,8 +3,9 @@
 restic encrypts, compresses and deduplicates; whoever holds the key file and reaches the place can read it back.
 """
 
+import itertools
 import json
-import os
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,22 +13,26 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from infra.keep import bucket, by_ssh
 from runtime.errors import PlanError
 from runtime.run import Completed, run
 
 LONG_S: Final = 24 * 3600
 QUICK_S: Final = 300
 SOME_UNREAD: Final = 3
+NO_BACKUP: Final = ("there is no backup", "look at the place (of several deployments --name says which), or take one: plan backup")
 PROBLEMS: Final = {
     "wrong password": ("the key does not open it", "give the key that belongs to these backups: --key FILE (it is secrets/backup of the deployment)"),
     "no space left": ("the disk is full", "make space, then run the same command again"),
-    "is there a repository": ("there is no backup", "look at the place, or take one: plan backup"),
-    "unable to open config file": ("there is no backup", "look at the place, or take one: plan backup"),
+    "is there a repository": NO_BACKUP,
+    "unable to open config file": NO_BACKUP,
     "already locked": ("another machine works on these backups", "wait until it has ended; if there is none: restic unlock"),
     "permission denied": ("may not be read or written", "run it with sudo, or as root; on another host: is the folder that user's?"),
     "read-only file system": ("cannot be written", "mount it writable, then run the same command again"),
-    "subprocess ssh exited": ("cannot be reached by SSH", "try 'ssh HOST' as root: it must work without a question"),
 }
+ABSENT: Final = ("no such file or directory", "file does not exist", "specified key does not exist", "specified bucket does not exist")
+RETRIES: Final = 3  # of a call that should be quick; restic itself goes on for a quarter of an hour
+BY_SSH: Final = ("sftp session", "ssh command exited", "subprocess ssh", "connection lost")
 DAMAGED: Final = (
     "ciphertext verification failed",
     "does not match",
@@ -78,9 +83,19 @@ class Repository:
         """The folder where it is one of this machine; None where it is elsewhere."""
         return Path(self.place) if self.place.startswith("/") else None
 
+    def is_there(self) -> bool:
+        """Tell whether there is a repository, be it one that the key does not open. Raises PlanError where the place cannot be asked."""
+        done = self._call("cat", "config", check=False, limit_s=QUICK_S)
+        said = done.stderr.lower()
+        if done.returncode == 0 or "wrong password" in said:
+            return True
+        if any(sign in said for sign in ABSENT):
+            return False
+        raise self.readable(done)
+
     def ensure(self) -> bool:
         """Make the repository where there is none; return whether it was made."""
-        if self._call("cat", "config", check=False, limit_s=QUICK_S).returncode == 0:
+        if self.is_there():
             self._call("unlock", limit_s=QUICK_S)  # of processes of this host that are gone
             return False
         if self.folder and self.folder.is_dir() and any(self.folder.iterdir()) and not (self.folder / "config").exists() and not self._half_made():
@@ -149,19 +164,31 @@ class Repository:
             raise PlanError("no such folder", where=str(self.folder.parent), hint="is the disk mounted?")
         if shutil.which("restic") is None:
             raise PlanError("restic is not installed", hint="run 'plan deploy': it installs what backups need (or: apt-get install restic)")
-        done = run(["restic", *arguments], env=self._environment(), cwd=cwd, timeout_s=limit_s, check=False, on_line=on_line)
+        argv, impatient = ["restic", *self._way(), *arguments], _impatient() if limit_s <= QUICK_S else None
+        try:
+            done = run(argv, env=self._environment(), cwd=cwd, timeout_s=limit_s, check=False, on_line=on_line, on_error_line=impatient)
+        except _TriedEnough as tried:
+            done = Completed(1, "", str(tried))
         if check and done.returncode:
             raise self.readable(done)
         return done
 
+    def _way(self) -> list[str]:
+        return ["-o", f"sftp.command={shlex.join(by_ssh.sftp(self.place))}"] if self.place.startswith("sftp:") else []
+
     def _environment(self) -> dict[str, str]:
         cache = {"RESTIC_CACHE_DIR": str(self.cache)} if self.cache else {}
-        return {**cache, **_credentials(self.key_file.parent), "RESTIC_REPOSITORY": self.place, "RESTIC_PASSWORD_FILE": str(self.key_file)}
+        credentials = bucket.credentials(self.key_file.parent) if self.place.startswith("s3:") else {}
+        return {**cache, **credentials, "RESTIC_REPOSITORY": self.place, "RESTIC_PASSWORD_FILE": str(self.key_file)}
 
     def readable(self, done: Completed) -> PlanError:
-        """Return what restic said as one line, with the mend."""
+        """Return what restic said as one line, with the mend; of a host that it did not reach SSH is asked why."""
         said = " ".join(done.stderr.split()) or " ".join(done.stdout.split())[-400:]
         lower = said.lower()
+        if self.place.startswith("sftp:") and any(sign in lower for sign in BY_SSH):
+            return by_ssh.why_not(self.place, done.stderr)
+        if self.place.startswith("s3:") and (problem := bucket.refused(self.place, said, self.key_file.parent)):
+            return problem
         for sign, (message, hint) in PROBLEMS.items():
             if sign in lower:
                 return PlanError(message, where=self.place, hint=hint)
@@ -170,13 +197,19 @@ class Repository:
         return PlanError(said.removeprefix("Fatal: ")[-400:] or f"restic ended with {done.returncode}", where=self.place, hint=hint)
 
 
-def _credentials(secrets: Path) -> dict[str, str]:
-    """Return the credentials of a bucket: those in our environment, else the file ``s3`` beside the key (NAME=VALUE lines)."""
-    path = secrets / "s3"
-    if "AWS_ACCESS_KEY_ID" in os.environ or not path.is_file():
-        return {}
-    lines = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
-    return {name.strip(): value.strip() for name, _, value in lines if name.strip().startswith("AWS_")}
+class _TriedEnough(Exception):  # noqa: N818 - no error: what was said so far is the answer
+    """A call that should be quick was tried often enough."""
+
+
+def _impatient() -> Callable[[str], None]:
+    """Return what hears restic's stderr, and gives up at its third retry."""
+    retries = itertools.count(1)
+
+    def hear(line: str) -> None:
+        if "retrying after" in line and next(retries) == RETRIES:
+            raise _TriedEnough(line)
+
+    return hear
 
 
 def _snapshot(entry: dict[str, Any]) -> Snapshot:
