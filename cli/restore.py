@@ -42,14 +42,13 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
     if at is not None and backup:
         raise PlanError("both a time and a backup are named", where="plan restore", hint="name one of --at and --backup")
     if to:
-        _elsewhere(to, load(name), from_, request)
+        _elsewhere(to, load(name), from_, key, request)
         return
     if from_ and not _is_here(name):
         deployment, report = _bare(from_, key, name, request)
     else:
         deployment = load(name)
-        repository = places.repository(deployment, from_)
-        repository = replace(repository, key_file=key.resolve()) if key else repository
+        repository = _repository(deployment, from_, key)
         if state:
             _state(deployment, repository, yes=yes)
             return
@@ -67,15 +66,22 @@ def _is_here(name: str) -> bool:
 def _bare(place: str, key: Path | None, name: str, request: Request) -> tuple[Deployment, Report]:
     if key is None:
         raise PlanError("no key is named", where="--key", hint="name the file with the key of the backups: the copy of secrets/backup that you kept")
-    repository = places.elsewhere(place, key, name)
+    with printer.step(f"Looking for the backups in {place}") as say:
+        bare.make_ready(say)
+        repository = places.elsewhere(place, key, name)
     with printer.step(f"Making {repository.name} from its backups: {request}") as say:
         return bare.restore(repository.at, repository.name, request, say)
 
 
-def _elsewhere(host: str, deployment: Deployment, place: str, request: Request) -> None:
+def _repository(deployment: Deployment, place: str, key: Path | None) -> Repository:
     repository = places.repository(deployment, place)
+    return replace(repository, key_file=key.resolve()) if key else repository
+
+
+def _elsewhere(host: str, deployment: Deployment, place: str, key: Path | None, request: Request) -> None:
+    repository = _repository(deployment, place, key)
     with printer.step(f"Making {deployment.name} on {host} from its backups: {request}") as say:
-        elsewhere.restore(elsewhere.Box(host), repository, deployment.name, request, say)
+        elsewhere.restore(elsewhere.Box(host), deployment, repository, request, say)
     printer.data(f"restored on {host}; what people still write here is not there")
     printer.say(f"next: let the names {', '.join(deployment.plan.platform.hosts.model_dump().values())} lead to {host}, then 'plan destroy' here")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from infra import clock, live
+from infra import clock, filesystem, live
 from infra.deployment import Deployment, load, names
 from infra.keep import trial
 from infra.ports import answers, holder
@@ -28,7 +28,8 @@ def before_deploy(deployment: Deployment, target: str) -> list[str]:
     if live.elsewhere():
         live.engine_client()  # an engine that was named is not ours to install or start
     _clock(deployment)
-    return [*_ports(deployment), *clock.ahead(deployment), *_machine(deployment), *other_disks(deployment), *trial.notes(deployment), *_brief(deployment.plan)]
+    disks = (*file_system(deployment), *other_disks(deployment), *trial.notes(deployment))
+    return [*_ports(deployment), *clock.ahead(deployment), *_machine(deployment), *disks, *_brief(deployment.plan)]
 
 
 def _clock(deployment: Deployment) -> None:
@@ -92,8 +93,14 @@ def _machine(deployment: Deployment) -> list[str]:
             hint="state what this machine has in brief.yaml (infrastructure.desk), then run 'plan size' again",
         )
     notes = [] if cores >= server.cores else [f"this machine has {cores} cores, the plan was made for {server.cores}: it will carry fewer people"]
-    free = shutil.disk_usage(_nearest(deployment.folder)).free / GIB
+    free = shutil.disk_usage(filesystem.nearest(deployment.folder)).free / GIB
     return [*notes, *([f"{free:.0f} GiB of disk are free, the plan counts on {server.disk_gib:g}"] if free < server.disk_gib else [])]
+
+
+def file_system(deployment: Deployment) -> list[str]:
+    """Say where the data will lie on a file system that does not come through a power cut; that is for the company to decide."""
+    judged = filesystem.judge(deployment.folder)
+    return [f"{judged.said} (mend: {judged.mend})"] if judged.mend else []
 
 
 def other_disks(deployment: Deployment) -> list[str]:
@@ -104,12 +111,6 @@ def other_disks(deployment: Deployment) -> list[str]:
             continue
         if not Path(folder).is_dir():
             raise PlanError(f"{folder} is no folder", where=f"brief.yaml: infrastructure.backup.{key}", hint="mount the second disk, or make the folder")
-        if Path(folder).stat().st_dev == _nearest(deployment.folder).stat().st_dev:
+        if Path(folder).stat().st_dev == filesystem.nearest(deployment.folder).stat().st_dev:
             notes.append(f"{folder} (infrastructure.backup.{key}) is on the platform's own disk: it is lost with it")
     return notes
-
-
-def _nearest(folder: Path) -> Path:
-    while not folder.exists():
-        folder = folder.parent
-    return folder

@@ -85,7 +85,7 @@ class Deployment:
     @property
     def disk_full(self) -> bool:
         """Whether next to nothing is free where the deployment is kept: whatever failed, that comes first."""
-        return shutil.disk_usage(self.folder).free < LEAST_FREE_BYTES
+        return disk_full(self.folder)
 
     def service(self, role: str) -> str:
         """Return the name of the Swarm service of ``role``."""
@@ -112,6 +112,11 @@ class Deployment:
             return {}
         live = recorded.get("live") if isinstance(recorded, dict) else None
         return recorded if isinstance(live, dict) and all(isinstance(live.get(kind), dict) for kind in RECORDED) else {}
+
+
+def disk_full(folder: Path) -> bool:
+    """Tell whether next to nothing is free where ``folder`` lies."""
+    return shutil.disk_usage(folder).free < LEAST_FREE_BYTES
 
 
 def read_plan(path: Path) -> Plan:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psutil
 
-from infra import certificates, clock, live
+from infra import certificates, clock, filesystem, live
 from infra.deployment import ROOT, Deployment, load, names
 from infra.engine import find_engine, find_provider
 from infra.keep import places, trial
@@ -22,6 +23,7 @@ GIB = 1024**3
 LEAST_DISK_GIB, LEAST_MEMORY_GIB = 10, 3
 OLDEST_PYTHON = (3, 11)
 HTTP, HTTPS = 80, 443
+SCHEDULES, SCHEDULER = Path("/etc/cron.d"), "cron"
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Return a finding for everything that a command needs."""
-    checks: list[Callable[[], Finding]] = [_python, _rights, _engine, _disk, _memory, _clock, _pulumi]
+    checks: list[Callable[[], Finding]] = [_python, _rights, _engine, _disk, _file_system, _memory, _clock, _pulumi]
     findings = [check() for check in checks]
     for name in names():
         findings += _deployment(name)
@@ -73,6 +75,11 @@ def _disk() -> Finding:
     folder = ROOT if ROOT.exists() else ROOT.parent
     free = shutil.disk_usage(folder).free / GIB
     return Finding("disk", f"{free:.0f} GiB free in {folder}", "" if free > LEAST_DISK_GIB else f"free some: {LEAST_DISK_GIB} GiB at least")
+
+
+def _file_system() -> Finding:
+    judged = filesystem.judge(ROOT)
+    return Finding("file system", judged.said, judged.mend)
 
 
 def _memory() -> Finding:
@@ -113,6 +120,7 @@ def _deployment(name: str) -> Iterator[Finding]:
     yield _names(deployment)
     yield _ports(deployment)
     yield _certificate(deployment)
+    yield schedule(deployment)
     yield _leftovers(deployment)
     yield _backups(deployment)
 
@@ -155,6 +163,18 @@ def _certificate(deployment: Deployment) -> Finding:
         return Finding(subject, "not there or not readable", "run 'plan deploy'")
     soon = end - datetime.now(UTC) < certificates.RENEW_BEFORE
     return Finding(subject, f"good until {end:%Y-%m-%d}", "run 'plan deploy': it renews its own; of the company's, bring the new files" if soon else "")
+
+
+def schedule(deployment: Deployment) -> Finding:
+    """Tell whether what is due is done by itself: backups, drills."""
+    subject = f"schedule of {deployment.name}"
+    if not deployment.plan.platform.backup.scheduled:
+        return Finding(subject, "nothing runs by itself, as the plan says")
+    if not (SCHEDULES / f"underdesk-{deployment.name}").is_file():
+        return Finding(subject, "not there: no backup and no drill runs by itself", "run 'plan deploy'")
+    if not any(process.info["name"] == SCHEDULER for process in psutil.process_iter(["name"])):
+        return Finding(subject, f"{SCHEDULER} does not run: no backup and no drill comes by itself", f"start it: service {SCHEDULER} start")
+    return Finding(subject, f"{SCHEDULER} runs it")
 
 
 def _leftovers(deployment: Deployment) -> Finding:

@@ -4,13 +4,14 @@ import json
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from infra import images, templates
-from infra.deployment import Deployment
+from infra.deployment import Deployment, disk_full
 from infra.keep import changes
 from infra.topology import DATA_FOLDERS, DATABASE_USER, FRONTDOOR_USER
 from infra.upgrade import journal
@@ -56,6 +57,12 @@ def make_images(deployment: Deployment, on_change: Callable[[str], None]) -> lis
 def update_packages(deployment: Deployment, packages: list[str], on_change: Callable[[str], None]) -> list[HostChange]:
     """Upgrade ``packages`` (NAME=VERSION) of the host, where they are installed, and no other."""
     return _play(deployment, "host_updates.yml", on_change, host_updates=packages)
+
+
+def install_backup_programs(on_change: Callable[[str], None]) -> list[HostChange]:
+    """Install what backups are made and read with, on a host that no deploy has seen yet."""
+    with tempfile.TemporaryDirectory(prefix="underdesk-") as folder:
+        return _played(Path(folder), {}, "backup_programs.yml", on_change)
 
 
 def remove(deployment: Deployment, on_change: Callable[[str], None]) -> list[HostChange]:
@@ -126,16 +133,19 @@ def _folder(path: Path, owner: int, mode: str) -> dict[str, Any]:
 
 
 def _play(deployment: Deployment, playbook: str, on_change: Callable[[str], None], *, dry_run: bool = False, **more: bool | list[str]) -> list[HostChange]:
-    folder = deployment.folder / "ansible"
+    return _played(deployment.folder / "ansible", {**variables(deployment), **more}, playbook, on_change, dry_run=dry_run)
+
+
+def _played(folder: Path, values: dict[str, Any], playbook: str, on_change: Callable[[str], None], *, dry_run: bool = False) -> list[HostChange]:
     files.write(folder / "inventory.json", json.dumps(_inventory()), files.PRIVATE)
-    files.write(folder / "variables.json", json.dumps({**variables(deployment), **more}, indent=1), files.PRIVATE)
+    files.write(folder / "variables.json", json.dumps(values, indent=1), files.PRIVATE)
     seen = _Events(on_change)
     argv = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(folder / "inventory.json"), "-e", f"@{folder / 'variables.json'}"]
     done = run(
         [*argv, *(["--check"] if dry_run else []), str(PLAYBOOKS / playbook)], env=_environment(folder), timeout_s=LIMIT_S, check=False, on_line=seen.line
     )
     said = f"{seen.failure} {done.stderr} {done.stdout}"
-    if done.returncode and (NO_SPACE in said or deployment.disk_full):
+    if done.returncode and (NO_SPACE in said or disk_full(folder)):
         raise PlanError("no space is left on the disk", where=seen.failed_task or "this host", hint="free some space, then run the same command again")
     if done.returncode and seen.failure:
         raise PlanError(seen.failure, where="this host", hint=NETWORK_MEND if NO_NETWORK.search(said) else MEND)

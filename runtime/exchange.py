@@ -16,17 +16,24 @@ REST_S: Final = 2.0
 class Exchange:
     """The pipes of ``process``, served by one loop in the caller's thread; stdin and stdout may be files instead.
 
-    ``on_line`` gets each line of stdout as it comes.
+    ``on_line`` gets each line of stdout as it comes, ``on_error_line`` each of stderr.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], stdin: str, on_line: Callable[[str], None] | None) -> None:
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        stdin: str,
+        on_line: Callable[[str], None] | None = None,
+        on_error_line: Callable[[str], None] | None = None,
+    ) -> None:
         if process.stderr is None:  # pragma: no cover - always a pipe
             raise AssertionError
-        self._process, self._unsaid, self._on_line = process, memoryview(stdin.encode()), on_line
+        self._process, self._unsaid = process, memoryview(stdin.encode())
         self._stdout = process.stdout.fileno() if process.stdout else NO_PIPE
         self._stderr = process.stderr.fileno()
         self._said = {self._stdout: bytearray(), self._stderr: bytearray()}
-        self._told = 0
+        self._told = {self._stdout: 0, self._stderr: 0}
+        self._listeners = {self._stdout: on_line, self._stderr: on_error_line}
         self._pipes = selectors.DefaultSelector()
         for pipe, event in ((process.stdout, selectors.EVENT_READ), (process.stderr, selectors.EVENT_READ), (process.stdin, selectors.EVENT_WRITE)):
             if pipe:
@@ -79,8 +86,8 @@ class Exchange:
 
     def _close(self, pipe: IO[bytes]) -> None:
         self._pipes.unregister(pipe)
-        if pipe.fileno() == self._stdout:
-            self._tell(ended=True)
+        if pipe is not self._process.stdin:
+            self._tell(pipe.fileno(), ended=True)
         pipe.close()
 
     def _serve_one(self, pipe: IO[bytes]) -> None:
@@ -92,8 +99,7 @@ class Exchange:
             self._close(pipe)
             return
         self._said[pipe.fileno()] += piece
-        if pipe.fileno() == self._stdout:
-            self._tell()
+        self._tell(pipe.fileno())
 
     def _write(self, pipe: IO[bytes]) -> None:
         try:
@@ -103,14 +109,14 @@ class Exchange:
         if not self._unsaid:
             self._close(pipe)
 
-    def _tell(self, *, ended: bool = False) -> None:
-        said = self._said[self._stdout]
+    def _tell(self, end: int, *, ended: bool = False) -> None:
+        said, listener = self._said[end], self._listeners[end]
         until = len(said) if ended else said.rfind(b"\n") + 1
-        if self._on_line is None or until <= self._told:
+        if listener is None or until <= self._told[end]:
             return
-        lines, self._told = _text(said[self._told : until]), until
+        lines, self._told[end] = _text(said[self._told[end] : until]), until
         for line in lines.removesuffix("\n").split("\n"):
-            self._on_line(line)
+            listener(line)
 
 
 def _text(said: bytearray) -> str:

@@ -35,21 +35,23 @@ def run(  # noqa: PLR0913 - each is one property of a process
     timeout_s: float = 600,
     check: bool = True,
     on_line: Callable[[str], None] | None = None,
+    on_error_line: Callable[[str], None] | None = None,
 ) -> Completed:
     """Run ``argv`` and return what it printed; ``env`` is added to ours.
 
     ``stdin`` is what it reads: a text, or a file of any size. ``stdout`` is a new file (mode 0600)
     that takes what it prints where that is too much for memory; it is fsynced. ``on_line`` gets each
-    line of stdout as it comes. The whole process group ends with a time-out or an interrupt, and it
-    gets a TERM when we are killed. Raises PlanError where the program is missing, a file cannot be
-    opened or written, the time is over, or (``check``) its exit code is not 0.
+    line of stdout as it comes, ``on_error_line`` each of stderr. The whole process group ends with a
+    time-out, an interrupt, or what one of the two raises, and it gets a TERM when we are killed.
+    Raises PlanError where the program is missing, a file cannot be opened or written, the time is over,
+    or (``check``) its exit code is not 0.
     """
     if shutil.which(argv[0]) is None:
         raise PlanError(f"{argv[0]} is not installed", hint="run 'make setup', then 'plan doctor'")
     with ExitStack() as held:
         ends = _Ends(_reading(held, stdin), _writing(held, stdout))
         process = _start(argv, {**os.environ, **(env or {})}, cwd, ends)
-        done, in_time = _served(process, Exchange(process, stdin if isinstance(stdin, str) else "", on_line), timeout_s)
+        done, in_time = _served(process, Exchange(process, stdin if isinstance(stdin, str) else "", on_line, on_error_line), timeout_s)
         if stdout:
             _settle(ends.stdout, stdout)
     if not in_time:

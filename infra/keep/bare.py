@@ -21,6 +21,13 @@ LOGS = ROOT / ".restore-logs"
 Say = Callable[[str], None]
 
 
+def make_ready(say: Say) -> None:
+    """Have what backups are read with: no deploy has been here yet."""
+    if shutil.which("restic") is None:
+        say("installing what backups are read with")
+        hosts.install_backup_programs(say)
+
+
 def restore(repository: Repository, name: str, request: Request, say: Say) -> tuple[Deployment, Report]:
     """Return the platform ``name``, made from its backups and serving. Killed at any point, the same call completes it."""
     started, folder = monotonic(), ROOT / f".{name}.restoring"

@@ -51,14 +51,13 @@ class Found:
 def elsewhere(place: str, key_file: Path, name: str = "") -> Found:
     """Return the backups of ``name`` at ``place`` (the folder of all deployments, or of this one).
 
-    Raises PlanError where it must be named, or where the key is no file.
+    Raises PlanError where it must be named, where the key is no file, or where a host cannot be asked.
     """
     if not key_file.is_file():
         raise PlanError("no such file", where=str(key_file), hint="name the file with the key of the backups: the copy of secrets/backup that you kept")
     base = written(place)
     if not base.startswith("/"):
-        parent, _, last = base.rpartition("/")
-        return Found(name or last, Repository(f"{base}/{name}" if name and last != name else f"{parent}/{last}", key_file.resolve()))
+        return _far(base, key_file.resolve(), name)
     folder = Path(base)
     there = [folder] if (folder / "config").is_file() else sorted(path.parent for path in folder.glob("*/config"))
     chosen = [one for one in there if not name or name in (one.name, one.parent.name)]
@@ -70,6 +69,15 @@ def elsewhere(place: str, key_file: Path, name: str = "") -> Found:
             hint="name the right folder" if not there else "choose one with --name",
         )
     return Found(name or (chosen[0].parent.name if chosen[0].name == OWN else chosen[0].name), Repository(str(chosen[0]), key_file.resolve()))
+
+
+def _far(base: str, key_file: Path, name: str) -> Found:
+    """Return the backups at ``base`` on another host, where there is no looking around: that of ``name`` below it, or ``base`` itself."""
+    last = base.rpartition("/")[2]
+    below, itself = Repository(f"{base}/{name}", key_file), Repository(base, key_file)
+    if not name or (name == last and not below.there()):
+        return Found(last, itself)
+    return Found(name, below)
 
 
 def written(place: str) -> str:

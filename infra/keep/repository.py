@@ -3,8 +3,9 @@
 restic encrypts, compresses and deduplicates; whoever holds the key file and reaches the place can read it back.
 """
 
+import itertools
 import json
-import os
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from infra.keep import bucket, by_ssh
 from runtime.errors import PlanError
 from runtime.run import Completed, run
 from sizing.kept import NEWEST, kept
@@ -21,37 +23,19 @@ QUICK_S: Final = 300
 SOME_UNREAD: Final = 3
 LOCKING: Final = ("backup", "check", "forget")
 READING: Final = ("cat", "dump", "ls", "restore", "snapshots")
-ABSENT: Final = "there is no backup"
-CREDENTIALS: Final = "look at AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in {s3}: one NAME=VALUE a line, mode 0600"
-LOOK: Final = "look at the place (infrastructure.backup.to), and whether that host runs and can be reached from here"
-SSH: Final = "let root's SSH key in there: 'ssh {host}' must work as root, without a question"
-PROBLEMS: Final = {  # the first that fits: causes before what restic says after any of them
+NO_BACKUP: Final = ("there is no backup", "look at the place (of several deployments --name says which), or take one: plan backup")
+PROBLEMS: Final = {
     "wrong password": ("the key does not open it", "give the key that belongs to these backups: --key FILE (it is secrets/backup of the deployment)"),
     "no space left": ("the disk is full", "make space, then run the same command again"),
+    "is there a repository": NO_BACKUP,
+    "unable to open config file": NO_BACKUP,
     "already locked": ("another machine works on these backups", "wait until it has ended; if that machine died: for half an hour"),
-    "read-only file system": ("cannot be written", "mount it writable, then run the same command again"),
-    "connection refused": ("cannot be reached: the connection is refused", LOOK),
-    "no such host": ("cannot be reached: no such host", LOOK),
-    "could not resolve hostname": ("cannot be reached: no such host", LOOK),
-    "no route to host": ("cannot be reached: no way leads to that host", LOOK),
-    "network is unreachable": ("cannot be reached: no way leads to that host", LOOK),
-    "timed out": ("does not answer", LOOK),
-    "timeout": ("does not answer", LOOK),
-    "deadline exceeded": ("does not answer", LOOK),
-    "x509": ("its certificate is not trusted here", "trust the authority of that server on this machine (update-ca-certificates)"),
-    "host key verification failed": ("is not a host that SSH knows, or its key has changed", SSH),
-    "permission denied (": ("does not let us in by SSH", SSH),
-    "access denied": ("refuses these credentials", CREDENTIALS),
-    "accessdenied": ("refuses these credentials", CREDENTIALS),
-    "forbidden": ("refuses these credentials", CREDENTIALS),
-    "access key id you provided": ("refuses these credentials", CREDENTIALS),
-    "signature we calculated": ("refuses these credentials", CREDENTIALS),
     "permission denied": ("may not be read or written", "run it with sudo, or as root; on another host: is the folder that user's?"),
-    "subprocess ssh": ("cannot be reached by SSH", SSH),
-    "sftp session": ("cannot be reached by SSH", SSH),
-    "is there a repository": (ABSENT, "look at the place, or take one: plan backup"),
-    "unable to open config file": (ABSENT, "look at the place, or take one: plan backup"),
+    "read-only file system": ("cannot be written", "mount it writable, then run the same command again"),
 }
+ABSENT: Final = ("no such file or directory", "file does not exist", "specified key does not exist", "specified bucket does not exist")
+RETRIES: Final = 3  # of a call that should be quick; restic itself goes on for a quarter of an hour
+BY_SSH: Final = ("sftp session", "ssh command exited", "subprocess ssh", "connection lost")
 DAMAGED: Final = (
     "ciphertext verification failed",
     "does not match",
@@ -106,9 +90,8 @@ class Repository:
     def there(self, limit_s: float = QUICK_S) -> bool:
         """Tell whether there are backups that the key opens; raises PlanError where that cannot be told, or it does not open them."""
         done = self._call("cat", "config", check=False, limit_s=limit_s)
-        problem = self.readable(done)
-        if done.returncode and problem.message != ABSENT:
-            raise problem
+        if done.returncode and not any(sign in done.stderr.lower() for sign in ABSENT):
+            raise self.readable(done)
         return done.returncode == 0
 
     def ensure(self, *, known: Path | None = None) -> bool:
@@ -196,22 +179,34 @@ class Repository:
         if arguments[0] in LOCKING:
             self._call("unlock", limit_s=QUICK_S)
         unlocked = ["--no-lock"] if arguments[0] in READING else []
-        done = run(["restic", *arguments, *unlocked], env=self._environment(), cwd=cwd, timeout_s=limit_s, check=False, on_line=on_line)
+        argv, impatient = ["restic", *self._way(), *arguments, *unlocked], _impatient() if limit_s <= QUICK_S else None
+        try:
+            done = run(argv, env=self._environment(), cwd=cwd, timeout_s=limit_s, check=False, on_line=on_line, on_error_line=impatient)
+        except _TriedEnough as tried:
+            done = Completed(1, "", str(tried))
         if check and done.returncode:
             raise self.readable(done)
         return done
 
+    def _way(self) -> list[str]:
+        return ["-o", f"sftp.command={shlex.join(by_ssh.sftp(self.place))}"] if self.place.startswith("sftp:") else []
+
     def _environment(self) -> dict[str, str]:
         cache = {"RESTIC_CACHE_DIR": str(self.cache)} if self.cache else {}
-        return {**cache, **_credentials(self.key_file.parent), "RESTIC_REPOSITORY": self.place, "RESTIC_PASSWORD_FILE": str(self.key_file)}
+        credentials = bucket.credentials(self.key_file.parent) if self.place.startswith("s3:") else {}
+        return {**cache, **credentials, "RESTIC_REPOSITORY": self.place, "RESTIC_PASSWORD_FILE": str(self.key_file)}
 
     def readable(self, done: Completed) -> PlanError:
-        """Return what restic said as one line, with the mend."""
+        """Return what restic said as one line, with the mend; of a host that it did not reach SSH is asked why."""
         said = " ".join(done.stderr.split()) or " ".join(done.stdout.split())[-400:]
         lower = said.lower()
+        if self.place.startswith("sftp:") and any(sign in lower for sign in BY_SSH):
+            return by_ssh.why_not(self.place, done.stderr)
+        if self.place.startswith("s3:") and (problem := bucket.refused(self.place, said, self.key_file.parent)):
+            return problem
         for sign, (message, hint) in PROBLEMS.items():
             if sign in lower:
-                return PlanError(message, where=self.place, hint=hint.format(s3=self.key_file.parent / "s3", host=_host(self.place)))
+                return PlanError(message, where=self.place, hint=hint)
         damaged = any(sign in lower for sign in DAMAGED)
         hint = MEND_DAMAGE if damaged else MEND_UNKNOWN
         return PlanError(said.removeprefix("Fatal: ")[-400:] or f"restic ended with {done.returncode}", where=self.place, hint=hint)
@@ -221,18 +216,19 @@ def _keeping(policy: Policy) -> list[str]:
     return ["--group-by=", f"--keep-daily={policy.daily}", f"--keep-weekly={policy.weekly}", f"--keep-monthly={policy.monthly}", f"--keep-last={NEWEST}"]
 
 
-def _host(place: str) -> str:
-    """Return USER@HOST of ``place``; '' where it is none that SSH reaches."""
-    return place.split(":")[1] if place.startswith("sftp:") else ""
+class _TriedEnough(Exception):  # noqa: N818 - no error: what was said so far is the answer
+    """A call that should be quick was tried often enough."""
 
 
-def _credentials(secrets: Path) -> dict[str, str]:
-    """Return the credentials of a bucket: those in our environment, else the file ``s3`` beside the key (NAME=VALUE lines)."""
-    path = secrets / "s3"
-    if "AWS_ACCESS_KEY_ID" in os.environ or not path.is_file():
-        return {}
-    lines = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
-    return {name.strip(): value.strip() for name, _, value in lines if name.strip().startswith("AWS_")}
+def _impatient() -> Callable[[str], None]:
+    """Return what hears restic's stderr, and gives up at its third retry."""
+    retries = itertools.count(1)
+
+    def hear(line: str) -> None:
+        if "retrying after" in line and next(retries) == RETRIES:
+            raise _TriedEnough(line)
+
+    return hear
 
 
 def _snapshot(entry: dict[str, Any]) -> Snapshot:

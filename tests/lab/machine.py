@@ -17,6 +17,7 @@ from runtime.run import Completed
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 HERE, WORK = "/root/underdesk", "/root/work"
+CACHE = "/root/.cache/underdesk"
 NAME = "desk"
 HOSTS = ("blogs.desk.test", "www.desk.test", "wiki.desk.test")
 COMPANY_MAIL = "company-mail"
@@ -28,10 +29,11 @@ class Machine:
     """A booted lab host; ``host.address`` changes when it is readdressed."""
 
     host: LabHost
+    here: str = HERE
 
     def run(self, *argv: str, check: bool = True, timeout_s: float = 300) -> Completed:
         """Run a command on the host."""
-        return lab.execute(self.host, argv, folder=HERE, check=check, timeout_s=timeout_s)
+        return lab.execute(self.host, argv, folder=self.here, check=check, timeout_s=timeout_s)
 
     def shell(self, script: str, *, check: bool = True, timeout_s: float = 300) -> str:
         """Run a shell script on the host and return what it printed."""
@@ -43,13 +45,18 @@ class Machine:
 
     def prepare(self) -> None:
         """Bring checkout, environment, images and engine onto the host."""
-        lab.execute(self.host, ["mkdir", "-p", HERE, WORK, "/root/.cache/underdesk"])
+        lab.execute(self.host, ["mkdir", "-p", HERE, WORK])
         self.run("tar", "-xf", lab.hand_over(self.host, _checkout(self.host.handover)))
         with ThreadPoolExecutor() as both:
-            loading = both.submit(lab.hand_over_images, self.host, list(images.references().values()))
+            loading = both.submit(self.lend)
             self.run("make", "setup", timeout_s=SETUP_S)
             loading.result()
-        self.run("tar", "-xf", lab.hand_over(self.host, _engine(self.host.handover)), "-C", "/root/.cache/underdesk")
+
+    def lend(self) -> None:
+        """Give it this machine's images and Pulumi engine: from the registries it would make the same in half an hour."""
+        lab.execute(self.host, ["mkdir", "-p", CACHE])
+        lab.hand_over_images(self.host, list(images.references().values()))
+        lab.execute(self.host, ["tar", "-xf", lab.hand_over(self.host, _engine(self.host.handover)), "-C", CACHE])
 
     def deploy(self) -> None:
         """Deploy the desk of brief.yaml."""

@@ -4,6 +4,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -115,9 +116,10 @@ def test_much_is_said_both_ways_at_once() -> None:
     echo = "import sys; [(print(line, end=''), print(line, end='', file=sys.stderr)) for line in sys.stdin]"
     much = "ä line of text\r\n" * 30_000 + "the end"
     lines: list[str] = []
-    done = run([sys.executable, "-X", "utf8", "-c", echo], stdin=much, on_line=lines.append)
+    errors: list[str] = []
+    done = run([sys.executable, "-X", "utf8", "-c", echo], stdin=much, on_line=lines.append, on_error_line=errors.append)
     assert done.stdout == done.stderr == much.replace("\r\n", "\n")
-    assert lines == done.stdout.split("\n")
+    assert lines == errors == done.stdout.split("\n")
 
 
 def test_a_command_that_does_not_read_is_no_failure() -> None:
@@ -134,6 +136,16 @@ def test_lines_are_handed_over_and_input_arrives() -> None:
     done = run([sys.executable, "-c", "print(input()); print('b')"], stdin="a\n", on_line=lines.append)
     assert lines == ["a", "b"]
     assert done.stdout == "a\nb\n"
+
+
+def test_who_hears_an_error_may_end_the_program() -> None:
+    def enough(line: str) -> None:
+        raise LookupError(line)
+
+    began = time.monotonic()
+    with pytest.raises(LookupError, match="no use"):
+        run([sys.executable, "-c", "import sys, time; print('no use', file=sys.stderr, flush=True); time.sleep(60)"], on_error_line=enough)
+    assert time.monotonic() - began < 30
 
 
 def test_a_lock_in_a_folder_that_is_not_ours_says_so(tmp_path: Path) -> None:

@@ -6,13 +6,17 @@ import pytest
 
 from infra.deployment import Deployment
 from infra.keep import places
+from infra.keep.repository import Repository
 from runtime.errors import PlanError
 from sizing.vocabulary import backup_place
 
 BAD = ["s3:https://KEY:SECRET@s3.test/bucket", "s3:https://s3.test:99999/bucket", "s3:https://s3.test:٣٣/bucket", "sftp:root@-oProxyCommand=x:/x"]
 
 
-@pytest.mark.parametrize("place", ["sftp:", "sftp:host", "sftp:host:/x", "s3:bucket", "ftp:user@host:/x", "host:/folder", "s3:http://x", *BAD])
+@pytest.mark.parametrize(
+    "place",
+    ["sftp:", "sftp:host", "sftp:host:/x", "s3:bucket", "ftp:user@host:/x", "host:/folder", "s3:http://x", "sftp:-oProxyCommand=x@host:/x", *BAD],
+)
 def test_what_is_no_place_is_refused_with_an_example(place: str) -> None:
     with pytest.raises(PlanError, match="no place for backups") as caught:
         places.written(place)
@@ -26,7 +30,7 @@ def test_a_bucket_that_the_brief_takes_is_one_here(deployment: Deployment) -> No
     assert places.repository(deployment, plain).place == f"s3:https://s3.amazonaws.com/bucket/{deployment.name}"
 
 
-@pytest.mark.parametrize("place", ["sftp:backup@nas:/volume/underdesk", "s3:https://storage.example/bucket"])
+@pytest.mark.parametrize("place", ["sftp:backup@nas:/volume/underdesk", "s3:https://storage.example:9000/bucket"])
 def test_each_deployment_has_a_folder_of_its_own(deployment: Deployment, place: str) -> None:
     assert places.repository(deployment, place).place == f"{place}/{deployment.name}"
 
@@ -76,3 +80,16 @@ def test_on_a_bare_machine_the_only_deployment_is_found_and_several_are_asked_fo
 def test_a_key_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="no such file"):
         places.elsewhere(str(tmp_path), tmp_path / "key")
+
+
+@pytest.mark.parametrize(
+    ("there", "base", "name"),
+    [("/srv/pilot", "/srv", "pilot"), ("/srv/pilot", "/srv/pilot", "pilot"), ("/srv/pilot", "/srv/pilot", ""), ("/srv/pilot/pilot", "/srv/pilot", "pilot")],
+)
+def test_on_another_host_the_folder_of_all_or_of_this_one_may_be_named(
+    there: str, base: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Repository, "there", lambda self: self.place == f"sftp:keep@vault:{there}")
+    (tmp_path / "key").write_text("secret")
+    found = places.elsewhere(f"sftp:keep@vault:{base}", tmp_path / "key", name)
+    assert (found.name, found.at.place) == ("pilot", f"sftp:keep@vault:{there}")
