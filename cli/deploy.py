@@ -9,10 +9,12 @@ from cli.proposal import confirm, show
 from infra import deploy as deploying
 from infra.checks import before_deploy
 from infra.deployment import Deployment, of, read_plan
+from infra.keep import trial
 from infra.keep.let_in import public_key
 from infra.upgrade import settle
 from runtime import behind, printer
 from runtime.locks import lock
+from sizing.kept import policy
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -31,7 +33,7 @@ def deploy(
     for note in before_deploy(deployment, target):
         printer.say(f"note: {note}")
     behind.people()
-    changed: list[str] = []
+    changed, tried = list[str](), trial.possible(deployment)
     with lock(deployment.lock_file):
         if unfinished := settle.before_deploy(deployment):
             printer.say(f"note: {unfinished}")
@@ -46,6 +48,8 @@ def deploy(
         printer.data_json(_answer(deployment, proposal, changed, dry_run=dry_run))
     elif not dry_run:
         _report(deployment, changed)
+        for note in () if tried else trial.notes(deployment):
+            printer.say(f"note: {note}")
 
 
 def _applied(deployment: Deployment, proposal: deploying.Proposal) -> list[str]:
@@ -64,6 +68,7 @@ def _report(deployment: Deployment, changed: list[str]) -> None:
     printer.data(f"  certificate authority to trust: {deployment.ca_file}")
     if key := public_key(deployment):
         printer.data(f"  changes are copied to {deployment.plan.platform.backup.changes_to} with the key: {key}")
+    printer.data(f"  backups: {policy(deployment.plan.platform.backup)}")
     printer.say("next: plan test smoke")
 
 

@@ -190,10 +190,10 @@ def _sftp(value: str) -> str:
 
 
 def _s3(value: str) -> str:
-    found = re.fullmatch(r"s3:(?:https?://)?([^/:@]+)(?::([0-9]+))?/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._-]+)*", value)
-    if not found or not all(LABEL.fullmatch(label) for label in found[1].lower().split(".")) or not _is_port(found[2] or "443"):
+    found = re.fullmatch(r"s3:(https?://)?([^/:@]+)(:[0-9]{1,5})?(/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._-]+)*)/?", value)
+    if not found or not all(LABEL.fullmatch(label) for label in found[2].lower().split(".")) or not _is_port((found[3] or ":443")[1:]):
         raise wrong("is no bucket", "write s3:URL/BUCKET, for example: s3:https://s3.example.com/backups")
-    return value
+    return f"s3:{found[1] or 'https://'}{found[2].lower()}{found[3] or ''}{found[4]}"
 
 
 def _changes_to(value: str) -> str:
@@ -204,7 +204,8 @@ def _changes_to(value: str) -> str:
     return _plain_folder(value)
 
 
-def _backup_to(value: str) -> str:
+def backup_place(value: str) -> str:
+    """Return a place for backups as restic writes it; '' is the platform's own disk. Raises PydanticCustomError where it is none."""
     if value.startswith("s3:"):
         return _s3(value)
     if value and not value.startswith(("/", "sftp:")):
@@ -238,7 +239,7 @@ Days = Annotated[str, Strict(), AfterValidator(_days)]
 Path = Annotated[str, Strict(), AfterValidator(_path)]
 Relay = Annotated[str, Strict(), AfterValidator(_relay)]
 Registry = Annotated[str, Strict(), AfterValidator(_registry)]
-BackupPlace = Annotated[str, Strict(), AfterValidator(_backup_to)]
+BackupPlace = Annotated[str, Strict(), AfterValidator(backup_place)]
 ChangesPlace = Annotated[str, Strict(), AfterValidator(_changes_to)]
 Language = Annotated[str, Strict(), AfterValidator(_language)]
 People = Annotated[int, Strict(), Field(ge=1, le=MOST_PEOPLE)]

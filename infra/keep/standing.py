@@ -2,20 +2,23 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from infra import history
 from infra.deployment import Deployment
-from infra.keep import backup, changes, drill
+from infra.keep import backup, changes, drill, places
 from runtime.errors import PlanError
 from sizing.interval import spoken
+from sizing.kept import policy
 
 LATE_BACKUP: Final = 2
 """Times what the plan promises between two backups: one may fail, or the machine be off for a night."""
 LATE_DRILL: Final = 1.5
 """Times the plan's days between two drills: 45 days where it says 30."""
 NO: Final = 3
+UNSAID: Final = "see keep/scheduled.log"
 
 
 def standing(deployment: Deployment) -> dict[str, Any]:
@@ -27,9 +30,10 @@ def standing(deployment: Deployment) -> dict[str, Any]:
 def lines(deployment: Deployment, now: datetime | None = None) -> list[str]:
     """Return the same for a person."""
     now = now or datetime.now(UTC)
-    backed_up = _line("last backup", backup.last(deployment), now, late=_backup_late(deployment, now))
+    kept = f"{'backups':12} {policy(deployment.plan.platform.backup)}"
+    backed_up = _line("last backup", backup.last(deployment), now, late=_backup_late(deployment, now)) + _shared_fate(deployment)
     drilled = _line("last drill", drill.last(deployment), now, late=_drill_late(deployment, now))
-    return [backed_up, drilled, *_copied(deployment)]
+    return [kept, backed_up, drilled, *_copied(deployment)]
 
 
 def wrong(deployment: Deployment, now: datetime | None = None) -> list[PlanError]:
@@ -45,7 +49,7 @@ def _wrong(deployment: Deployment, now: datetime) -> Iterator[PlanError]:
         ("drill", drill.last(deployment), _drill_late(deployment, now), f"every {days} days"),
     ):
         if "failed_at" in last:
-            said = f"the last {what} failed {_ago(last['failed_at'], now)}: {last['problem']}"
+            said = f"the last {what} failed {_ago(last['failed_at'], now)}: {last.get('problem', UNSAID)}"
             yield PlanError(said, where=where, hint=f"mend that, then run 'plan {what}'", exit_code=NO)
         elif late:
             said = f"the last {what} was {_ago(last['time'], now)}" if "time" in last else f"there was no {what} yet"
@@ -74,6 +78,14 @@ def _readable(deployment: Deployment) -> bool:
     return not folder.exists() or os.access(folder, os.X_OK)
 
 
+def _shared_fate(deployment: Deployment) -> str:
+    """Return a warning where backups are lost with the platform's disk; also where a folder was meant to be another disk and is none."""
+    with suppress(PlanError, OSError):
+        if places.on_own_disk(deployment, places.repository(deployment)):
+            return "; ON THE PLATFORM'S OWN DISK: lost with it"
+    return ""
+
+
 def _copied(deployment: Deployment) -> list[str]:
     place = deployment.plan.platform.backup.changes_to
     if not place:
@@ -84,18 +96,20 @@ def _copied(deployment: Deployment) -> list[str]:
 
 def _line(what: str, last: dict[str, Any], now: datetime, *, late: bool) -> str:
     passed = f"{_ago(last['time'], now)}{_more(last)}" if "time" in last else "never"
-    failed = f"; FAILED {_ago(last['failed_at'], now)}: {last['problem']}" if "failed_at" in last else ""
+    failed = f"; FAILED {_ago(last['failed_at'], now)}: {last.get('problem', UNSAID)}" if "failed_at" in last else ""
     return f"{what:12} {passed}{failed}{'; OVERDUE' if late else ''}"
 
 
 def _more(last: dict[str, Any]) -> str:
     if "minutes" in last:
-        return f": backup {last['snapshot']} was serving after {last['minutes']:.1f} minutes"
-    return f": {last['id']} in {last['place']}"
+        return f": backup {last.get('snapshot', '')} was serving after {last['minutes']:.1f} minutes"
+    return f": {last.get('id', '')} in {last.get('place', '')}"
 
 
 def _ago(time: str, now: datetime) -> str:
     minutes = (now - datetime.fromisoformat(time)).total_seconds() / 60
+    if minutes <= -1:
+        return f"in the future ({time}): set the clock"
     for unit, size in (("days", 1440), ("hours", 60)):
         if minutes >= 2 * size:
             return f"{minutes / size:.0f} {unit} ago"
