@@ -38,13 +38,7 @@ def lines(deployment: Deployment, now: datetime | None = None) -> list[str]:
 
 def wrong(deployment: Deployment, now: datetime | None = None) -> list[PlanError]:
     """Return what failed last or is overdue, each with its mend; nothing for who may not read what was recorded."""
-    now = now or datetime.now(UTC)
-    return list(_wrong(deployment, now)) if _readable(deployment) else []
-
-
-def _readable(deployment: Deployment) -> bool:
-    folder = (deployment.folder / backup.LAST).parent
-    return not folder.exists() or os.access(folder, os.X_OK)
+    return list(_wrong(deployment, now or datetime.now(UTC)))
 
 
 def _wrong(deployment: Deployment, now: datetime) -> Iterator[PlanError]:
@@ -73,10 +67,15 @@ def _drill_late(deployment: Deployment, now: datetime) -> bool:
 
 def _late(deployment: Deployment, last: dict[str, Any], most: timedelta, now: datetime) -> bool:
     """Tell whether more than ``most`` (0: never) has gone by since the last success, or since the first deploy where there was none."""
-    if not (most and deployment.plan.platform.backup.scheduled):
+    if not (most and deployment.plan.platform.backup.scheduled and _readable(deployment)):
         return False
     since = [last["time"]] if "time" in last else [entry.note.time for entry in history.entries(deployment)]
     return bool(since) and now - datetime.fromisoformat(since[0]) > most
+
+
+def _readable(deployment: Deployment) -> bool:
+    folder = (deployment.folder / backup.LAST).parent
+    return not folder.exists() or os.access(folder, os.X_OK)
 
 
 def _shared_fate(deployment: Deployment) -> str:

@@ -15,10 +15,13 @@ EVERY: Final = timedelta(days=1)
 
 
 def due(deployment: Deployment, now: datetime) -> bool:
-    """Tell whether nobody has looked for a day, by hand or by itself, in vain or not; before the first deploy has ended there is nothing to look at."""
+    """Tell whether nobody has looked for a day, by hand or by itself, in vain or not; before the first deploy has ended there is nothing to look at.
+
+    What was done in the future was done by a clock that went wrong, and counts for nothing.
+    """
     found = updates.last(deployment.folder)
     looked = [_time(text) for text in (found.time if found else "", failure(deployment).get("failed_at", "")) if text]
-    return bool(deployment.record().get("images")) and all(now - one >= EVERY for one in looked)
+    return bool(deployment.record().get("images")) and not any(timedelta(0) <= now - one < EVERY for one in looked)
 
 
 def look(deployment: Deployment, say: Callable[[str], None]) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from infra.images import PARENTS
 from runtime import files
@@ -100,6 +100,8 @@ def write(folder: Path, found: Found) -> None:
 def last(folder: Path) -> Found | None:
     """Return what the last check found; None where nobody checked, or the file is damaged."""
     try:
-        return Found.model_validate_json(files.read(folder / FILE))
-    except (PlanError, ValidationError):
+        found = Found.model_validate_json(files.read(folder / FILE))
+        datetime.fromisoformat(found.time)
+    except (PlanError, ValueError):
         return None
+    return found

@@ -45,11 +45,17 @@ def quiet(_line: str) -> None:
     pass
 
 
-@pytest.mark.parametrize(("hours", "expected"), [(1, False), (23, False), (24, True), (100, True)])
+@pytest.mark.parametrize(("hours", "expected"), [(1, False), (23, False), (24, True), (100, True), (-100, True)])
 def test_it_is_due_a_day_after_anyone_has_looked(deployment: Deployment, hours: int, expected: bool) -> None:  # noqa: FBT001
     assert daily.due(deployment, NOW)
     updates.write(deployment.folder, Found(time=(NOW - timedelta(hours=hours)).isoformat(), images={}))
     assert daily.due(deployment, NOW) is expected
+
+
+def test_a_record_whose_time_is_none_counts_as_none(deployment: Deployment) -> None:
+    updates.write(deployment.folder, Found(time="yesterday", images={}))
+    assert updates.last(deployment.folder) is None
+    assert daily.due(deployment, NOW)
 
 
 def test_it_is_not_due_before_the_first_deploy_has_ended(deployment: Deployment) -> None:

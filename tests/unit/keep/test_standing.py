@@ -1,5 +1,6 @@
 """Status says when the last backup and drill were, and does not hide that a later one failed."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -131,6 +132,14 @@ def test_what_nobody_promised_is_never_overdue(deployment: Deployment, changed: 
     there = stands(deployment, 500, **changed)
     remember(there, backup.LAST, 400 if not changed.get("scheduled", True) else 1)
     assert wrong(there, NOW) == []
+
+
+def test_who_may_not_read_the_records_is_told_nothing_of_them(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = stands(deployment, 500)
+    (there.folder / backup.LAST).parent.mkdir()
+    monkeypatch.setattr(os, "access", lambda _path, _how: False)
+    assert wrong(there, NOW) == []
+    assert [line for line in lines(there, NOW) if "OVERDUE" in line] == []
 
 
 def test_check_says_no_where_backups_have_stopped(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
