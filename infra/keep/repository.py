@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from runtime.errors import PlanError
-from runtime.run import Completed, run
+from runtime.run import Completed, TimeOverError, run
 from sizing.kept import NEWEST, kept
 
 LONG_S: Final = 24 * 3600
@@ -35,15 +35,16 @@ PROBLEMS: Final = {  # the first that fits: causes before what restic says after
     "could not resolve hostname": ("cannot be reached: no such host", LOOK),
     "no route to host": ("cannot be reached: no way leads to that host", LOOK),
     "network is unreachable": ("cannot be reached: no way leads to that host", LOOK),
-    "timed out": ("does not answer", LOOK),
-    "timeout": ("does not answer", LOOK),
+    "connection timed out": ("does not answer", LOOK),
+    "i/o timeout": ("does not answer", LOOK),
+    "handshake timeout": ("does not answer", LOOK),
     "deadline exceeded": ("does not answer", LOOK),
-    "x509": ("its certificate is not trusted here", "trust the authority of that server on this machine (update-ca-certificates)"),
+    "x509:": ("its certificate is not trusted here", "trust the authority of that server on this machine (update-ca-certificates)"),
     "host key verification failed": ("is not a host that SSH knows, or its key has changed", SSH),
     "permission denied (": ("does not let us in by SSH", SSH),
     "access denied": ("refuses these credentials", CREDENTIALS),
     "accessdenied": ("refuses these credentials", CREDENTIALS),
-    "forbidden": ("refuses these credentials", CREDENTIALS),
+    "403 forbidden": ("refuses these credentials", CREDENTIALS),
     "access key id you provided": ("refuses these credentials", CREDENTIALS),
     "signature we calculated": ("refuses these credentials", CREDENTIALS),
     "permission denied": ("may not be read or written", "run it with sudo, or as root; on another host: is the folder that user's?"),
@@ -105,7 +106,10 @@ class Repository:
 
     def there(self, limit_s: float = QUICK_S) -> bool:
         """Tell whether there are backups that the key opens; raises PlanError where that cannot be told, or it does not open them."""
-        done = self._call("cat", "config", check=False, limit_s=limit_s)
+        try:
+            done = self._call("cat", "config", check=False, limit_s=limit_s)
+        except TimeOverError as over:
+            raise PlanError("does not answer", where=self.place, hint=LOOK) from over
         problem = self.readable(done)
         if done.returncode and problem.message != ABSENT:
             raise problem
@@ -187,7 +191,7 @@ class Repository:
 
         So a kill or a power cut locks nobody out; what is read while another machine prunes fails, and is never wrong.
         """
-        if not self.key_file.is_file():
+        if not self.key_file.is_file() or not self.key_file.stat().st_size:
             raise PlanError("the key of the backups is not there", where=str(self.key_file), hint=KEY_GONE)
         if self.folder and not self.folder.parent.is_dir():
             raise PlanError("no such folder", where=str(self.folder.parent), hint="is the disk mounted?")
