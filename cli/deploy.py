@@ -33,7 +33,7 @@ def deploy(
     for note in before_deploy(deployment, target):
         printer.say(f"note: {note}")
     behind.people()
-    changed, tried = list[str](), trial.possible(deployment)
+    tried, changed = _backups_tried(deployment), list[str]()
     with lock(deployment.lock_file):
         if unfinished := settle.before_deploy(deployment):
             printer.say(f"note: {unfinished}")
@@ -44,12 +44,22 @@ def deploy(
             confirm(proposal, where="plan deploy", wanted=not yes)
             changed = _applied(deployment, proposal)
             settle.after_deploy(deployment)
+            tried = tried or _backups_tried(deployment)
     if as_json:
         printer.data_json(_answer(deployment, proposal, changed, dry_run=dry_run))
     elif not dry_run:
         _report(deployment, changed)
-        for note in () if tried else trial.notes(deployment):
-            printer.say(f"note: {note}")
+
+
+def _backups_tried(deployment: Deployment) -> bool:
+    """Say what keeps backups from the place of the plan; return whether that could be tried (the first deploy brings what it needs)."""
+    if not trial.possible(deployment):
+        return False
+    with printer.step("Trying the place of the backups"):
+        problem = trial.trouble(deployment)
+    if problem:
+        printer.say(f"note: no backup can be taken now: {problem}; {problem.hint}")
+    return True
 
 
 def _applied(deployment: Deployment, proposal: deploying.Proposal) -> list[str]:

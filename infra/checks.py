@@ -8,7 +8,7 @@ import psutil
 
 from infra import clock, filesystem, live
 from infra.deployment import Deployment, load, names
-from infra.keep import trial
+from infra.keep import places
 from infra.ports import answers, holder
 from runtime import files
 from runtime.errors import PlanError
@@ -28,7 +28,8 @@ def before_deploy(deployment: Deployment, target: str) -> list[str]:
     if live.elsewhere():
         live.engine_client()  # an engine that was named is not ours to install or start
     _clock(deployment)
-    disks = (*file_system(deployment), *other_disks(deployment), *trial.notes(deployment))
+    places.repository(deployment)  # refuses a place that can never hold backups
+    disks = (*file_system(deployment), *other_disks(deployment))
     return [*_ports(deployment), *clock.ahead(deployment), *_machine(deployment), *disks, *_brief(deployment.plan)]
 
 

@@ -16,6 +16,10 @@ TAIL_LINES = 12
 PATIENCE_S = 10
 
 
+class TimeOverError(PlanError):
+    """A command did not end within its time."""
+
+
 @dataclass(frozen=True)
 class Completed:
     """What a command left: exit code, stdout, stderr."""
@@ -55,7 +59,7 @@ def run(  # noqa: PLR0913 - each is one property of a process
         if stdout:
             _settle(ends.stdout, stdout)
     if not in_time:
-        raise PlanError(f"{argv[0]} did not end within {timeout_s:.0f} s", where=_title(argv), hint=_tail(done))
+        raise TimeOverError(f"{argv[0]} did not end within {timeout_s:.0f} s", where=_title(argv), hint=_tail(done))
     if check and done.returncode:
         raise PlanError(f"exit code {done.returncode}", where=_title(argv), hint=_tail(done))
     return done

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from infra.keep import bucket, by_ssh
 from runtime.errors import PlanError
-from runtime.run import Completed, run
+from runtime.run import Completed, TimeOverError, run
 from sizing.kept import NEWEST, kept
 
 LONG_S: Final = 24 * 3600
@@ -24,6 +24,7 @@ SOME_UNREAD: Final = 3
 LOCKING: Final = ("backup", "check", "forget")
 READING: Final = ("cat", "dump", "ls", "restore", "snapshots")
 NO_BACKUP: Final = ("there is no backup", "look at the place (of several deployments --name says which), or take one: plan backup")
+LOOK: Final = "look at the place (infrastructure.backup.to), and whether that host runs and can be reached from here"
 PROBLEMS: Final = {
     "wrong password": ("the key does not open it", "give the key that belongs to these backups: --key FILE (it is secrets/backup of the deployment)"),
     "no space left": ("the disk is full", "make space, then run the same command again"),
@@ -89,7 +90,10 @@ class Repository:
 
     def there(self, limit_s: float = QUICK_S) -> bool:
         """Tell whether there are backups that the key opens; raises PlanError where that cannot be told, or it does not open them."""
-        done = self._call("cat", "config", check=False, limit_s=limit_s)
+        try:
+            done = self._call("cat", "config", check=False, limit_s=limit_s)
+        except TimeOverError as over:
+            raise PlanError("does not answer", where=self.place, hint=LOOK) from over
         if done.returncode and not any(sign in done.stderr.lower() for sign in ABSENT):
             raise self.readable(done)
         return done.returncode == 0
@@ -170,7 +174,7 @@ class Repository:
 
         So a kill or a power cut locks nobody out; what is read while another machine prunes fails, and is never wrong.
         """
-        if not self.key_file.is_file():
+        if not self.key_file.is_file() or not self.key_file.stat().st_size:
             raise PlanError("the key of the backups is not there", where=str(self.key_file), hint=KEY_GONE)
         if self.folder and not self.folder.parent.is_dir():
             raise PlanError("no such folder", where=str(self.folder.parent), hint="is the disk mounted?")

@@ -79,9 +79,12 @@ def _readable(deployment: Deployment) -> bool:
 
 
 def _shared_fate(deployment: Deployment) -> str:
-    """Return a warning where backups are lost with the platform's disk; also where a folder was meant to be another disk and is none."""
+    """Return a warning where backups are lost with the platform's disk, or their disk is not there."""
     with suppress(PlanError, OSError):
-        if places.on_own_disk(deployment, places.repository(deployment)):
+        repository = places.repository(deployment)
+        if repository.folder and backup.last(deployment).get("place") == repository.place and not repository.folder.exists():
+            return "; NOT THERE NOW: is the disk mounted?"
+        if places.on_own_disk(deployment, repository):
             return "; ON THE PLATFORM'S OWN DISK: lost with it"
     return ""
 

@@ -15,13 +15,6 @@ def possible(deployment: Deployment) -> bool:
     return shutil.which("restic") is not None and places.repository(deployment).key_file.is_file()
 
 
-def notes(deployment: Deployment) -> list[str]:
-    """Return a line where the place of the plan cannot be used now; raises PlanError where it never can."""
-    places.repository(deployment)
-    problem = trouble(deployment) if possible(deployment) else None
-    return [f"no backup can be taken now: {problem}; {problem.hint}"] if problem else []
-
-
 def trouble(deployment: Deployment) -> PlanError | None:
     """Return why no backup can be taken at the place of the plan now; None where one can."""
     try:

@@ -40,6 +40,8 @@ def test_backups_that_share_the_fate_of_the_disk_are_said_wherever_the_plan_mean
     assert "OWN DISK" in lines(deployment, NOW)[1]
     meant = deployment.plan.platform.model_copy(update={"backup": Backup(to=str(tmp_path / "unmounted"))})
     assert "OWN DISK" in lines(replace(deployment, plan=deployment.plan.model_copy(update={"platform": meant})), NOW)[1]
+    memory.succeeded(deployment.folder / backup.LAST, {"time": NOW.isoformat(), "place": str(tmp_path / "unmounted" / deployment.name)})
+    assert "is the disk mounted?" in lines(replace(deployment, plan=deployment.plan.model_copy(update={"platform": meant})), NOW)[1]
     away = deployment.plan.platform.model_copy(update={"backup": Backup(to="sftp:keep@vault:/srv")})
     assert "OWN DISK" not in lines(replace(deployment, plan=deployment.plan.model_copy(update={"platform": away})), NOW)[1]
 
