@@ -28,11 +28,11 @@ LOOK: Final = "look at the place (infrastructure.backup.to), and whether that ho
 PROBLEMS: Final = {
     "wrong password": ("the key does not open it", "give the key that belongs to these backups: --key FILE (it is secrets/backup of the deployment)"),
     "no space left": ("the disk is full", "make space, then run the same command again"),
-    "is there a repository": NO_BACKUP,
-    "unable to open config file": NO_BACKUP,
     "already locked": ("another machine works on these backups", "wait until it has ended; if that machine died: for half an hour"),
     "permission denied": ("may not be read or written", "run it with sudo, or as root; on another host: is the folder that user's?"),
     "read-only file system": ("cannot be written", "mount it writable, then run the same command again"),
+    "is there a repository": NO_BACKUP,
+    "unable to open config file": NO_BACKUP,
 }
 ABSENT: Final = ("no such file or directory", "file does not exist", "specified key does not exist", "specified bucket does not exist")
 RETRIES: Final = 3  # of a call that should be quick; restic itself goes on for a quarter of an hour

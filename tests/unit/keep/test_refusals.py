@@ -74,6 +74,11 @@ def test_of_a_host(said: str, message: str, mend: str) -> None:
     assert problem.where == HOST
 
 
+def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    said = "Fatal: unable to open config file: Lstat /root/sample/config: permission denied\nIs there a repository at the following location?"
+    assert "may not be read" in Repository(f"sftp:{HOST}:/root/sample", tmp_path / "key").readable(Completed(1, "", said)).message
+
+
 def test_nothing_is_asked_of_a_person_and_a_host_that_is_gone_is_known() -> None:
     assert by_ssh.sftp("sftp:keep@vault.example:/srv/backups/sample") == ["ssh", *by_ssh.OPTIONS, HOST, "-s", "sftp"]
     assert {"BatchMode=yes", "ConnectTimeout=10", "ServerAliveInterval=15"} <= set(by_ssh.OPTIONS)
