@@ -21,6 +21,7 @@ from runtime.printer import quiet
 SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 SILENT = {OpType.SAME, OpType.READ, OpType.REFRESH, OpType.DISCARD}
 SPOKEN = {OpType.CREATE_REPLACEMENT: "replace", OpType.DELETE_REPLACED: "delete"}
+ONE_BY_ONE = 1
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,12 @@ class Services:
         return seen.changes
 
     def up(self, on_change: Callable[[ServiceChange], None]) -> list[ServiceChange]:
-        """Make the services what the topology says; return what changed."""
-        seen = _Events(on_change)
-        self._change(lambda: self.stack.up(on_event=seen.event), seen)
+        """Make the services what the topology says; return what changed.
+
+        Where people are served, one service after the other: whoever is replaced needs the others, and all at once need all processors.
+        """
+        seen, at_once = _Events(on_change), ONE_BY_ONE if self.deployment.record() else None
+        self._change(lambda: self.stack.up(on_event=seen.event, parallel=at_once), seen)
         return seen.changes
 
     def refresh(self, names: Iterable[str] = ()) -> None:
