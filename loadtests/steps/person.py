@@ -4,6 +4,7 @@ Imported by scenarios only, inside the Locust process.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,6 +21,7 @@ from loadtests.recorder import Recorder
 from loadtests.steps.checks import Unseen
 from loadtests.steps.visit import Visitor
 from loadtests.target import Target, load
+from runtime.errors import PlanError
 
 TICK_S = 0.2
 
@@ -65,7 +67,8 @@ def _end(**_: Any) -> None:  # noqa: ANN401 - Locust's events
 def _watch(environment: Environment) -> None:
     """Write what was seen so far, and end when everybody is through or whoever started us is gone."""
     while os.getppid() == Run.target.conductor and Run.recorder.finished < Run.target.users:
-        Run.recorder.write(ended=False)
+        with suppress(PlanError):  # a full disk: what is missing in the record shows there
+            Run.recorder.write(ended=False)
         gevent.sleep(TICK_S)
     if environment.runner is not None:
         environment.runner.quit()
