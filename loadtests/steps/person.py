@@ -46,7 +46,7 @@ def _start(environment: Environment, **_: Any) -> None:  # noqa: ANN401 - Locust
     Run.target = load(Path(options.underdesk_target))
     resolve.install(Run.target.hosts, Run.target.address, Run.target.port)
     Run.recorder = Recorder(Run.target.summary, Run.target.users, Run.target.secrets)
-    Run.recorder.write(ended=False)
+    _write(ended=False)
     for event, listener in ((events.request, _request), (events.user_error, _fault), (events.quitting, _end)):
         event.add_listener(listener)  # type: ignore[no-untyped-call]
     gevent.spawn(_watch, environment)
@@ -61,14 +61,19 @@ def _fault(exception: BaseException, **_: Any) -> None:  # noqa: ANN401 - Locust
 
 
 def _end(**_: Any) -> None:  # noqa: ANN401 - Locust's events
-    Run.recorder.write(ended=True)
+    _write(ended=True)
+
+
+def _write(*, ended: bool) -> None:
+    """Write what was seen so far; where the disk is full, what is missing in the record shows there."""
+    with suppress(PlanError):
+        Run.recorder.write(ended=ended)
 
 
 def _watch(environment: Environment) -> None:
     """Write what was seen so far, and end when everybody is through or whoever started us is gone."""
     while os.getppid() == Run.target.conductor and Run.recorder.finished < Run.target.users:
-        with suppress(PlanError):  # a full disk: what is missing in the record shows there
-            Run.recorder.write(ended=False)
+        _write(ended=False)
         gevent.sleep(TICK_S)
     if environment.runner is not None:
         environment.runner.quit()

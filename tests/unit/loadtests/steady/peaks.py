@@ -103,3 +103,7 @@ def facts(seconds: int = 120, taken: list[Sample] | None = None, **more: object)
     taken = samples(seconds, 8.0, steady_ms) if taken is None else taken
     found = Facts(plan(), order(), record(seconds, taken), platform(seconds), BEGIN + seconds, stopped="the answer is known")
     return replace(found, **more)
+
+
+def probes(*waits_ms: float) -> list[Sample]:
+    return [Sample(BEGIN + 2 * number, "probe", wait, "https://blogs.example/") for number, wait in enumerate(waits_ms)]

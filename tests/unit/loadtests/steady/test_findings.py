@@ -13,7 +13,7 @@ from loadtests.steady.findings import Facts, outcome
 from loadtests.steady.measured import Judgement
 from loadtests.steady.record import Record
 from loadtests.steady.tape import Beat, Sample, Turn, line, read
-from tests.unit.loadtests.steady.peaks import BEGIN, TARGET_MS, beats, facts, platform, record, samples, steady_ms
+from tests.unit.loadtests.steady.peaks import BEGIN, TARGET_MS, beats, facts, platform, probes, record, samples, steady_ms
 
 SECONDS = 120
 
@@ -24,10 +24,6 @@ def judgement(found: Facts, target: str) -> Judgement:
 
 def failing(taken: list[Sample], every: int) -> list[Sample]:
     return [replace(one, kind="status", status=503, reason="503 instead of 200", waited_ms=3.0) if at % every == 0 else one for at, one in enumerate(taken)]
-
-
-def probes(*waits_ms: float) -> list[Sample]:
-    return [Sample(BEGIN + 2 * number, "probe", wait, "https://blogs.example/") for number, wait in enumerate(waits_ms)]
 
 
 def test_a_platform_within_its_targets_passes_and_says_what_was_measured() -> None:

@@ -77,7 +77,7 @@ def test_a_peak_is_driven_measured_and_passed_and_a_stall_of_the_server_shows_in
         assert result.verdict == "passed", result.reasons
     assert "time limit" in found.stopped
     assert result.requests / result.duration_s == pytest.approx(sum(found.workload.per_second.values()), rel=0.5)
-    assert max(slow.waited_ms for slow in found.slow) == pytest.approx(900, abs=200)
+    assert max(slow.waited_ms for slow in found.slow) >= 850
     assert found.probe.requests >= 2
 
 
