@@ -20,10 +20,10 @@ from typing import Any
 
 import requests
 
-from benchmarks.accounting import account, cpu_ms
 from benchmarks.machine import describe
 from infra.deployment import Deployment, load
 from loadtests import resolve, spaces, target
+from loadtests.accounting import account, cpu_ms
 from loadtests.steps import blog, wiki
 from loadtests.steps.picture import png
 from loadtests.steps.visit import Visitor

@@ -8,15 +8,19 @@ import typer
 from infra import deployment as deployments
 from infra import history, live
 from loadtests import spaces
-from loadtests.perform import last_file, perform
+from loadtests.perform import keep, last_file, perform
 from loadtests.scenarios.registry import SCENARIOS
 from loadtests.verdict import Result
 from runtime import files, printer
+from runtime.errors import PlanError
 from runtime.locks import lock
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Test by load what was deployed.")
 
 RESULT = Path("result.json")
+DURATION_S = 900
+REQUESTS = 100_000
+LONGEST_S = 24 * 3600
 NEXT = {
     "passed": "open the first page, sign in, and invite your first people",
     "failed": "plan status --check, then plan doctor",
@@ -42,6 +46,37 @@ def smoke(*, name: Name = "", as_json: Json = False) -> None:
         printer.data_json(result.model_dump(mode="json"))
     else:
         _report(result)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def steady(  # noqa: PLR0913 - one for each option
+    *,
+    share: Annotated[float | None, typer.Option(min=0.001, max=1000, help="Part of the plan's peak.  [default: 1]")] = None,
+    people: Annotated[int | None, typer.Option(min=1, help="The peak of so many people, of the plan's mix, in place of --share.")] = None,
+    duration: Annotated[int, typer.Option(min=10, max=LONGEST_S, help="Arrivals end after so many seconds, whatever is known by then.")] = DURATION_S,
+    requests: Annotated[int, typer.Option(min=1, help="Or after so many requests.")] = REQUESTS,
+    name: Name = "",
+    as_json: Json = False,
+) -> None:
+    """Let people come as at the plan's peak, until it is known whether every target is met."""
+    from cli.steady import report  # noqa: PLC0415 - imported when needed
+    from loadtests.steady.run import Asked, steady  # noqa: PLC0415 - imported when needed
+
+    deployment = deployments.load(name)
+    if share is not None and people is not None:
+        raise PlanError("says the same as --people, in another way", where="--share", hint="give one of them")
+    wanted = people / deployment.plan.people if people else share or 1.0
+    live.engine_client()
+    with printer.step("Steady test") as say:
+        result = steady(deployment, Asked(share=wanted, limit_s=float(duration), most_requests=requests), say)
+    if as_json:
+        printer.data_json(result.model_dump(mode="json"))
+    else:
+        for line in report(result):  # said first: a disk that is full takes the file away, not the answer
+            printer.data(line)
+    files.write(RESULT, files.read(keep(deployment, result)))
+    printer.say(f"result: {RESULT}; next: {NEXT[result.verdict]}")
     raise typer.Exit(result.exit_code)
 
 

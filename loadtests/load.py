@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from loadtests.part import Part
+from loadtests.steady.order import Order
 
 Phase = Literal["preparing", "measuring", "open", "ending", "reading back", "done"]
 
@@ -25,9 +26,10 @@ class Load(Part):
 
 
 class Manner(Part):
-    """How a scenario is driven: ``load`` where its arrivals are open, ``headers`` that everybody sends along."""
+    """How a scenario is driven: ``load`` or ``order`` where its arrivals are open, ``headers`` that everybody sends along."""
 
     load: Load | None = None
+    order: Order | None = Field(default=None, description="of the steady test")
     headers: dict[str, str] = Field(default={}, description="leave to write while nobody else may")
 
 

@@ -1,6 +1,7 @@
 """One run of a scenario: test spaces, Locust, verdict, and everything away again."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,10 +10,11 @@ from pydantic import ValidationError
 from loadtests import spaces, target
 from loadtests.deployment import Deployment
 from loadtests.generator import drive
-from loadtests.load import Manner
-from loadtests.recorder import Summary
+from loadtests.load import Driven, Manner
+from loadtests.recorder import RequestClass, Summary
 from loadtests.resolve import check_own
 from loadtests.scenarios.registry import Scenario
+from loadtests.steady.measured import Measured
 from loadtests.verdict import Result, Verdict, judge
 from runtime import files
 from runtime.errors import PlanError
@@ -22,7 +24,20 @@ from runtime.signals import orderly_end
 
 Say = Callable[[str], None]
 PLAIN = Manner()
-Judged = tuple[Verdict, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    duration_s: float = 0.0
+    requests: int = 0
+    failures: int = 0
+    classes: tuple[RequestClass, ...] = ()
+    driven: Driven | None = None
+    measured: Measured | None = None
 
 
 def perform(deployment: Deployment, scenario: Scenario, say: Say, manner: Manner = PLAIN) -> Result:
@@ -30,13 +45,28 @@ def perform(deployment: Deployment, scenario: Scenario, say: Say, manner: Manner
 
     Raises PlanError where the target is foreign or another test runs.
     """
+    result = in_spaces(deployment, scenario, say, lambda made: _driven(deployment, scenario, (made, manner), say))
+    keep(deployment, result)
+    return result
+
+
+def in_spaces(deployment: Deployment, scenario: Scenario, say: Say, driven: Callable[[spaces.Spaces], Outcome]) -> Result:
+    """Make test spaces, let ``driven`` do its work in them, take everything away again, and return the result.
+
+    Raises PlanError where the target is foreign or another test runs.
+    """
     check_own(deployment.address)
     with orderly_end(), lock(spaces.guard(deployment)):
         for line in spaces.clean(deployment):
             say(line)
-        result = _measured(deployment, scenario, say, manner)
-    files.write(last_file(deployment, scenario.name), result.model_dump_json(indent=2) + "\n")
-    return result
+        return _measured(deployment, scenario, say, driven)
+
+
+def keep(deployment: Deployment, result: Result) -> Path:
+    """Keep ``result`` as the last one of its scenario; return where."""
+    path = last_file(deployment, result.scenario)
+    files.write(path, result.model_dump_json(indent=2) + "\n")
+    return path
 
 
 def last_file(deployment: Deployment, name: str) -> Path:
@@ -44,57 +74,61 @@ def last_file(deployment: Deployment, name: str) -> Path:
     return spaces.folder(deployment) / f"last-{name}.json"
 
 
-def _measured(deployment: Deployment, scenario: Scenario, say: Say, manner: Manner) -> Result:
+def _measured(deployment: Deployment, scenario: Scenario, say: Say, driven: Callable[[spaces.Spaces], Outcome]) -> Result:
     started = datetime.now(UTC)
     journal = spaces.begin(deployment, scenario.limit_s)
-    summary: Summary | None = None
     left: tuple[str, ...] = ()
     try:
         made = spaces.create(deployment, journal, _size(scenario))
         say(f"test blog {made.blog.site_url}, test pages {made.wiki.namespace}:{made.token}")
-        summary, judged = _driven(deployment, scenario, (made, manner), say)
+        outcome = driven(made)
     except spaces.UnusableError as problem:
-        judged = "failed", (str(problem),)
+        outcome = Outcome("failed", (str(problem),))
     finally:
         left = spaces.remove(deployment, journal)
-    verdict: Verdict = "failed" if left else judged[0]
-    return _result(deployment, scenario, started, summary, (verdict, (*judged[1], *left)))
+    return Result(
+        scenario=scenario.name,
+        platform=deployment.plan.platform.name,
+        plan_digest=deployment.plan.inputs.digest,
+        started=started.isoformat(timespec="seconds"),
+        duration_s=outcome.duration_s,
+        requests=outcome.requests,
+        failures=outcome.failures,
+        classes=outcome.classes,
+        verdict="failed" if left else outcome.verdict,
+        reasons=(*outcome.reasons, *left),
+        driven=outcome.driven,
+        measured=outcome.measured,
+    )
 
 
 def _size(scenario: Scenario) -> spaces.Size:
     return spaces.Size(readers=scenario.readers, authors=scenario.authors, editors=scenario.editors, posts=scenario.posts, pages=scenario.pages)
 
 
-def _driven(deployment: Deployment, scenario: Scenario, asked: tuple[spaces.Spaces, Manner], say: Say) -> tuple[Summary | None, Judged]:
+def _driven(deployment: Deployment, scenario: Scenario, asked: tuple[spaces.Spaces, Manner], say: Say) -> Outcome:
     made, manner = asked
-    told = spaces.target_file(deployment, made.token)
     seen = spaces.summary_file(deployment, made.token)
-    files.write(told, target.build(deployment, made, seen, scenario.users, manner).model_dump_json(), files.PRIVATE)
+    told = told_target(deployment, scenario, made, manner)
     say(f"{scenario.users} people, at most {scenario.limit_s} s")
     done = drive(scenario, told)
     try:
         summary = Summary.model_validate_json(files.read(seen))
     except (PlanError, ValidationError):
-        return None, ("invalid", (f"the load generator left no record: {_said(done)}",))
-    return summary, judge(scenario, summary)
+        return Outcome("invalid", (f"the load generator left no record: {said(done)}",))
+    verdict, reasons = judge(scenario, summary)
+    return Outcome(verdict, reasons, summary.duration_s, summary.requests, summary.failed, summary.classes, summary.driven)
 
 
-def _said(done: Completed) -> str:
+def told_target(deployment: Deployment, scenario: Scenario, made: spaces.Spaces, manner: Manner) -> Path:
+    """Write what the Locust process is told, and return where."""
+    path = spaces.target_file(deployment, made.token)
+    whole = target.build(deployment, made, spaces.summary_file(deployment, made.token), scenario.users, manner)
+    files.write(path, whole.model_dump_json(), files.PRIVATE)
+    return path
+
+
+def said(done: Completed) -> str:
+    """Return the last that a process said."""
     lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
     return lines[-1] if lines else f"exit code {done.returncode}"
-
-
-def _result(deployment: Deployment, scenario: Scenario, started: datetime, summary: Summary | None, judged: Judged) -> Result:
-    return Result(
-        scenario=scenario.name,
-        platform=deployment.plan.platform.name,
-        plan_digest=deployment.plan.inputs.digest,
-        started=started.isoformat(timespec="seconds"),
-        duration_s=summary.duration_s if summary else 0.0,
-        requests=summary.requests if summary else 0,
-        failures=summary.failed if summary else 0,
-        classes=summary.classes if summary else (),
-        verdict=judged[0],
-        reasons=judged[1],
-        driven=summary.driven if summary else None,
-    )

@@ -41,6 +41,14 @@ class RequestClass(Part):
     p95_ms: float
     max_ms: float
     failures: tuple[Failure, ...] = ()
+    p99_ms: float | None = Field(default=None, description="this and what follows: of a steady test")
+    p999_ms: float | None = None
+    p95_low_ms: float | None = Field(default=None, description="with p95_high_ms: holds the true p95 with 95 % confidence; null: too few requests to say")
+    p95_high_ms: float | None = None
+    p95_predicted_ms: float | None = Field(default=None, description="by the plan, at its whole peak")
+    per_second: float | None = Field(default=None, description="in the measured part")
+    per_second_planned: float | None = None
+    histograms: dict[str, str] = Field(default={}, description="HdrHistogram (V2, microseconds) by phase: 'warm-up', 'measured'")
 
     @property
     def failed(self) -> int:

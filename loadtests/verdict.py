@@ -9,6 +9,7 @@ from loadtests.load import Driven
 from loadtests.part import Part
 from loadtests.recorder import RequestClass, Schema, Summary
 from loadtests.scenarios.registry import Scenario
+from loadtests.steady.measured import Measured
 
 Verdict = Literal["passed", "failed", "invalid"]
 EXIT_CODES: dict[Verdict, int] = {"passed": 0, "invalid": 1, "failed": 3}
@@ -17,7 +18,7 @@ EXIT_CODES: dict[Verdict, int] = {"passed": 0, "invalid": 1, "failed": 3}
 class Result(Part):
     """``result.json``."""
 
-    schema_: Schema = Field(default=Schema(), alias="schema")
+    schema_: Schema = Field(default=Schema(version=2), alias="schema")
     scenario: str
     platform: str = Field(description="name of the deployment")
     plan_digest: str = Field(default="", description="of the plan that was deployed")
@@ -28,7 +29,8 @@ class Result(Part):
     classes: tuple[RequestClass, ...]
     verdict: Verdict
     reasons: tuple[str, ...] = Field(description="why it did not pass")
-    driven: Driven | None = Field(default=None, description="of a scenario with open arrivals")
+    driven: Driven | None = Field(default=None, description="of the mixed scenario, which runs while something else is done")
+    measured: Measured | None = Field(default=None, description="of a steady test")
 
     @property
     def exit_code(self) -> int:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.accounting import account
 from benchmarks.stock.systems import System
 from infra import images
 from infra.deployment import Deployment
 from infra.images import context_digest
+from loadtests.accounting import account
 from runtime import files
 from runtime.errors import PlanError
 from runtime.run import run

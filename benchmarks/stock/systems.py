@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from benchmarks.accounting import account, cpu_ms
 from infra.deployment import Deployment
+from loadtests.accounting import account, cpu_ms
 from runtime.run import run
 
 ROLES = ("frontdoor", "pagecache", "blogs", "database", "objectcache", "blogs-jobs", "wiki", "wiki-jobs", "mail")

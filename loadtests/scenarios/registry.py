@@ -54,4 +54,17 @@ MIXED = Scenario(
     classes=tuple(MIX),
 )
 
-SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED)}
+STEADY = Scenario(
+    name="steady",
+    file=HERE / "steady.py",
+    users=1,
+    limit_s=900,
+    readers=8,
+    authors=2,
+    editors=4,
+    posts=120,
+    pages=60,
+    classes=(),
+)
+
+SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED, STEADY)}

@@ -40,4 +40,8 @@ class Popular:
 
     def draw(self, chance: Chance) -> int:
         """Return one position."""
-        return min(bisect_right(self._until, chance.share() * self._until[-1]), len(self._until) - 1)
+        return self.at(chance.share())
+
+    def at(self, share: float) -> int:
+        """Return the position at ``share`` (0 to 1) of the whole weight."""
+        return min(bisect_right(self._until, share * self._until[-1]), len(self._until) - 1)

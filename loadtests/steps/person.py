@@ -4,6 +4,7 @@ Imported by scenarios only, inside the Locust process.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,6 +21,7 @@ from loadtests.recorder import Recorder
 from loadtests.steps.checks import Unseen
 from loadtests.steps.visit import Visitor
 from loadtests.target import Target, load
+from runtime.errors import PlanError
 
 TICK_S = 0.2
 
@@ -44,7 +46,7 @@ def _start(environment: Environment, **_: Any) -> None:  # noqa: ANN401 - Locust
     Run.target = load(Path(options.underdesk_target))
     resolve.install(Run.target.hosts, Run.target.address, Run.target.port)
     Run.recorder = Recorder(Run.target.summary, Run.target.users, Run.target.secrets)
-    Run.recorder.write(ended=False)
+    _write(ended=False)
     for event, listener in ((events.request, _request), (events.user_error, _fault), (events.quitting, _end)):
         event.add_listener(listener)  # type: ignore[no-untyped-call]
     gevent.spawn(_watch, environment)
@@ -59,13 +61,19 @@ def _fault(exception: BaseException, **_: Any) -> None:  # noqa: ANN401 - Locust
 
 
 def _end(**_: Any) -> None:  # noqa: ANN401 - Locust's events
-    Run.recorder.write(ended=True)
+    _write(ended=True)
+
+
+def _write(*, ended: bool) -> None:
+    """Write what was seen so far; where the disk is full, what is missing in the record shows there."""
+    with suppress(PlanError):
+        Run.recorder.write(ended=ended)
 
 
 def _watch(environment: Environment) -> None:
     """Write what was seen so far, and end when everybody is through or whoever started us is gone."""
     while os.getppid() == Run.target.conductor and Run.recorder.finished < Run.target.users:
-        Run.recorder.write(ended=False)
+        _write(ended=False)
         gevent.sleep(TICK_S)
     if environment.runner is not None:
         environment.runner.quit()

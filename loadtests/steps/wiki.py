@@ -31,7 +31,16 @@ def sign_in(visitor: Visitor, page: Page, who: Identity) -> Page:
 def edit(visitor: Visitor, url: str, title: str, text: str) -> Page:
     """Add ``text`` to a page, save, and see it there."""
     page = read_page(visitor, url, title)
-    form = _form(visitor.get("wiki-editor", _link(page, "action=edit", NOT_THIS_PAGE)), "wpTextbox1")
+    return save(visitor, open_editor(visitor, _link(page, "action=edit", NOT_THIS_PAGE)), title, text)
+
+
+def open_editor(visitor: Visitor, url: str) -> Form:
+    """Open the form at ``url`` in which a page is edited."""
+    return _form(visitor.get("wiki-editor", url), "wpTextbox1")
+
+
+def save(visitor: Visitor, form: Form, title: str, text: str) -> Page:
+    """Add ``text`` to the page whose form was opened, save, and see it there."""
     typed = {"wpTextbox1": f"{form.fields['wpTextbox1'].rstrip()}\n\n{text}\n", "wpSummary": "test", "wpSave": "1"}
     return visitor.post("wiki-edit", form.action, {**form.fields, **typed}, is_saved, titled(title), shows(text))
 

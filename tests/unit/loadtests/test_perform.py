@@ -1,6 +1,5 @@
 """A whole run: real Locust, real TLS, on this machine's loopback."""
 
-import datetime as dt
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -9,16 +8,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from loadtests.perform import last_file, perform
 from loadtests.scenarios.registry import SMOKE
 from loadtests.verdict import Result
 from runtime.errors import PlanError
 from tests.unit.loadtests.remembered import RememberedDeployment
+from tests.unit.loadtests.tls import signed
 
 ONE_PAGE = replace(SMOKE, name="one-page", file=Path(__file__).with_name("scenario_one_page.py"), users=2, limit_s=10, classes=("blog-front",))
 TITLES = {"blogs.example": b"News", "www.example": b"Outside"}
@@ -26,18 +22,7 @@ TITLES = {"blogs.example": b"News", "www.example": b"Outside"}
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One PEM file: a certificate for the platform's names and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    now = dt.datetime.now(dt.UTC)
-    names = x509.SubjectAlternativeName([x509.DNSName(host) for host in TITLES])
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
-    builder = builder.not_valid_before(now - dt.timedelta(hours=1)).not_valid_after(now + dt.timedelta(days=1))
-    signed = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
-    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = tmp_path_factory.mktemp("tls") / "tls.pem"
-    path.write_bytes(signed.public_bytes(serialization.Encoding.PEM) + secret)
-    return path
+    return signed(tmp_path_factory.mktemp("tls") / "tls.pem", TITLES)
 
 
 class Site(BaseHTTPRequestHandler):

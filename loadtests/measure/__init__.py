@@ -1,0 +1,1 @@
+"""Statistics of a load test: pure functions of what was measured."""

@@ -1,0 +1,132 @@
+"""What a run comes to: from everything that was seen to the outcome. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from loadtests.measure import starvation
+from loadtests.measure.intervals import quantile
+from loadtests.perform import Outcome
+from loadtests.steady import analysis, stop
+from loadtests.steady.analysis import Parts
+from loadtests.steady.measured import Content, Generator, Judgement, Measured, Probe
+from loadtests.steady.meter import Platform
+from loadtests.steady.order import Order
+from loadtests.steady.predicted import processors
+from loadtests.steady.record import Record, felt_ms
+from loadtests.steady.tape import Beat
+from loadtests.steady.verdict import verdict
+from loadtests.steady.workload import assumption
+from sizing.plan import Plan
+
+OTHERS = 0.1
+SECOND_S = 1.0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that was seen until ``now`` (unix time); ``stopped`` is why arrivals were ended ('': by their limits), ``words`` the generator's last."""
+
+    plan: Plan
+    order: Order
+    record: Record
+    platform: Platform
+    now: float
+    stopped: str = ""
+    words: str = ""
+
+    @cached_property
+    def parts(self) -> Parts | None:
+        """The phases; None where arrivals never began."""
+        return analysis.parts(self.record, self.now)
+
+    @cached_property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """Each target with what was measured."""
+        if self.parts is None:
+            return ()
+        predicted = processors(self.plan, self.order.workload, self.platform.cores)
+        return analysis.judged(self.plan, self.record, self.parts, self.platform, predicted)
+
+    @cached_property
+    def beats(self) -> list[Beat]:
+        """The generator's own seconds while arrivals were open."""
+        return [beat for beat in self.record.beats if self.parts and beat.at <= self.parts.end + SECOND_S]
+
+    @cached_property
+    def starved(self) -> tuple[str, ...]:
+        """Why the generator was the bottleneck."""
+        return tuple(starvation.faults(self.beats, self.plan.targets.page_p95_ms))
+
+
+def outcome(facts: Facts) -> Outcome:
+    """Return the outcome; whatever was measured is in it."""
+    record, found = facts.record, facts.parts
+    if found is None:
+        return Outcome(*verdict(record, (), (), f"the load generator left no record: {facts.words}"))
+    return Outcome(
+        *verdict(record, facts.judgements, facts.starved, _fault(facts)),
+        duration_s=round(found.end - found.open_at, 1),
+        requests=len(record.samples),
+        failures=sum(bool(sample.kind) for sample in record.samples),
+        classes=analysis.classes(facts.plan, facts.order.workload, record, found),
+        measured=_measured(facts, found),
+    )
+
+
+def _fault(facts: Facts) -> str:
+    if facts.stopped == stop.SILENT:
+        return stop.SILENT
+    return "" if facts.record.began("done") else f"the load generator did not come to its end: {facts.words}"
+
+
+def _why(facts: Facts, found: Parts) -> str:
+    """Return why arrivals ended."""
+    order, record = facts.order, facts.record
+    if facts.stopped:
+        return facts.stopped
+    if found.end - found.open_at >= order.limit_s - SECOND_S:
+        return f"the time limit of {order.limit_s:.0f} s"
+    if len(record.samples) + len(record.probes) >= order.most_requests - 1:
+        return f"the limit of {order.most_requests:,} requests"
+    return "the load generator ended by itself"
+
+
+def _measured(facts: Facts, found: Parts) -> Measured:
+    order, record = facts.order, facts.record
+    probed = [felt_ms(sample) for sample in record.probes]
+    return Measured(
+        workload=order.workload,
+        content=Content(posts=len(order.posts), pages=len(order.pages), seeded=not order.posts[0].own),
+        open_at=round(found.open_at, 3),
+        warm_up_s=round(found.begin - found.open_at, 1) if found.settled else None,
+        measured_s=round(found.measured_s, 1),
+        offered_per_second=round(len(analysis.measured(record, found)) / found.measured_s, 3) if found.measured_s else 0.0,
+        stopped=_why(facts, found),
+        judgements=facts.judgements,
+        slow=analysis.slowest(record.samples),
+        generator=Generator(faults=facts.starved, **vars(starvation.figures(facts.beats))),
+        probe=Probe(
+            requests=len(probed),
+            failed=sum(bool(sample.kind) for sample in record.probes),
+            p95_ms=round(quantile(probed, analysis.P95), 1) if probed else 0.0,
+        ),
+        platform=facts.platform,
+        notes=tuple(_notes(facts, found)),
+    )
+
+
+def _notes(facts: Facts, found: Parts) -> Iterator[str]:
+    plan, platform, order = facts.plan, facts.platform, facts.order
+    if not found.settled:
+        yield "the response times had not settled: the first half is left out"
+    cores = sum(server.cores * server.count for server in plan.servers)
+    if cores != platform.cores:
+        yield f"this machine has {platform.cores} cores, the plan's servers have {cores}"
+    others = platform.others(found.begin, found.end, starvation.figures(facts.beats).cpu_mean)
+    if others > OTHERS:
+        yield f"something else on this machine used {others:.0%} of its cores"
+    pages, there = assumption(plan, "first_pages"), len(order.posts) + len(order.pages)
+    if there != pages:
+        more = "more" if there < pages else "less"
+        yield f"{there:,} pages are there, the plan counts on {pages:,.0f} at the start: caches hit {more} often than it says"

@@ -1,0 +1,81 @@
+"""What a steady test found, as it stands in ``result.json``."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from loadtests.part import Part
+from loadtests.steady.meter import Platform
+from loadtests.steady.workload import Workload
+
+Answer = Literal["met", "missed", "undecided"]
+
+
+class Judgement(Part):
+    """One target, what was measured, and whether it is met; ``low`` and ``high`` hold the true number with 95 % confidence."""
+
+    target: str = Field(description="p95 of a class of pages, of all pages, of real pages; errors; processors; memory of a service")
+    unit: str
+    limit: float
+    value: float
+    low: float
+    high: float
+    number: int = Field(description="of requests, or of seconds, that it stands on")
+    method: str
+    answer: Answer
+    predicted: float | None = Field(default=None, description="by the plan, at this share of its peak; null: it does not say")
+
+
+class Slow(Part):
+    """One of the slowest requests."""
+
+    at: float = Field(description="unix time of its intended start")
+    request_class: str
+    url: str
+    waited_ms: float
+    kind: str = Field(description="'' where it was answered well")
+
+
+class Generator(Part):
+    """The generator of the load itself."""
+
+    faults: tuple[str, ...] = Field(description="why it was the bottleneck; empty where it was not")
+    late_p99_ms: float = Field(description="99 of 100 arrivals began no later than so much after their intended start")
+    loop_worst_ms: float
+    cpu_mean: float = Field(description="share of one core")
+    queued_mean: float = Field(description="share of the time that it waited for a core")
+    sockets_most: int
+
+
+class Content(Part):
+    """What was there to be read."""
+
+    posts: int
+    pages: int
+    seeded: bool = Field(description="rehearsal content (plan seed); otherwise the test space's own")
+
+
+class Probe(Part):
+    """Looks at real first pages."""
+
+    requests: int
+    failed: int
+    p95_ms: float
+
+
+class Measured(Part):
+    """A run of open arrivals."""
+
+    workload: Workload
+    content: Content
+    open_at: float = Field(description="unix time at which arrivals began")
+    warm_up_s: float | None = Field(description="left out, as found (MSER-5); null: it did not settle, half of the run is left out")
+    measured_s: float
+    offered_per_second: float = Field(description="requests that came, per second of the measured part")
+    stopped: str = Field(description="why arrivals ended")
+    judgements: tuple[Judgement, ...]
+    slow: tuple[Slow, ...]
+    generator: Generator
+    probe: Probe
+    platform: Platform
+    notes: tuple[str, ...] = Field(description="what to know when comparing with the plan")

@@ -1,0 +1,55 @@
+"""What a running test has told so far."""
+
+import threading
+from dataclasses import dataclass, field
+
+from loadtests.measure.histogram import MOST_MS
+from loadtests.steady.tape import Beat, Sample, Turn, read
+
+PROBE = "probe"
+
+
+@dataclass
+class Record:
+    """Samples of the workload, looks at real pages, and what the generator said of itself; lines come from another thread."""
+
+    samples: list[Sample] = field(default_factory=list)
+    probes: list[Sample] = field(default_factory=list)
+    beats: list[Beat] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, line: str) -> None:
+        """Take what one line of the generator tells."""
+        told = read(line)
+        with self._lock:
+            if isinstance(told, Sample):
+                (self.probes if told.request_class == PROBE else self.samples).append(told)
+            elif isinstance(told, Beat):
+                self.beats.append(told)
+            elif isinstance(told, Turn):
+                self.turns.append(told)
+
+    def so_far(self) -> "Record":
+        """Return a copy that does not change."""
+        with self._lock:
+            return Record(list(self.samples), list(self.probes), list(self.beats), list(self.turns))
+
+    def began(self, phase: str) -> float | None:
+        """Return when ``phase`` began (unix time); None where it did not."""
+        return next((turn.at for turn in self.turns if turn.phase == phase), None)
+
+    @property
+    def refused(self) -> str:
+        """Why nobody could act; '' where people could."""
+        return next((turn.reason for turn in self.turns if turn.phase == "refused"), "")
+
+    @property
+    def faults(self) -> list[str]:
+        """Faults of the test itself, each once."""
+        return list(dict.fromkeys(turn.reason for turn in self.turns if turn.phase == "fault"))
+
+
+def felt_ms(sample: Sample) -> float:
+    """Return how long a request took as a person feels it: one that failed never came, however fast it failed."""
+    return MOST_MS if sample.kind else sample.waited_ms

@@ -1,0 +1,93 @@
+"""What is asked for, and when: drawn before anything is sent, so that no answer can delay the next arrival."""
+
+import heapq
+import math
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from loadtests.steady.workload import SIGNED_IN_ONLY, Workload
+
+
+@dataclass(frozen=True, order=True)
+class Action:
+    """One thing that somebody does, ``due_s`` after the beginning of the arrivals.
+
+    ``pick`` (0 to 1) is the place in the pages' popularity, ``pictures`` how many come with the page, ``last`` whether
+    the visit ends with it.
+    """
+
+    due_s: float
+    visit: int
+    request_class: str
+    signed_in: bool
+    fresh: bool
+    pick: float
+    pictures: int = 0
+    last: bool = False
+
+
+def actions(workload: Workload, seed: int) -> Iterator[Action]:
+    """Yield everything that is done, without end, in the order of its time.
+
+    Visits begin at random (a Poisson process); within one the times between pages are exponential. Visits that began
+    before time 0 are drawn, too, and what of them lies after it is done: the platform is full of people from the first
+    second, as it is at its peak (the stationary beginning of an M/G/∞ queue).
+    """
+    draw = random.Random(seed)  # noqa: S311 - a workload, not a secret
+    waiting: list[Action] = []
+    for number, begin_s in enumerate(_beginnings(workload, draw)):
+        while waiting and waiting[0].due_s <= begin_s:
+            yield heapq.heappop(waiting)
+        for action in _visit(workload, draw, number, begin_s):
+            if action.due_s >= 0:
+                heapq.heappush(waiting, action)
+
+
+def _beginnings(workload: Workload, draw: random.Random) -> Iterator[float]:
+    at = -workload.longest_visit_s
+    while True:
+        at += draw.expovariate(workload.visits_per_second)
+        yield at
+
+
+def _visit(workload: Workload, draw: random.Random, number: int, begin_s: float) -> list[Action]:
+    """Return one visit: its pages, and what is done between them."""
+    signed_in, fresh = draw.random() < workload.signed_in, draw.random() < workload.fresh
+    found: list[Action] = []
+    at = begin_s
+
+    def add(due_s: float, kind: str, pictures: int = 0) -> None:
+        found.append(Action(due_s, number, kind, signed_in, fresh, draw.random(), pictures))
+
+    if signed_in and draw.random() < workload.sign_ins:
+        add(at, "sign_in")
+        at += draw.expovariate(1 / workload.think_time_s)
+    for _ in range(_count(draw, workload.pages)):
+        wiki = draw.random() < workload.wiki
+        add(at, "wiki_view" if wiki else "page_signed_in" if signed_in else "page_anonymous", poisson(draw, workload.pictures))
+        think_s = draw.expovariate(1 / workload.think_time_s)
+        for kind, times in workload.between.items():
+            for _ in range(poisson(draw, times) if signed_in or kind not in SIGNED_IN_ONLY else 0):
+                add(at + draw.random() * think_s, kind)
+        at += think_s
+    found.sort()
+    return [*found[:-1], _ended(found[-1])] if found else []
+
+
+def _ended(action: Action) -> Action:
+    return Action(**{**vars(action), "last": True})
+
+
+def _count(draw: random.Random, mean: float) -> int:
+    """Return the pages of one visit: one, and a Poisson number of others; with a mean below one, one or none."""
+    return 1 + poisson(draw, mean - 1) if mean >= 1 else int(draw.random() < mean)
+
+
+def poisson(draw: random.Random, mean: float) -> int:
+    """Return a Poisson number (Knuth, 1969: products of uniform numbers)."""
+    limit, product, number = math.exp(-mean), draw.random(), 0
+    while product > limit:
+        product *= draw.random()
+        number += 1
+    return number

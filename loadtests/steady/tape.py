@@ -1,0 +1,70 @@
+"""What the Locust process tells while it drives: one line of JSON for each thing, on its stdout.
+
+A pipe to the command, not a file: what was measured is there as soon as it is told, and a full disk takes nothing away.
+"""
+
+import json
+from dataclasses import astuple, dataclass
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One request: ``at`` (unix time) is its intended start, ``waited_ms`` counts from there; ``kind`` '' where it was answered well."""
+
+    at: float
+    request_class: str
+    waited_ms: float
+    url: str
+    kind: str = ""
+    status: int = 200
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One second of the generator itself, which ends at unix time ``at``.
+
+    ``late_ms`` is how late each arrival of that second began; ``loop_ms`` the longest time that the event loop was away;
+    ``cpu`` and ``queued`` the shares of the second that the process worked, and that it wanted to and waited for a core.
+    """
+
+    at: float
+    late_ms: tuple[float, ...]
+    loop_ms: float
+    cpu: float
+    queued: float
+    sockets: int
+    sockets_limit: int
+    under_way: int
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A phase begins: ``preparing``, ``open``, ``ending``, ``done``; or ``refused``, with the reason why no people could act."""
+
+    at: float
+    phase: str
+    reason: str = ""
+
+
+Told = Sample | Beat | Turn
+KINDS: dict[str, type[Told]] = {"sample": Sample, "beat": Beat, "turn": Turn}
+NAMES = {made: name for name, made in KINDS.items()}
+
+
+def line(told: Told) -> str:
+    """Return ``told`` as one line."""
+    return json.dumps([NAMES[type(told)], *astuple(told)], separators=(",", ":"))
+
+
+def read(text: str) -> Told | None:
+    """Return what a line tells; None where it is something else that was printed."""
+    if not text.startswith("["):
+        return None
+    try:
+        name, *values = json.loads(text)
+        if name == "beat":
+            values[1] = tuple(values[1])
+        return KINDS[name](*values)
+    except (ValueError, KeyError, TypeError, IndexError):
+        return None

@@ -1,0 +1,78 @@
+"""The steady test on the real platform: it measures what the plan says, judges it, leaves nothing, and never passes by mistake."""
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra.deployment import Deployment
+from loadtests import spaces
+from loadtests.generator import processes_of
+from loadtests.measure.histogram import decode
+from tests.platform.conftest import PLAN, Command
+from tests.platform.test_smoke import BEGIN_S, query, traces
+
+PASSED, MEND = 0, 1
+PEOPLE, SECONDS = 4000, 40
+Found = tuple[set[tuple[str, object]], dict[str, str]]
+# What people wrote, word for word; views, sessions and jobs are not in these.
+CONTENT = """SELECT CONCAT("CHECKSUM TABLE `", table_name, "`;") FROM information_schema.tables
+WHERE table_schema = DATABASE() AND table_name REGEXP '(posts|comments|^revision|^text|^content|^slots)$'"""
+
+
+def content(deployment: Deployment) -> dict[str, str]:
+    """A checksum of every table that holds what people wrote, on every blog and the wiki."""
+    told = (query(deployment, application, query(deployment, application, CONTENT)) for application in ("blogs", "wiki"))
+    return dict(line.split("\t", 1) for text in told for line in text.splitlines())
+
+
+@pytest.fixture(scope="module")
+def before(deployment: Deployment, plan: Command) -> Found:
+    """Everything that is there before the first test."""
+    assert plan("test", "clean", "--name", deployment.name).returncode == PASSED
+    return traces(deployment), content(deployment)
+
+
+def nothing_left(deployment: Deployment, before: Found) -> None:
+    assert traces(deployment) ^ before[0] == set()
+    assert content(deployment) == before[1]
+    left = {path.name for path in spaces.folder(deployment).iterdir()}
+    assert left <= {"lock", "last-smoke.json", "last-steady.json"}
+
+
+def test_the_plans_peak_is_driven_measured_judged_and_gone(deployment: Deployment, plan: Command, folder: Path, before: Found) -> None:
+    tested = plan("test", "steady", "--name", deployment.name, "--people", str(PEOPLE), "--duration", str(SECONDS), "--json")
+    assert tested.returncode == PASSED, tested.stdout[:3000] + tested.stderr
+    answer = json.loads(tested.stdout)
+    assert answer == json.loads((folder / "result.json").read_text())
+    found = answer["measured"]
+    expected = deployment.plan.peak.requests_per_second * PEOPLE / deployment.plan.people
+    assert answer["requests"] / answer["duration_s"] == pytest.approx(expected, rel=0.5)
+    assert {"page_anonymous", "page_signed_in", "wiki_view", "media_view"} <= {part["name"] for part in answer["classes"]}
+    assert {one["target"] for one in found["judgements"]} >= {"p95 of all pages", "p95 of real first pages", "errors", "processors", "memory of database"}
+    assert all(one["answer"] == "met" for one in found["judgements"])
+    for part in answer["classes"]:
+        assert sum(decode(text).count for text in part["histograms"].values()) == part["requests"]
+    services = {service["name"]: service for service in found["platform"]["services"]}
+    assert sum(services["blogs"]["cpu_cores"]) > sum(services["mail"]["cpu_cores"])
+    assert services["database"]["memory_mib"][-1] > 50
+    assert found["generator"]["faults"] == []
+    nothing_left(deployment, before)
+
+
+def test_an_interrupted_test_tells_what_it_measured_and_does_not_pass(deployment: Deployment, folder: Path, before: Found) -> None:
+    argv = [PLAN, "test", "steady", "--name", deployment.name, "--people", str(PEOPLE)]
+    with subprocess.Popen(argv, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True) as running:
+        assert running.stderr is not None
+        assert any("requests, " in line for line in running.stderr)
+        target = next(spaces.folder(deployment).glob("target-*.json"))
+        running.send_signal(signal.SIGINT)
+        said, _ = running.communicate(timeout=BEGIN_S)
+    assert running.returncode == MEND, said
+    assert said.startswith("invalid")
+    assert "stopped: interrupted" in said
+    assert json.loads((folder / "result.json").read_text())["requests"] > 0
+    assert processes_of(target) == []
+    nothing_left(deployment, before)

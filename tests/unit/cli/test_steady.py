@@ -1,0 +1,98 @@
+"""What ``plan test steady`` says: the verdict first, then each target, the classes beside the plan, what the platform did."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cli import steady as words
+from cli import test as command
+from cli.main import run
+from loadtests.perform import Outcome
+from loadtests.steady import run as running
+from loadtests.steady.findings import outcome
+from loadtests.steady.run import Asked
+from loadtests.verdict import Result
+from tests.unit.loadtests.remembered import RememberedDeployment
+from tests.unit.loadtests.steady.peaks import facts, plan, probes
+
+
+def result(found: Outcome) -> Result:
+    return Result(scenario="steady", platform="pilot", started="2026-11-28T12:00:00+00:00", **{**vars(found), "driven": None})
+
+
+def test_the_answer_comes_first_then_targets_classes_and_what_happened() -> None:
+    found = facts()
+    found.record.probes.extend(probes(20.0, 30.0))
+    said = list(words.report(result(outcome(found))))
+    assert said[0].startswith("passed: ")
+    text = "\n".join(said)
+    for part in (
+        "p95 of all pages",
+        "1,000 ms",
+        "processors",
+        "predicted",
+        "memory of blogs",
+        "page_signed_in",
+        "stopped: the answer is known",
+        "cores used, of 2",
+    ):
+        assert part in text
+    assert "note: this machine has 2 cores, the plan's servers have 4" in text
+
+
+def test_a_run_without_figures_says_why_and_no_more() -> None:
+    assert list(words.report(result(Outcome("invalid", ("nobody came",))))) == ["invalid: 0 requests, 0 failed, 0 s", "  nobody came"]
+
+
+class Desk(RememberedDeployment):
+    """A deployment of 400 people whose plan tells its peak."""
+
+    @property
+    def plan(self) -> object:
+        return plan().model_copy(update={"platform": super().plan.platform})
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
+    seen: list[Asked] = []
+
+    def drive(_: object, wanted: Asked, __: object) -> Result:
+        seen.append(wanted)
+        return result(outcome(facts()))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command.deployments, "load", lambda _name: Desk(tmp_path / "pilot"))
+    monkeypatch.setattr(command.live, "engine_client", lambda: None)
+    monkeypatch.setattr(running, "steady", drive)
+    return seen
+
+
+def test_the_load_is_a_share_of_the_peak_or_so_many_people(asked: list[Asked]) -> None:
+    assert run(["test", "steady"]) == 0
+    assert run(["test", "steady", "--share", "0.5", "--duration", "60", "--requests", "500"]) == 0
+    assert run(["test", "steady", "--people", "800"]) == 0
+    assert asked == [Asked(1.0, 900.0, 100_000), Asked(0.5, 60.0, 500), Asked(2.0, 900.0, 100_000)]
+    assert Result.model_validate_json(Path("result.json").read_text()).verdict == "passed"
+
+
+def test_both_at_once_are_refused(asked: list[Asked], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["test", "steady", "--people", "800", "--share", "2"]) == 1
+    assert "give one of them" in capsys.readouterr().err
+    assert asked == []
+
+
+def test_a_disk_that_takes_no_result_takes_no_answer_away(asked: list[Asked], capsys: pytest.CaptureFixture[str]) -> None:
+    Path("result.json").mkdir()
+    assert run(["test", "steady"]) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("passed: ")
+    assert "result.json" in said.err
+    assert len(asked) == 1
+
+
+def test_a_request_that_never_came_is_called_so() -> None:
+    found = facts()
+    never = replace(found.record.samples[0], kind="timeout", waited_ms=60_000.0)
+    found.record.samples.extend([never] * 200)
+    assert "never" in "\n".join(words.report(result(outcome(found))))

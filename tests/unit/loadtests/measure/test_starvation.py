@@ -1,0 +1,50 @@
+"""A generator that was the bottleneck is told, and why; a healthy one is not."""
+
+import random
+
+import pytest
+
+from loadtests.measure.starvation import faults, figures
+from loadtests.steady.tape import Beat
+from tests.unit.loadtests.steady.peaks import TARGET_MS, beats
+
+SECONDS = 60
+
+
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        ({"late_ms": (400.0,)}, "60 of 60 arrivals began more than 50 ms late"),
+        ({"cpu": 0.97}, "more than 80% of a core"),
+        ({"queued": 0.6, "late_ms": (400.0,)}, "it waited for a core 60% of the time"),
+        ({"loop_ms": 900.0}, "did not look at its events"),
+        ({"sockets": 1020}, "1020 sockets open of 1024"),
+    ],
+)
+def test_a_starved_generator_is_told_with_the_reason(odd: dict[str, object], words: str) -> None:
+    assert words in " ".join(faults(beats(SECONDS, **odd), TARGET_MS))
+
+
+def test_twenty_healthy_runs_raise_no_alarm() -> None:
+    for run in range(20):
+        draw = random.Random(run)  # noqa: S311 - dice of a test
+        seconds = [
+            Beat(second, tuple(draw.expovariate(0.5) for _ in range(8)), draw.expovariate(0.08), draw.uniform(0.02, 0.5), draw.uniform(0, 0.6), 60, 1024, 3)
+            for second in range(SECONDS)
+        ]
+        assert list(faults(seconds, TARGET_MS)) == []
+
+
+def test_one_bad_second_is_no_bottleneck() -> None:
+    assert list(faults([*beats(SECONDS), *beats(1, cpu=1.0, loop_ms=800.0, queued=0.9)], TARGET_MS)) == []
+
+
+def test_lateness_is_held_against_the_target() -> None:
+    late = beats(SECONDS, late_ms=(80.0,))
+    assert list(faults(late, 100.0)) != []
+    assert list(faults(late, 4000.0)) == []
+
+
+def test_nothing_seen_is_nothing_said() -> None:
+    assert list(faults([], TARGET_MS)) == []
+    assert figures([]).late_p99_ms == 0.0
