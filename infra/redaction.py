@@ -15,6 +15,7 @@ from runtime.errors import PlanError
 SHORTEST: Final = 4
 SHORTEST_KEY_LINE: Final = 16
 TLS_KEYS: Final = ("tls/ca-key.pem", "tls/site.pem", "frontdoor/tls.pem")
+PSEUDONYMS: Final = "frontdoor/pseudonyms.map"
 BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 PADDING: Final = "="
 MARK: Final = "[secret: {}]"
@@ -35,7 +36,7 @@ def secrets(folder: Path, more: Iterable[Path] = ()) -> list[Secret]:
     what is not known cannot be found.
     """
     kept = sorted(path for path in (folder / "secrets").rglob("*") if path.is_file())
-    paths = [*kept, folder / "passphrase", *(folder / name for name in TLS_KEYS), *more]
+    paths = [*kept, folder / "passphrase", *(folder / name for name in TLS_KEYS), folder / PSEUDONYMS, *more]
     return [secret for path in paths if path.is_file() for secret in _of(path)]
 
 
@@ -61,7 +62,7 @@ def _of(path: Path) -> Iterator[Secret]:
         content = path.read_bytes().decode("utf-8", "replace").strip()
     except OSError as problem:
         raise PlanError(f"cannot be read, so it could not be kept out: {problem.strerror}", where=str(path), hint="run it with sudo, or as root") from problem
-    values, least = (_private(content), SHORTEST_KEY_LINE) if "-----BEGIN" in content else ([content, *content.splitlines()], SHORTEST)
+    values, least = (_private(content), SHORTEST_KEY_LINE) if "-----BEGIN" in content else ([content.removeprefix("key "), *content.splitlines()], SHORTEST)
     yield from (Secret(path.name, value) for value in dict.fromkeys(value.strip() for value in values) if len(value) >= least)
 
 

@@ -3,12 +3,14 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 
+from sizing.adoption import PULSES
+from sizing.brief import Brief
 from sizing.calibration import Number, Observations, Source
 from sizing.demands import AT, CLASSES
 from sizing.evidence import Array
@@ -25,6 +27,7 @@ FEWEST_PEOPLE: Final = 10
 FEWEST_VISITS: Final = 20
 MOSTLY: Final = 0.5
 FIGURES: Final = 6
+EPOCH: Final = date(1970, 1, 1)
 WEEK: Final = 7
 SEEN: Final = 3.9
 """Visits after which all but one in fifty of those who take part have been seen."""
@@ -40,6 +43,13 @@ class Known:
     launch: int | None = None
     pulses: tuple[int, ...] = ()
     pages: int | None = None
+
+
+def told_by(brief: Brief, pages: int | None = None) -> Known:
+    """Return what a brief says beside the logs."""
+    begun = [(channel.start - EPOCH).days for channel in brief.discovery.channels if channel.start]
+    pulses = tuple((channel.start - EPOCH).days for channel in brief.discovery.channels if channel.start and channel.channel in PULSES)
+    return Known(brief.people, min(begun, default=None), pulses, pages)
 
 
 @dataclass(frozen=True)

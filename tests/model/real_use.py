@@ -44,6 +44,8 @@ class World:
     visits: int = 0
     returns: int = 0
     exposed: int = 0
+    certain: bool = False
+    """Whether everybody comes on the first day: then that is the day on which they began."""
 
     def __post_init__(self) -> None:
         self.draw = np.random.default_rng([20261128, self.seed])
@@ -69,7 +71,7 @@ class World:
             for at, day in enumerate(working):
                 count = 0
                 if day >= self.began.get(person, 0):
-                    count = self._day(person, MONDAY_S + day * DAY_S + START_H * 3600, found)
+                    count = self._day(person, day, found)
                 whole = at < len(working) - 1
                 if first is not None and whole:
                     self.returns += count
@@ -79,8 +81,11 @@ class World:
         found.sort()
         return iter([self._cached(request) for request in found])
 
-    def _day(self, person: int, opens_s: float, found: list[Request]) -> int:
+    def _day(self, person: int, day: int, found: list[Request]) -> int:
+        opens_s = MONDAY_S + day * DAY_S + START_H * 3600
         count, now, end = 0, opens_s, opens_s + HOURS * 3600
+        if self.certain and day == self.began.get(person, 0):
+            count, now = 1, self._visit(person, now + self.draw.uniform(0, 3600), found)
         while (now := now + self.draw.exponential(HOURS * 3600 / self.per_day)) < end:
             now = self._visit(person, now, found)
             count += 1
