@@ -57,8 +57,8 @@ def requests(names: Sequence[Path], now_s: float, counted: Counted, stdin: IO[by
     _check(names)
     several = len(names) > 1
     logs = [_Log(name, now_s, counted, stdin) for name in names]
-    waiting = [(began, at, None, None) for at, log in enumerate(logs) if (began := log.first_s()) is not None]
-    heap: list[tuple[float, int, Request | None, str | None]] = list(waiting)
+    waiting = [(began, at, None, "") for at, log in enumerate(logs) if (began := log.first_s()) is not None]
+    heap: list[tuple[float, int, Request | None, str]] = list(waiting)
     heapq.heapify(heap)
     opened: dict[int, Iterator[tuple[Request, str]]] = {}
     seen = _Seen()
@@ -67,7 +67,7 @@ def requests(names: Sequence[Path], now_s: float, counted: Counted, stdin: IO[by
         lines = opened.get(at)
         if lines is None:
             lines = opened[at] = logs[at].requests()
-        if request is not None and not (several and seen.before(request, mark or "")):
+        if request is not None and not (several and seen.before(request, mark)):
             counted.requests += 1
             counted.reached_s = request.began_s
             yield request
@@ -144,13 +144,14 @@ class _Log:
         return found
 
     def requests(self) -> Iterator[tuple[Request, str]]:
-        """Yield what the lines tell, and the line itself, by which it is known again."""
+        """Yield what the lines tell, and what a line is known again by."""
         reached_s = 0.0
         for number, line in self._lines():
             self.counted.lines += 1
-            found = _told(line)
-            if isinstance(found, str):
-                self.counted.left_out[found] += 1
+            fields = _fields(line)
+            found = NOT_UNDERSTOOD if fields is None else _told(fields)
+            if fields is None or isinstance(found, str):
+                self.counted.left_out[str(found)] += 1
                 continue
             if not FIRST_S < found.began_s < self.now_s + AHEAD_S:
                 raise self._untimely(number, found.began_s)
@@ -161,7 +162,7 @@ class _Log:
                     hint="was the clock set, or files joined in another order? cut the file before this line and name both parts",
                 )
             reached_s = max(reached_s, found.began_s)
-            yield found, line
+            yield found, f"{fields['began_ms']} {fields['visitor']} {fields['total_ms']} {fields['bytes']} {fields['path']}"
 
     def _untimely(self, number: int, began_s: float) -> PlanError:
         when = datetime.fromtimestamp(min(max(began_s, 0.0), 253e9), UTC)
@@ -225,17 +226,12 @@ class _Whole(io.RawIOBase):
         return len(piece)
 
 
-def _told(line: str) -> Request | str:
+def _told(fields: dict[str, Any]) -> Request | str:
     """Return the request that a line tells of, or why there is none."""
-    fields = _fields(line)
-    if fields is None:
-        return NOT_UNDERSTOOD
     try:
         if fields["frontend"] != DOOR:
             return SECOND
-        if "began_ms" not in fields:
-            return OLD
-        return _request(fields)
+        return _request(fields) if "began_ms" in fields else OLD
     except (KeyError, TypeError, ValueError, AttributeError):
         return NOT_UNDERSTOOD
 
@@ -258,7 +254,7 @@ def _fields(line: str) -> dict[str, Any] | None:
 def _request(fields: dict[str, Any]) -> Request | str:
     method, path, status, visitor, person = fields["method"], fields["path"], fields["status"], fields["visitor"], fields["person"]
     began_s, took_s = int(fields["began_ms"]) / 1000, max(int(fields["total_ms"]), 0) / 1000
-    agent, service, asks = fields["agent"], fields["service"], fields["asks"]
+    agent, service, asks, _ = fields["agent"], fields["service"], fields["asks"], fields["bytes"]
     if agent == "test":
         return TESTS
     if status >= REFUSED or status < OK or (method != "POST" and REDIRECTED <= status != NOT_MODIFIED):

@@ -112,7 +112,7 @@ def test_popularity_is_recovered_although_chance_alone_puts_pages_into_an_order(
         found.append(one.exponent)
         raw.append(by_rank(counts[counts > 0]))
     assert sum(one.low <= exponent <= one.high for one in found) >= LEAST
-    assert abs(np.mean([one.value for one in found]) - exponent) < abs(np.mean(raw) - exponent)
+    assert abs(np.mean([one.value for one in found]) - exponent) <= max(abs(float(np.mean(raw)) - exponent) / 3, 0.001)
 
 
 @pytest.mark.parametrize("spell", [1, 30, 300])
@@ -137,11 +137,12 @@ def spells(draw: np.random.Generator, length: int, count: int) -> Iterator[bool]
         yield bool(draw.random() < (GOOD if good else BAD))
 
 
-def joined(draw: np.random.Generator, market: int, p: float, q: float, weeks: int) -> np.ndarray:
-    """Return the people who join in each week: a birth process in steps of a tenth of a day."""
-    there, new = 0, []
-    for _ in range(weeks):
+def joined(draw: np.random.Generator, market: int, hazards: tuple[float, float], weeks: int, mails: dict[int, int] | None = None) -> np.ndarray:
+    """Return the people who join in each week: a birth process in steps of a tenth of a day, and those whom ``mails`` bring at once."""
+    (p, q), there, new = hazards, 0, []
+    for week in range(weeks):
         before = there
+        there += min((mails or {}).get(week, 0), market - there)
         for _ in range(70):
             there += draw.binomial(market - there, -np.expm1(-(p + q * there / market) / WEEKS_PER_YEAR / 70))
         new.append(there - before)
@@ -152,7 +153,7 @@ def joined(draw: np.random.Generator, market: int, p: float, q: float, weeks: in
 def test_bass_is_recovered_from_those_who_come_for_the_first_time(audience: int, ceiling: float, p: float, q: float, weeks: int) -> None:
     held = {"bass_p": (p, []), "bass_q": (q, []), "ceiling": (ceiling, [])}
     for seed in range(SEEDS):
-        new = joined(np.random.default_rng([audience, seed]), round(audience * ceiling), p, q, weeks)
+        new = joined(np.random.default_rng([audience, seed]), round(audience * ceiling), (p, q), weeks)
         found = diffusion(Weeks(new, 0, np.ones(weeks), audience))
         for name, (truth, kept) in held.items():
             assert (name in found.found) != (name in found.missing)
@@ -167,11 +168,9 @@ def test_bass_is_recovered_from_those_who_come_for_the_first_time(audience: int,
 def test_weeks_that_do_not_count_do_not_bend_the_curve() -> None:
     held = 0
     for seed in range(SEEDS):
-        new = joined(np.random.default_rng([7, seed]), 1400, 0.5, 3.0, 40)
-        new[6] += 150  # a mail to everyone
-        new[-1] = max(new[-1] - 150, 0)
+        new = joined(np.random.default_rng([7, seed]), 1400, (0.5, 3.0), 40, {6: 150})
         counts = np.ones(40)
-        counts[[6, 39]] = 0
+        counts[6] = 0
         found = diffusion(Weeks(new, 0, counts, 2000)).found
         held += "bass_p" in found and found["bass_p"].low <= 0.5 <= found["bass_p"].high
     assert held >= LEAST
@@ -179,21 +178,21 @@ def test_weeks_that_do_not_count_do_not_bend_the_curve() -> None:
 
 @pytest.mark.parametrize("weeks", [4, 7])
 def test_a_span_that_is_too_short_is_said_and_nothing_is_guessed(weeks: int) -> None:
-    found = diffusion(Weeks(joined(np.random.default_rng(1), 1400, 0.5, 3.0, weeks), 0, np.ones(weeks), 2000))
+    found = diffusion(Weeks(joined(np.random.default_rng(1), 1400, (0.5, 3.0), weeks), 0, np.ones(weeks), 2000))
     assert not found.found
     assert all(why.startswith("not enough") for why in found.missing.values())
 
 
 def test_a_course_that_has_not_bent_does_not_tell_the_ceiling() -> None:
-    found = diffusion(Weeks(joined(np.random.default_rng(1), 1400, 0.2, 1.0, 10), 0, np.ones(10), 2000))
+    found = diffusion(Weeks(joined(np.random.default_rng(1), 1400, (0.2, 1.0), 10), 0, np.ones(10), 2000))
     assert "ceiling" in found.missing
 
 
 def test_adoption_is_read_off_the_logs_of_a_year() -> None:
     """The whole way, from requests: rare short visits, so that it is quick."""
-    market, p, q, weeks = 300, 0.8, 4.0, 36
+    market, p, q, weeks = 400, 0.8, 4.0, 44
     draw = np.random.default_rng(11)
-    first = [7 * week + int(draw.integers(5)) for week, count in enumerate(joined(draw, market, p, q, weeks)) for _ in range(int(count))]
+    first = [7 * week + int(draw.integers(5)) for week, count in enumerate(joined(draw, market, (p, q), weeks)) for _ in range(int(count))]
     world = World(2, people=len(first), days=weeks * 7, per_day=0.15, acts=2.0, began=dict(enumerate(first)))
     world.certain = True
     found = seen(world, Known(audience=500, launch=int(MONDAY_S // 86_400)))
