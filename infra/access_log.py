@@ -56,7 +56,7 @@ def requests(names: Sequence[Path], now_s: float, counted: Counted, stdin: IO[by
     """
     _check(names)
     several = len(names) > 1
-    logs = [_Log(name, now_s, counted, stdin) for name in names]
+    logs = [_Log(name, now_s, counted, stdin, marked=several) for name in names]
     waiting = [(began, at, None, "") for at, log in enumerate(logs) if (began := log.first_s()) is not None]
     heap: list[tuple[float, int, Request | None, str]] = list(waiting)
     heapq.heapify(heap)
@@ -67,7 +67,7 @@ def requests(names: Sequence[Path], now_s: float, counted: Counted, stdin: IO[by
         lines = opened.get(at)
         if lines is None:
             lines = opened[at] = logs[at].requests()
-        if request is not None and not (several and seen.before(request, mark)):
+        if request is not None and not (several and seen.elsewhere(request, mark, at)):
             counted.requests += 1
             counted.reached_s = request.began_s
             yield request
@@ -108,27 +108,25 @@ def _nothing(names: Sequence[Path], counted: Counted) -> PlanError:
 
 
 class _Seen:
-    """Lines of the last quarter of an hour."""
+    """Lines of the last quarter of an hour, and which log they came from; one log may well have two that are alike."""
 
     def __init__(self) -> None:
-        self.marks: set[str] = set()
+        self.marks: dict[str, int] = {}
         self.order: deque[tuple[float, str]] = deque()
 
-    def before(self, request: Request, mark: str) -> bool:
+    def elsewhere(self, request: Request, mark: str, at: int) -> bool:
         while self.order and self.order[0][0] < request.began_s - OVERLAP_S:
-            self.marks.discard(self.order.popleft()[1])
-        if mark in self.marks:
-            return True
-        self.marks.add(mark)
-        self.order.append((request.began_s, mark))
-        return False
+            self.marks.pop(self.order.popleft()[1], None)
+        if mark not in self.marks:
+            self.order.append((request.began_s, mark))
+        return self.marks.setdefault(mark, at) != at
 
 
 class _Log:
     """One file, or stdin."""
 
-    def __init__(self, name: Path, now_s: float, counted: Counted, stdin: IO[bytes] | None) -> None:
-        self.name, self.now_s, self.counted, self.stdin = name, now_s, counted, stdin
+    def __init__(self, name: Path, now_s: float, counted: Counted, stdin: IO[bytes] | None, *, marked: bool) -> None:
+        self.name, self.now_s, self.counted, self.stdin, self.marked = name, now_s, counted, stdin, marked
         self.title = "stdin" if name == STDIN else str(name)
 
     def first_s(self) -> float | None:
@@ -162,7 +160,7 @@ class _Log:
                     hint="was the clock set, or files joined in another order? cut the file before this line and name both parts",
                 )
             reached_s = max(reached_s, found.began_s)
-            yield found, f"{fields['began_ms']} {fields['visitor']} {fields['total_ms']} {fields['bytes']} {fields['path']}"
+            yield found, _mark(fields) if self.marked else ""
 
     def _untimely(self, number: int, began_s: float) -> PlanError:
         when = datetime.fromtimestamp(min(max(began_s, 0.0), 253e9), UTC)
@@ -234,6 +232,10 @@ def _told(fields: dict[str, Any]) -> Request | str:
         return _request(fields) if "began_ms" in fields else OLD
     except (KeyError, TypeError, ValueError, AttributeError):
         return NOT_UNDERSTOOD
+
+
+def _mark(fields: dict[str, Any]) -> str:
+    return f"{fields['began_ms']} {fields['visitor']} {fields['total_ms']} {fields['bytes']} {fields['path']}"
 
 
 def _fields(line: str) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ RECORDED = (
     ' "began_ms": 1795878032263, "visitor": "72608AF2D70CD741", "person": "216B2BAB5EEFDB01", "agent": "browser", "service": "blogs", "asks": ""}'
 )
 FIELDS = json.loads(RECORDED)
+FILES = 97
 ASKED: dict[str, tuple[str, str, str, str, int]] = {
     "page_anonymous": ("GET", "", "blogs", "", 200),
     "page_signed_in": ("GET", "", "blogs", "", 200),
@@ -35,9 +36,9 @@ def line(began_s: float, zone_h: int = 0, **more: object) -> str:
 
 
 def lines(requests: Iterable[Request], zone_h: int = 0, **more: object) -> Iterator[str]:
-    for one in requests:
+    for number, one in enumerate(requests):
         method, path, service, asks, status = ASKED[one.kind]
-        where = path or ("/wiki" if service == "wiki" else "") + one.page + "/"
+        where = path.replace(".j", f"-{number % FILES}.j") or ("/wiki" if service == "wiki" else "") + one.page + "/"
         told = {"method": method, "path": where, "service": service, "asks": asks, "status": status}
         person = "" if one.kind == "page_anonymous" else one.person
         seen = {"visitor": one.visitor, "person": person, "cache": one.cache.upper(), "total_ms": round(one.took_s * 1000), "host": f"{service}.test"}
