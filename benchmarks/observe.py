@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "observe.json"
 PLAN = str(Path(sys.executable).with_name("plan"))
 RUNS = 3
-CASES = {"small": (100, 26), "large": (400, 61)}
+CASES = {"small": (100, 26), "large": (400, 33)}
 
 
 def main() -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from cli import main
-from sizing.calibration import parse
+from sizing.calibration import NUMBERS, parse
 from sizing.demands import CLASSES
 from sizing.question import Question
 from sizing.reading import parse as parse_brief
 from sizing.workload import per_visit
 from tests.model.real_use import World
 from tests.unit.observing.door import FIELDS, line, lines
-from tests.unit.sizing.briefs import PILOT
+from tests.unit.sizing.briefs import PILOT, ROOT
 
 CANARIES = ("10.99.98.97", "canary.ada", "CanaryPage", "canary-host.test", "CANARYSEARCH", "canary-agent", "ca11ab1eca11ab1e")
 PERSONAL = {
@@ -206,3 +206,10 @@ def test_a_file_that_is_written_again_keeps_its_place(folder: Path, told: list[s
     for _ in range(2):
         assert main.run(["observe", logged(folder, told)]) == 0
     assert sorted(path.name for path in folder.iterdir()) == ["calibration.json", "door.log"]
+
+
+def test_the_reference_names_every_number_and_every_option() -> None:
+    reference = (ROOT / "docs/reference/calibration.md").read_text(encoding="utf-8")
+    assert [name for name, what in NUMBERS.items() if f"| `{name}` | {what} |" not in reference] == []
+    guide = (ROOT / "docs/how-to/observe.md").read_text(encoding="utf-8")
+    assert [option for option in ("--brief", "--output", "--timeout", "--pages", "--json") if option not in guide] == []
