@@ -95,7 +95,7 @@ def _check(names: Sequence[Path]) -> None:
 
 
 def _nothing(names: Sequence[Path], counted: Counted) -> PlanError:
-    where = str(names[0]) if len(names) == 1 else f"{len(names)} files"
+    where = f"{len(names)} files" if len(names) > 1 else "stdin" if names[0] == STDIN else str(names[0])
     if not counted.lines:
         return PlanError("is empty" if len(names) == 1 else "all are empty", where=where, hint=HOW)
     if counted.left_out[OLD]:
@@ -130,8 +130,8 @@ class _Log:
         self.title = "stdin" if name == STDIN else str(name)
 
     def first_s(self) -> float | None:
-        """Return when the first request began; None where there is none. Stdin, which can be read only once, comes at once."""
-        if self.name == STDIN:
+        """Return when the first request began; None where there is none. A stream, which can be read only once, comes at once."""
+        if self.name == STDIN or not self.name.is_file():
             return 0.0
         before, self.counted = self.counted, Counted()
         found = next((request.began_s for request, _ in self.requests()), None)

@@ -101,6 +101,18 @@ def test_the_time_out_hardly_moves_what_is_told(timeout_s: float) -> None:
     assert abs(found.value / (world.returns / world.exposed) - 1) < 0.05
 
 
+def test_where_there_are_more_people_than_fit_a_sample_of_them_tells_the_same() -> None:
+    tally, world = Tally(Days(), most_people=100), World(6, people=240, days=12, acts=3.0)
+    for request in world.requests():
+        tally.add(request)
+        assert len(tally.visitors) + len(tally.owners) <= 100
+    found = observations(tally, Known(), Read(1, tally.requests, {}))
+    assert tally.sampled in {0.25, 0.125}
+    assert abs(found.people / 240 - 1) < 0.5
+    assert found.numbers["sessions_per_person_day"].low <= world.returns / world.exposed <= found.numbers["sessions_per_person_day"].high
+    assert found.numbers["pages_per_session"].low <= 3 * sum(ACTS[kind] for kind in PAGES) <= found.numbers["pages_per_session"].high
+
+
 @pytest.mark.parametrize(("pages", "exponent", "views"), [(300, 0.9, 4000), (3000, 0.7, 9000), (1000, 1.1, 20000), (100, 0.3, 5000)])
 def test_popularity_is_recovered_although_chance_alone_puts_pages_into_an_order(pages: int, exponent: float, views: int) -> None:
     shares = np.arange(1, pages + 1.0) ** -exponent

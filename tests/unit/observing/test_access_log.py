@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import os
+import threading
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -69,6 +71,15 @@ def test_stdin_gzip_and_files_tell_the_same(write: Write) -> None:
     assert read(write("a.gz", *told, packed=True))[0] == plain
     assert read(Path("-"), stdin=content)[0] == plain
     assert read(Path("-"), stdin=gzip.compress(content))[0] == plain
+
+
+def test_a_pipe_that_is_named_is_read_once_and_whole(tmp_path: Path, write: Write) -> None:
+    plain, pipe = write("a", *(at(number) for number in range(50))), tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(plain.read_bytes()), daemon=True)
+    writer.start()
+    assert len(read(pipe)[0]) == 50
+    writer.join(5)
 
 
 def test_rotated_files_come_in_the_order_of_time_whatever_order_they_are_named_in(write: Write) -> None:
