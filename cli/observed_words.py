@@ -15,8 +15,8 @@ def words(seen: Observations) -> str:
 
 def _first(seen: Observations) -> str:
     days = f"{seen.source.began[:10]} to {seen.source.ended[:10]}"
-    who = f"{seen.people:,} people" if seen.people_by == "sign-in" else f"{seen.people:,} browsers"
-    came = f"{seen.sessions:,} visits by {who} on {seen.source.days:,} days ({days})."
+    who = _many(seen.people, "person", "people") if seen.people_by == "sign-in" else _many(seen.people, "browser", "browsers")
+    came = f"{_many(seen.sessions, 'visit', 'visits')} by {who} on {_many(seen.source.days, 'day', 'days')} ({days})."
     rate, pages = seen.numbers.get("sessions_per_person_day"), seen.numbers.get("pages_per_session")
     if rate is None or pages is None:
         return f"{came} That is not enough to say how often people come."
@@ -61,3 +61,7 @@ def _interval(number: Number) -> str:
 
 def _value(name: str, value: float) -> str:
     return f"{value:.1%}" if name in SHARES else f"{value:.3g}"
+
+
+def _many(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"

@@ -54,7 +54,7 @@ class _Replacing:
                 yield self._spread(name, numbers[name])
         if self.seen.per_session:
             yield from self._visit()
-        if {"pages_per_session", "think_time_s"} <= numbers.keys():
+        if {"pages_per_session", "think_time_s"} <= numbers.keys() and self._pages() > LEAST:
             thought = numbers["think_time_s"]
             yield self._scaled("session_minutes", thought, self._pages() / SECONDS_PER_MINUTE, "pages of a visit x think time")
         yield from self._adoption()
@@ -63,7 +63,7 @@ class _Replacing:
         """Yield what makes the requests of a visit; the editor's own pages and the page that an edit begins with are not pages read."""
         per = self.seen.per_session
         pages = self.seen.numbers.get("pages_per_session")
-        if pages is not None:
+        if pages is not None and pages.value:
             yield self._scaled("pages_per_session", pages, self._pages() / pages.value, "without pages of the editors")
             wiki = max(per["wiki_view"].value - per["wiki_edit"].value, 0.0) / self._pages()
             if "wiki_share" in self.seen.numbers and self.seen.numbers["wiki_share"].value:
@@ -111,6 +111,8 @@ class _Replacing:
         days = life(styles.value)
         yield self._between("browser_life_days", (life(styles.high), days, life(styles.low)), "as long as makes so few styles be asked for again")
         yield self._fixed("assets_on_platform", max(whole, styles.value * (1 + visits * days)), "as before, or at least those that are asked for")
+        if pages <= LEAST:
+            return
         rate, first = visits * pages / DAY_S, self.evidence["first_pages"]
         seen = float(hit_ratio(*(np.array([one]) for one in (rate, first, self._exponent(), days * DAY_S, np.inf)))[0])
         yield self._scaled("media_per_page", per["media_view"], 1 / (pages * (1 - seen)), "as many as were asked for, past the browser's cache")

@@ -172,7 +172,9 @@ class _Found:
             found["zipf_exponent"] = self.popularity[0]
         else:
             views = sum(self.tally.views.values())
-            self.missing["zipf_exponent"] = f"not enough: {views:,} views of {len(self.tally.views):,} pages; 500, of 20, twice each, are needed"
+            self.missing["zipf_exponent"] = (
+                f"not enough: {views:,} views of {len(self.tally.views):,} pages; 500 of 20, twice each, are needed, and some must be read more than others"
+            )
         spread = self.adoption(visits)
         self.missing |= spread.missing
         return found | spread.found
@@ -181,9 +183,9 @@ class _Found:
         """Return visits on a working day of those who had come on an earlier day; the last day is not whole and does not count."""
         numbers, exposed = self._returns()
         days = int(np.count_nonzero(np.sum(exposed, axis=0)))
-        if days < FEWEST_DAYS or np.sum(numbers) < FEWEST_RETURNS:
-            came = f"{np.sum(numbers):.0f} visits by people who had come before, on {days} whole working days"
-            reason = f"not enough: {came}; {FEWEST_RETURNS} visits on {FEWEST_DAYS} days are needed"
+        if days < FEWEST_DAYS or np.sum(numbers) < FEWEST_RETURNS or len(self.people) < FEWEST_PEOPLE:
+            came = f"{np.sum(numbers):.0f} visits by {len(self.people)} people who had come before, on {days} whole working days"
+            reason = f"not enough: {came}; {FEWEST_RETURNS} visits by {FEWEST_PEOPLE} on {FEWEST_DAYS} days are needed"
             self.missing |= dict.fromkeys(("sessions_per_person_day", "sessions_per_person_hour"), reason)
             return None
         return self.in_visits(rate(numbers, exposed), self.factor)

@@ -20,6 +20,8 @@ SPREADS: Final = np.array([-3.0, -1.5, 0.0, 1.5, 3.0])
 CLOSE: Final = 1e-6
 STEPS: Final = 50
 REPEATED: Final = 2
+FLAT: Final = 0.05
+"""Where pages are nearly alike, the order by count hardly depends on the exponent any more."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Popularity:
 
 
 def popularity(counts: Array, pages: int | None = None) -> Popularity | None:
-    """Return the exponent from ``counts`` (views of each page that was seen); None where they are too few.
+    """Return the exponent from ``counts`` (views of each page that was seen); None where they are too few, or pages too much alike.
 
     Maximum likelihood over ranks by count is biased: chance alone puts pages into an order, which looks like popularity. So
     the bias and the error are those of the same estimate on samples drawn from a known exponent: the value is the exponent
@@ -47,13 +49,17 @@ def popularity(counts: Array, pages: int | None = None) -> Popularity | None:
     sample = _Sample(views, seen, pages)
     mean, error = sample.at(raw, 0)
     centre, spread = raw - (mean - raw), max(error, 1e-4)
-    tried = np.clip(centre + SPREADS * spread, 0.0, LARGEST)
+    centre = min(max(centre, 3 * spread), LARGEST - 3 * spread)
+    tried = centre + SPREADS * spread
     found = np.array([sample.at(float(one), at + 1) for at, one in enumerate(tried)])
     slope, start = np.polyfit(tried - centre, found[:, 0], 1)
-    errors = float(np.mean(found[:, 1]))
-    value = centre + (raw - start) / slope
-    wide = NORMAL * errors / slope
-    limits = (max(0.0, value - wide), value + wide)
+    if slope < FLAT:
+        return None
+    wide = NORMAL * float(np.mean(found[:, 1])) / slope
+    whole = centre + (raw - start) / slope
+    if whole + wide <= 0:
+        return None
+    value, limits = max(0.0, whole), (max(0.0, whole - wide), max(0.0, whole + wide))
     return Popularity(Estimate(value, *limits, round(views)), sample.pages_at(value), seen)
 
 
