@@ -213,3 +213,24 @@ def test_the_reference_names_every_number_and_every_option() -> None:
     assert [name for name, what in NUMBERS.items() if f"| `{name}` | {what} |" not in reference] == []
     guide = (ROOT / "docs/how-to/observe.md").read_text(encoding="utf-8")
     assert [option for option in ("--brief", "--output", "--timeout", "--pages", "--json") if option not in guide] == []
+
+
+START_S = 1_795_000_000.0
+ODD = {
+    "one request": [line(START_S)],
+    "two, years apart": [line(START_S - 900 * 86_400), line(START_S)],
+    "nothing but comments": [line(START_S + 4000 * at, method="POST", path="/wp-comments-post.php", status=302) for at in range(100)],
+    "pages all alike": [line(START_S + at, cache="HIT", person="", visitor=f"{at % 50:016X}", path=f"/p{at % 40}/") for at in range(3000)],
+    "nobody signs in": [line(START_S + 3600 * at, person="", visitor=f"{at % 7:016X}") for at in range(200)],
+}
+
+
+@pytest.mark.parametrize("told", ODD.values(), ids=ODD)
+def test_use_that_is_odd_says_little_and_a_plan_can_still_be_made_of_it(told: list[str], folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["observe", logged(folder, told)]) == 0
+    assert "not enough to say how often people come" in capsys.readouterr().out
+    held = parse((folder / "calibration.json").read_text(encoding="utf-8"))
+    assert held.observations is not None
+    assert {"sessions_per_person_day", "zipf_exponent", "bass_p"} <= set(held.observations.not_enough)
+    values = Question(parse_brief(PILOT), "/brief.yaml", calibration=held).numbers.medians()
+    assert (per_visit(values, wiki=True, internal=True) >= 0).all()
