@@ -67,6 +67,7 @@ prove: setup
 	.venv/bin/python -m benchmarks.sizing
 	.venv/bin/python -m benchmarks.coverage
 	.venv/bin/python -m benchmarks.published
+	.venv/bin/python -m benchmarks.observe
 	$(ROOT) env UNDERDESK_MOMENTS=10 .venv/bin/pytest $(LONG) tests/platform/keep/test_interrupted.py -v --tb=native
 	$(ROOT) .venv/bin/python -m benchmarks.keep
 	$(ROOT) .venv/bin/python -m benchmarks.alone

@@ -129,8 +129,10 @@ def _month(month: int, date: str | None) -> str:
 
 
 def _unsure(plan: Plan) -> list[str]:
+    seen = plan.inputs.observed
+    span = f"Observed: {len(seen.replaced)} numbers are those of real use ({seen.began[:10]} to {seen.ended[:10]}, {seen.sessions:,} visits)." if seen else ""
     head = "It stands on assumptions; these move the answer most (all of them: --json):"
-    return [head, *(_sensitivity(one) for one in plan.sensitivity[:MATTER])]
+    return [*([span] if span else []), head, *(_sensitivity(one) for one in plan.sensitivity[:MATTER])]
 
 
 def _sensitivity(one: Sensitivity) -> str:

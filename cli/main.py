@@ -42,6 +42,7 @@ COMMANDS: Final = {
     "status": "Say what runs, and (--check) what differs from the plan.",
     "logs": "Show what the services say.",
     "test": "Drive the plan's workload against what was deployed.",
+    "observe": "Learn from the logs how people really use it.",
     "seed": "Fill the platform with believable content for rehearsals.",
     "backup": "Back up all that must not be lost; --list says what there is.",
     "restore": "Bring a backup back, on this machine or a bare one.",

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,6 +26,9 @@ def size(  # noqa: PLR0913, PLR0917 - one for each option
         typer.Option(help="What if: key=value, a path of the brief or a number's name, side by side with the brief; repeatable. Writes no plan.json."),
     ] = None,
     catalogue: Annotated[Path | None, typer.Option(help="The machines that can be had, with prices (YAML).  [default: the one that comes with plan]")] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(help="What was observed of real use ('plan observe').  [default: calibration.json beside the brief, where it is]")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write a page with plots (HTML) that defends the answer.")] = None,
     draws: Annotated[
         int | None,
@@ -41,10 +44,12 @@ def size(  # noqa: PLR0913, PLR0917 - one for each option
     from sizing.size import answer, checked, made  # noqa: PLC0415 - imported when needed
 
     target = output or (Path("plan.json") if people is None and not what_if else None)
-    _distinct(brief, catalogue, target, report)
+    held = _beside(brief) if calibration is None else calibration
+    _distinct({"the brief": brief, "the catalogue": catalogue, "the calibration": held}, target, report)
     company = parse(files.read(brief, hint="write one with 'plan init'"), str(brief))
     counted = None if people is None else checked(people)
-    question = Question(company, str(brief.resolve()), counted, _catalogue(catalogue))
+    question = Question(company, str(brief.resolve()), counted, _catalogue(catalogue), **_calibration(held))
+    _say_overruled(question)
     alternatives = _alternatives(question, what_if or [])
     found = answer(question, draws)
     plan = made(found)
@@ -59,13 +64,41 @@ def size(  # noqa: PLR0913, PLR0917 - one for each option
     printer.say(_next(target, report, bool(others)))
 
 
-def _distinct(brief: Path, catalogue: Path | None, target: Path | None, report: Path | None) -> None:
+def _beside(brief: Path) -> Path | None:
+    from sizing.calibration import NAME  # noqa: PLC0415 - imported when needed
+
+    path = brief.parent / NAME
+    return path if path.exists() else None
+
+
+def _calibration(path: Path | None) -> "dict[str, Any]":
+    if path is None:
+        return {}
+    from sizing.calibration import parse  # noqa: PLC0415 - imported when needed
+
+    held = parse(files.read(path, hint="write one with 'plan observe LOGS'"), str(path))
+    return {"calibration": held, "calibration_path": str(path.resolve())}
+
+
+def _say_overruled(question: "Question") -> None:
+    """Say which lines of the brief give way to what was observed."""
+    from sizing.observed import SOURCE  # noqa: PLC0415 - imported when needed
+
+    for name, stated in question.brief.behaviour.model_dump(exclude_none=True).items():
+        found = question.numbers.quantity(name) if name in question.numbers.names() else None
+        if found and found.source.startswith(SOURCE) and name not in question.changes:
+            printer.say(
+                f"behaviour.{name} of the brief ({stated:g}) gives way to what was observed ({found.value:.3g}); --what-if {name}={stated:g} asks for it"
+            )
+
+
+def _distinct(read_from: "dict[str, Path | None]", target: Path | None, report: Path | None) -> None:
     """Refuse to write over what is read, twice into one file, or over what is no file; before anything is computed."""
     for path, name in ((target, "--output"), (report, "--report")):
         if path is None:
             continue
         files.refuse_special(path)
-        read = next((words for one, words in ((brief, "the brief"), (catalogue, "the catalogue")) if one and one.resolve() == path.resolve()), None)
+        read = next((words for words, one in read_from.items() if one and one.resolve() == path.resolve()), None)
         if read:
             raise PlanError(f"{path} is {read} itself", where=name, hint="name another file")
     if target and report and target.resolve() == report.resolve():

@@ -16,6 +16,7 @@ PERSON: Final = re.compile(
 )
 KEY: Final = r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|private[_-]?key|credentials?|session(?:id)?|cookie|nonce)[\w-]{0,40}"
 NAMED: Final = re.compile(rf"({KEY}\\?[\"']?\s*(?:=>|[=:])\s*)(\\?\"[^\"]*\"|'[^']*'|[^\s,;&}}\"']+)", re.IGNORECASE)
+PSEUDONYM: Final = re.compile(r"((?:visitor|person)\\?\"\s*:\s*\\?\")[0-9A-F]{16}")
 HEADER: Final = re.compile(r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)(\\?[\"']?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE)
 SCHEME: Final = re.compile(r"\b(basic|bearer|digest)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
 IN_URL: Final = re.compile(r"\b([a-z][a-z0-9+.-]{0,20}://[^\s/:@]{0,200}):[^\s/@]{1,200}@", re.IGNORECASE)
@@ -34,6 +35,7 @@ def reduced(text: str) -> str:
     text = IN_URL.sub(rf"\1:{HIDDEN}@", text)
     text = SCHEME.sub(rf"\1 {HIDDEN}", text)
     text = QUERY.sub("", text)
+    text = PSEUDONYM.sub(rf"\1{HIDDEN}", text)
     text = NAMED.sub(rf"\1{HIDDEN}", text)
     text = MAIL.sub(rf"{HIDDEN}@\1", text)
     text = PERSON.sub(rf"\1{HIDDEN}", text)

@@ -16,6 +16,7 @@ from runtime.errors import PlanError
 SHORTEST: Final = 4
 SHORTEST_KEY_LINE: Final = 16
 TLS_KEYS: Final = ("tls/ca-key.pem", "tls/site.pem", "frontdoor/tls.pem")
+PSEUDONYMS: Final = "frontdoor/pseudonyms.map"
 BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 PADDING: Final = "="
 MARK: Final = "[secret: {}]"
@@ -38,7 +39,7 @@ def secrets(folder: Path, more: Iterable[Path] = ()) -> list[Secret]:
     what is not known cannot be found.
     """
     kept = sorted(path for path in (folder / "secrets").rglob("*") if path.is_file())
-    paths = [*kept, folder / "passphrase", *(folder / name for name in TLS_KEYS), *more]
+    paths = [*kept, folder / "passphrase", *(folder / name for name in TLS_KEYS), folder / PSEUDONYMS, *more]
     return [secret for path in paths if path.is_file() for secret in _of(path)]
 
 
@@ -71,7 +72,7 @@ def _of(path: Path) -> Iterator[Secret]:
 def _lines(content: str) -> Iterator[str]:
     """Yield the whole, each line, and of a line NAME=VALUE the value: longest first, so that no shorter one cuts a longer in two."""
     lines = content.splitlines()
-    yield from (content, *lines)
+    yield from (content.removeprefix("key "), *lines)
     yield from (found[1].strip().strip("\"'") for line in lines if (found := ASSIGNED.fullmatch(line)))
 
 

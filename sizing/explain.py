@@ -7,6 +7,7 @@ import numpy as np
 
 from sizing.capacity import LATE, State
 from sizing.demands import AT, CLASSES
+from sizing.observed import SOURCE as OBSERVED
 from sizing.parts import first_to_give, middle
 from sizing.question import Answer
 from sizing.study import Step
@@ -16,23 +17,24 @@ PEOPLE, PEAK, CACHES, PROCESSORS, WAITING, SERVERS = (
     "From people to visits", "From visits to requests", "What caches answer", "What reaches the processors", "Waiting and response", "From load to servers",
 )  # fmt: skip
 ROUND: Final = 1000
+VISIT: Final = {"pages_per_session": "pages of one visit", "signed_in_share": "of these on blogs, read signed in", "wiki_share": "in the wiki"}
 
 
 def steps(answer: Answer) -> tuple[Step, ...]:
     """Return the way from people to servers, at the medians of all numbers."""
     state = answer.worst()
-    return (*_people(answer, state), *_requests(answer, state), *_caches(state), *_processors(state), *_waiting(state), *_servers(answer, state))
+    return (*_people(answer, state), *_requests(answer, state), *_caches(answer, state), *_processors(state), *_waiting(state), *_servers(answer, state))
 
 
 def _people(answer: Answer, state: State) -> Iterator[Step]:
     case, values, month = answer.median, answer.median.values, state.moment.month
     whole = case.workload
     yield Step(PEOPLE, "people in the audience", f"{whole.people:,}", "the brief: the sum of all groups")
-    yield Step(PEOPLE, "share that ever takes part", _share(values.point("ceiling")), "ceiling")
+    yield Step(PEOPLE, "share that ever takes part", _share(values.point("ceiling")), _known(answer, "ceiling"))
     heard = ", ".join(sorted({kind for kind, _ in whole.line.channels})) or "no channel is named: everyone counts from the first day"
     yield Step(PEOPLE, f"take part by month {month}", _share(float(whole.adoption[0, month])), f"Bass diffusion from {heard}, times the ceiling")
     yield Step(PEOPLE, f"people who take part in month {month}", f"{float(whole.active(month)[0]):,.0f}", "people x share x growth of the audience")
-    yield Step(PEOPLE, "visits of one of them on a working day", f"{values.point('sessions_per_person_day'):g}", "sessions_per_person_day")
+    yield Step(PEOPLE, "visits of one of them on a working day", f"{values.point('sessions_per_person_day'):g}", _known(answer, "sessions_per_person_day"))
     yield Step(PEOPLE, "share of a day's visits in its busiest hour", _share(values.point("busiest_hour_share")), "busiest_hour_share, by group and time zone")
 
 
@@ -43,6 +45,8 @@ def _requests(answer: Answer, state: State) -> Iterator[Step]:
     yield Step(PEAK, "worst moment", f"{moment.when} UTC", f"{kind}; most of it comes from {moment.cause}")
     yield Step(PEAK, "visits an hour then", f"{float(moment.visits[0]):,.1f}", "people x visits x share of the hour, all groups")
     yield Step(PEAK, "busiest minutes over the hour's mean", f"{values.point('burst_factor'):g}", "burst_factor; a mail's crowd is a curve of its own")
+    for name, what in VISIT.items():
+        yield Step(PEAK, what, f"{values.point(name):.4g}", _known(answer, name))
     mix = per_visit(values, wiki=has_wiki(answer.brief, "internal", "external"), internal=True)[0]
     how = "visits x requests of a visit x burst / 3600" if ordinary else "the crowd's visits, each with a sign-in, and the ordinary ones x burst / 3600"
     yield Step(PEAK, "requests of one ordinary visit inside", f"{float(np.sum(mix)):.2f}", "pages, feeds, searches, pictures, styles, and what is written")
@@ -52,12 +56,12 @@ def _requests(answer: Answer, state: State) -> Iterator[Step]:
     yield Step(PEAK, "requests per second in all", f"{float(np.sum(moment.rates[0])):.4g}", "the sum")
 
 
-def _caches(state: State) -> Iterator[Step]:
+def _caches(answer: Answer, state: State) -> Iterator[Step]:
     content, hits = state.content, state.network.hits
     yield Step(CACHES, f"pages after {state.case.horizon} months", f"{float(content.pages[0]):,.0f}", "first_pages and what is posted")
-    yield Step(CACHES, "Zipf exponent of their popularity", f"{state.case.values.point('zipf_exponent'):g}", "zipf_exponent")
+    yield Step(CACHES, "Zipf exponent of their popularity", f"{state.case.values.point('zipf_exponent'):g}", _known(answer, "zipf_exponent"))
     how = "renewals between filling and end of life or purge; Che's characteristic time where room is short"
-    yield Step(CACHES, "hit ratio of the page cache", _share(float(hits.pages[0])), how)
+    yield Step(CACHES, "hit ratio of the page cache", _share(float(hits.pages[0])), how + _seen_hits(answer))
     yield Step(CACHES, "hit ratio of the object cache", _share(float(hits.objects[0])), "the same, entries without an end of life")
     yield Step(CACHES, "hit ratio of the buffer pool", _share(float(hits.rows[0])), "the same, rows of a page as one entry")
 
@@ -113,6 +117,19 @@ def _servers(answer: Answer, state: State) -> Iterator[Step]:
     yield Step(SERVERS, "people that they carry, 90 % interval", f"{low:,.0f} to {high:,.0f}", f"{answer.question.draws:,} draws of every number")
     holds = answer.outlook.holds(answer.case.horizon)
     yield Step(SERVERS, f"they hold for {answer.case.horizon} months", _share(holds), f"share of the draws; wanted: {answer.brief.targets.confidence:.0%}")
+
+
+def _known(answer: Answer, name: str) -> str:
+    """Return a number's name, and where it was observed, when and within which interval."""
+    found = answer.question.numbers.quantity(name)
+    return f"{name}, {found.source}; {found.note}".removesuffix("; ") if found.source.startswith(OBSERVED) else name
+
+
+def _seen_hits(answer: Answer) -> str:
+    """Return what was observed of the page cache, beside what the model says of the peak."""
+    held = answer.question.calibration
+    number = held.observations.numbers.get("page_cache_hit_ratio") if held and held.observations else None
+    return f"; observed over all hours: {number.value:.1%} ({number.low:.1%} to {number.high:.1%})" if number else ""
 
 
 def _share(share: float) -> str:

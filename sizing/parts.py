@@ -1,5 +1,6 @@
 """The parts of a plan, each read off an answer: the numbers in the words of ``plan.json``."""
 
+import hashlib
 import math
 from typing import Final
 
@@ -11,7 +12,8 @@ from sizing.capacity import Case, State, Use
 from sizing.demands import demands
 from sizing.evidence import Array, Evidence
 from sizing.growth import Outlook
-from sizing.question import SEED, Answer
+from sizing.observed import SOURCE as OBSERVED
+from sizing.question import SEED, Answer, Question
 from sizing.recovery import changes_gib
 from sizing.sensitivity import sensitivity
 from sizing.storage import MIB_PER_GIB, in_mbit, out_mbit
@@ -22,6 +24,19 @@ WEEKS_PER_MONTH: Final = 4.35
 MBIT_PER_GIB: Final = 1024**3 * 8 / 1e6
 DAY_S: Final = 86_400
 TOLD: Final = 1000
+
+
+def observed(question: Question) -> plan.Observed | None:
+    """Return what real use said in the place of assumptions; None where nothing was observed."""
+    held = question.calibration
+    if held is None or held.observations is None:
+        return None
+    seen = held.observations
+    names = tuple(item.name for item in question.numbers.items if item.source.startswith(OBSERVED))
+    digest = hashlib.sha256(held.model_dump_json().encode()).hexdigest()
+    return plan.Observed(
+        path=question.calibration_path, digest=digest, began=seen.source.began, ended=seen.source.ended, sessions=seen.sessions, replaced=names
+    )
 
 
 def middle(people: Array) -> float:

@@ -23,11 +23,23 @@ class Schema(Part):
     version: Literal[1] = 1
 
 
+class Observed(Part):
+    """What real use said in the place of assumptions."""
+
+    path: str = Field(description="absolute path of the calibration")
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of its validated content")
+    began: str = Field(description="first request, UTC")
+    ended: str = Field(description="last request, UTC")
+    sessions: int = Field(description="visits")
+    replaced: tuple[str, ...] = Field(description="numbers that were observed")
+
+
 class Inputs(Part):
     """What the plan was made from."""
 
     path: str = Field(description="absolute path of the brief")
     digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the brief's validated content; white space and comments do not count")
+    observed: Observed | None = Field(default=None, description="null where nothing was observed")
 
 
 class Peak(Part):

@@ -10,6 +10,7 @@ import numpy as np
 from runtime.errors import PlanError
 from sizing.announcement import largest_wave
 from sizing.brief import Brief
+from sizing.calibration import Calibration
 from sizing.capacity import Case, State
 from sizing.catalogue import Catalogue, Host, hosts, own, standard
 from sizing.demands import demands
@@ -17,6 +18,7 @@ from sizing.evidence import Array, Evidence, evidence
 from sizing.growth import Outlook
 from sizing.ladder import MARGIN, ROLES_STEP, Ladder, Rung
 from sizing.network import Layout
+from sizing.observed import replaced
 from sizing.workload import workload
 
 BEHAVIOUR: Final = ("sessions_per_person_day", "pages_per_session", "busiest_hour_share", "signed_in_share", "wiki_share", "commenters_share", "authors_share")
@@ -34,7 +36,7 @@ LEAST_FACTOR: Final = 1e-6
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: a brief read from ``path``, the catalogue, and what is assumed otherwise (``changes``: numbers by name)."""
+    """What is asked: a brief read from ``path``, the catalogue, what is assumed otherwise (``changes``: numbers by name), and what was observed."""
 
     brief: Brief
     path: str
@@ -42,11 +44,15 @@ class Question:
     catalogue: Catalogue | None = None
     changes: Mapping[str, float] = field(default_factory=dict)
     draws: int = FIRST_DRAWS
+    calibration: Calibration | None = None
+    calibration_path: str = ""
 
     @cached_property
     def numbers(self) -> Evidence:
-        """The evidence, with what the brief and the question know better."""
+        """The evidence, with what the brief knows better, what was observed, and what the question asks."""
         known = evidence().replaced("the brief", self.brief.behaviour.model_dump(include=set(BEHAVIOUR)))
+        if self.calibration is not None and self.calibration.observations is not None:
+            known = replaced(known, self.calibration.observations, self.brief)
         return known.replaced("asked: --what-if", self.changes)
 
     def case(self, draws: int, horizon: int) -> Case:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -43,6 +44,8 @@ def test_a_request_reads_as_a_sentence_and_raw_it_is_the_front_doors_own_line(de
     raw = plan("logs", "frontdoor", "--name", deployment.name, "--since", "5m", "--json")
     own = [json.loads(json.loads(line)["line"]) for line in raw.stdout.splitlines() if path in line]
     assert own[-1]["status"] == 404
+    assert re.fullmatch(r"[0-9A-F]{16}", own[-1]["visitor"])
+    assert abs(own[-1]["began_ms"] / 1000 - time.time()) < 600
 
 
 def test_only_so_many_lines_and_only_those_services(deployment: Deployment, plan: Command) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from infra.templates import FOLDER, SUFFIX, names, render
 from runtime.errors import PlanError
 from sizing.plan import Plan, WebLimits
+from tests.unit.observing.door import FIELDS
 from tests.unit.sample_plan import SAMPLE
 
 # Limits that become properties of a Swarm service instead of a line in a settings file (infra/topology.py).
@@ -70,6 +71,8 @@ ALLOWED = {
     "200": "status",
     "600": "file mode",
     "8192": "size of a DNS answer",
+    "4096": "bytes that a pipe takes whole",
+    "16": "hex digits of a pseudonym",
 }
 LITERALS_OF = ("frontdoor/haproxy.cfg", "pagecache/nginx.conf", "database/underdesk.cnf", "objectcache/valkey.conf")
 
@@ -96,6 +99,23 @@ def test_the_front_door_forgets_what_a_client_claims_before_it_sends_anything_on
     for header in ("accept", "cookie", "user-agent", "content-type", "authorization", "x-wp-nonce", "x-requested-with"):
         assert not pattern.search(header), header
     assert lines.index(claims) < next(i for i, line in enumerate(lines) if line.startswith("use_backend"))
+
+
+def test_the_log_says_what_plan_observe_reads_and_neither_name_nor_query() -> None:
+    text = render("frontdoor/haproxy.cfg", SAMPLE)
+    (told,) = re.findall(r'log-format "(.*)"', text)
+    names = set(re.findall(r"%\((\w+)(?::\w+)?\)", told))
+    assert names == set(FIELDS)
+    assert "txn.login" not in told
+    assert not re.search(r"%(HU|HQ|\[(query|url|pathq|capture|req))", told)
+    made = [line for line in text.splitlines() if "txn.visitor)" in line or "txn.person)" in line]
+    assert [line for line in made if "set-var" in line and "hmac(sha256,txn.key)" not in line] == []
+
+
+def test_a_cookie_from_outside_makes_nobody_a_person() -> None:
+    logins = [line for line in render("frontdoor/haproxy.cfg", SAMPLE).splitlines() if "set-var(txn.login)" in line]
+    assert len(logins) == 2
+    assert all(" if inside " in line for line in logins)
 
 
 @pytest.mark.parametrize(("port", "location"), [(443, "https://%[var(txn.host)]%[pathq]"), (8443, "https://%[var(txn.host)]:8443%[pathq]")])

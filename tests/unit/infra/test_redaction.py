@@ -61,12 +61,13 @@ def test_every_file_of_the_secrets_counts_and_of_a_key_file_only_the_key(tmp_pat
         "secrets/administrator": "hunter2hunter2\n",
         "secrets/below/backup": "first-line\nsecond-line\n",
         "passphrase": "open sesame",
+        "frontdoor/pseudonyms.map": f"key {'aB3' * 20}\n",
         "tls/site.pem": f"{pem('CERTIFICATE', 'PUBLIC' * 3)}{pem('PRIVATE KEY', 'KEY' * 6)}",
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     values = {secret.value for secret in secrets(tmp_path)}
-    assert {"hunter2hunter2", "first-line", "second-line", "open sesame", "KEYKEYKEYKEYKEYKEY"} <= values
+    assert {"hunter2hunter2", "first-line", "second-line", "open sesame", "KEYKEYKEYKEYKEYKEY", "aB3" * 20} <= values
     assert "PUBLICPUBLICPUBLIC" not in values
 
 
@@ -82,6 +83,8 @@ def test_a_key_of_a_bucket_is_gone_where_it_stands_without_its_variable(tmp_path
     [
         ('{"client": "203.0.113.77", "path": "/a?token=abc"}', ("203.0.113.77", "token=abc"), '"203.0.113.0/24", "path": "/a"'),
         ('{"client": "2001:db8:7:1:2:3:4:5"}', ("2001:db8:7:1",), '"2001:db8:7::/48"'),
+        ('{"visitor": "72608AF2D70CD741", "person": "216B2BAB5EEFDB01", "asks": ""}', ("72608AF2D70CD741", "216B2BAB5EEFDB01"), '"asks": ""'),
+        (r'"{\"person\": \"216B2BAB5EEFDB01\", \"x\": 1}"', ("216B2BAB5EEFDB01",), "x"),
         ("GET /author/jane/ 200", ("jane",), "/author/[hidden]/ 200"),
         ("/wiki/User:Jane_Doe edited", ("Jane",), "User:[hidden] edited"),
         ("from=<jane@firm.example>, relay=none", ("jane",), "@firm.example>, relay=none"),
