@@ -9,6 +9,7 @@ from cli.proposal import confirm, show
 from infra import deploy as deploying
 from infra.checks import before_deploy
 from infra.deployment import Deployment, of, read_plan
+from infra.keep import journal, key
 from infra.keep.let_in import public_key
 from infra.upgrade import settle
 from runtime import behind, printer
@@ -33,7 +34,8 @@ def deploy(
     behind.people()
     changed: list[str] = []
     with lock(deployment.lock_file):
-        if unfinished := settle.before_deploy(deployment):
+        first = not deployment.record()
+        for unfinished in filter(None, (settle.before_deploy(deployment), journal.before_deploy(deployment))):
             printer.say(f"note: {unfinished}")
         with printer.step("Comparing the plan with what is there") as say:
             proposal = deploying.propose(deployment, say)
@@ -42,10 +44,11 @@ def deploy(
             confirm(proposal, where="plan deploy", wanted=not yes)
             changed = _applied(deployment, proposal)
             settle.after_deploy(deployment)
+            journal.after_deploy(deployment)
     if as_json:
         printer.data_json(_answer(deployment, proposal, changed, dry_run=dry_run))
     elif not dry_run:
-        _report(deployment, changed)
+        _report(deployment, changed, first=first)
 
 
 def _applied(deployment: Deployment, proposal: deploying.Proposal) -> list[str]:
@@ -56,14 +59,16 @@ def _applied(deployment: Deployment, proposal: deploying.Proposal) -> list[str]:
         return deploying.apply(deployment, proposal, say)
 
 
-def _report(deployment: Deployment, changed: list[str]) -> None:
+def _report(deployment: Deployment, changed: list[str], *, first: bool) -> None:
     printer.data("no changes" if not changed else f"deployed: {len(changed)} changes")
     for role, url in deployment.urls.items():
         printer.data(f"  {role:9} {url}")
     printer.data(f"  administrator's first password: {deployment.password_file}")
     printer.data(f"  certificate authority to trust: {deployment.ca_file}")
-    if key := public_key(deployment):
-        printer.data(f"  changes are copied to {deployment.plan.platform.backup.changes_to} with the key: {key}")
+    if public := public_key(deployment):
+        printer.data(f"  changes are copied to {deployment.plan.platform.backup.changes_to} with the key: {public}")
+    if first:
+        printer.data(f"  {key.advice(deployment.folder)}")
     printer.say("next: plan test smoke")
 
 

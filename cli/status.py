@@ -7,7 +7,7 @@ import typer
 
 from infra import live
 from infra.deployment import Deployment, load
-from infra.keep import standing
+from infra.keep import journal, standing
 from infra.upgrade.state import state
 from runtime import printer
 from runtime.errors import PlanError
@@ -44,7 +44,7 @@ def status(
         )
     else:
         _print(deployment, tasks, drift)
-        printer.say(f"next: {_next(drift)}")
+        printer.say(f"next: {_next(deployment, drift)}")
     if check and drift:
         raise PlanError(f"{len(drift)} differences from the last deploy", where=deployment.name, hint="run 'plan deploy' to mend them", exit_code=NO)
 
@@ -66,5 +66,7 @@ def _print(deployment: Deployment, tasks: dict[str, tuple[int, int]], drift: lis
     printer.data(f"  this box carries ~{round(capacity.people, -2):,} people; the first thing to give is {capacity.first_to_give}")
 
 
-def _next(drift: list[live.Drift]) -> str:
+def _next(deployment: Deployment, drift: list[live.Drift]) -> str:
+    if journal.unended(deployment):
+        return "end the restore, as the line above says"
     return "plan deploy" if drift else "plan test smoke, then open the first address above and sign in as admin"

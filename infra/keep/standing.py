@@ -4,19 +4,34 @@ from datetime import UTC, datetime
 from typing import Any
 
 from infra.deployment import Deployment
-from infra.keep import backup, changes, drill
+from infra.keep import aside, backup, changes, drill, journal, key
 
 
 def standing(deployment: Deployment) -> dict[str, Any]:
-    """Return what was recorded of the last backup and drill, for a program."""
-    return {"backup": backup.last(deployment), "drill": drill.last(deployment), "changes_lag_s": changes.lag(deployment)}
+    """Return what was recorded of the last backup and drill, and what waits for somebody, for a program."""
+    return {
+        "backup": backup.last(deployment),
+        "drill": drill.last(deployment),
+        "changes_lag_s": changes.lag(deployment),
+        "restore": journal.unended(deployment),
+        "asides": [{"folder": str(one.folder), "bytes": one.size_bytes} for one in aside.asides(deployment)],
+        "key_copied": key.copied(deployment.folder),
+    }
 
 
 def lines(deployment: Deployment, now: datetime | None = None) -> list[str]:
     """Return the same for a person."""
     now = now or datetime.now(UTC)
     said = [_line("last backup", backup.last(deployment), now), _line("last drill", drill.last(deployment), now)]
-    return [*said, *_copied(deployment)]
+    return [*said, *_copied(deployment), *_waiting(deployment)]
+
+
+def _waiting(deployment: Deployment) -> list[str]:
+    """Return what somebody has to do."""
+    restore, folder = journal.unended(deployment), deployment.folder
+    said = [f"{'restore':12} {restore}"] if restore else []
+    said += [f"{'put aside':12} {one}" for one in aside.asides(deployment)]
+    return said if key.copied(folder) else [*said, f"{'backup key':12} {key.advice(folder)} (done: touch {folder / key.COPIED})"]
 
 
 def _copied(deployment: Deployment) -> list[str]:
