@@ -9,7 +9,7 @@ from cli.proposal import confirm, show
 from infra import deploy as deploying
 from infra.checks import before_deploy
 from infra.deployment import Deployment, of, read_plan
-from infra.keep import trial
+from infra.keep import journal, key, trial
 from infra.keep.let_in import public_key
 from infra.upgrade import settle
 from runtime import behind, printer
@@ -35,7 +35,8 @@ def deploy(
     behind.people()
     tried, changed = _backups_tried(deployment), list[str]()
     with lock(deployment.lock_file):
-        if unfinished := settle.before_deploy(deployment):
+        first = not deployment.record()
+        for unfinished in filter(None, (settle.before_deploy(deployment), journal.before_deploy(deployment))):
             printer.say(f"note: {unfinished}")
         with printer.step("Comparing the plan with what is there") as say:
             proposal = deploying.propose(deployment, say)
@@ -44,11 +45,12 @@ def deploy(
             confirm(proposal, where="plan deploy", wanted=not yes)
             changed = _applied(deployment, proposal)
             settle.after_deploy(deployment)
+            journal.after_deploy(deployment)
             tried = tried or _backups_tried(deployment)
     if as_json:
         printer.data_json(_answer(deployment, proposal, changed, dry_run=dry_run))
     elif not dry_run:
-        _report(deployment, changed)
+        _report(deployment, changed, first=first)
 
 
 def _backups_tried(deployment: Deployment) -> bool:
@@ -70,15 +72,17 @@ def _applied(deployment: Deployment, proposal: deploying.Proposal) -> list[str]:
         return deploying.apply(deployment, proposal, say)
 
 
-def _report(deployment: Deployment, changed: list[str]) -> None:
+def _report(deployment: Deployment, changed: list[str], *, first: bool) -> None:
     printer.data("no changes" if not changed else f"deployed: {len(changed)} changes")
     for role, url in deployment.urls.items():
         printer.data(f"  {role:9} {url}")
     printer.data(f"  administrator's first password: {deployment.password_file}")
     printer.data(f"  certificate authority to trust: {deployment.ca_file}")
-    if key := public_key(deployment):
-        printer.data(f"  changes are copied to {deployment.plan.platform.backup.changes_to} with the key: {key}")
+    if public := public_key(deployment):
+        printer.data(f"  changes are copied to {deployment.plan.platform.backup.changes_to} with the key: {public}")
     printer.data(f"  backups: {policy(deployment.plan.platform.backup)}")
+    if first:
+        printer.data(f"  {key.advice(deployment.folder)}")
     printer.say("next: plan test smoke")
 
 

@@ -1,5 +1,6 @@
 """``plan destroy``: take the platform away; data stays unless it is named."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ from cli.asking import ask
 from infra import deploy as deploying
 from infra import live
 from infra.deployment import ROOT, load, names
+from infra.keep import key, places
 from loadtests.spaces import guard
 from runtime import printer
 from runtime.errors import PlanError
@@ -20,7 +22,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 def destroy(
     *,
     name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
-    delete_data: Annotated[str, typer.Option(help="Also delete posts, files and secrets of the deployment with this NAME.", metavar="NAME")] = "",
+    delete_data: Annotated[
+        str, typer.Option(help="Also delete posts, files, secrets (with the backups' key) and own backups of the deployment NAME.", metavar="NAME")
+    ] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove the platform from this machine; its data stays unless --delete-data names it."""
@@ -32,7 +36,8 @@ def destroy(
         _only_data(wanted, delete_data, yes=yes)
         return
     deployment = load(wanted)
-    ask(f"Remove {deployment.name}" + (" and DELETE ITS DATA?" if delete_data else ", keep its data?"), where="plan destroy", wanted=not yes)
+    what = f"and DELETE ITS DATA, {_lost(deployment.folder)}?" if delete_data else "but keep its data?"
+    ask(f"Remove {deployment.name} {what}", where="plan destroy", wanted=not yes)
     with lock(deployment.lock_file), lock(guard(deployment)):
         with printer.step(f"Removing {deployment.name}") as say:
             deploying.destroy(deployment, say)
@@ -46,7 +51,13 @@ def _only_data(name: str, delete_data: str, *, yes: bool) -> None:
     folder = ROOT / name
     if not delete_data or "/" in name or not deploying.has_left_data(name):
         raise PlanError(f"no deployment is called {name}", hint=f"there is: {', '.join(names()) or 'none'}")
-    ask(f"DELETE THE DATA in {folder}?", where="plan destroy", wanted=not yes)
+    ask(f"DELETE THE DATA in {folder}, {_lost(folder)}?", where="plan destroy", wanted=not yes)
     with lock(ROOT / f"{name}.lock"):
         deploying.delete_data(name)
     printer.data(f"data of {name} deleted")
+
+
+def _lost(folder: Path) -> str:
+    """Return what goes with the data and is easily forgotten."""
+    backups = f"the backups in {folder / places.OWN}, " if (folder / places.OWN).is_dir() else ""
+    return f"{backups}and the key of all its backups (copy {key.file(folder)} first: without it none can be opened)"

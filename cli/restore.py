@@ -44,13 +44,13 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
     if to:
         _elsewhere(to, load(name), from_, key, request)
         return
-    if from_ and not _is_here(name):
+    if from_ and not state and not _is_here(name):
         deployment, report = _bare(from_, key, name, request)
     else:
         deployment = load(name)
         repository = _repository(deployment, from_, key)
         if state:
-            _state(deployment, repository, yes=yes)
+            _state(deployment, repository, request, yes=yes)
             return
         question = f"Replace the content of {deployment.name} by the backup, {request} (what is there now is kept aside)?"
         ask(question, where="plan restore", wanted=not yes)
@@ -86,10 +86,11 @@ def _elsewhere(host: str, deployment: Deployment, place: str, key: Path | None, 
     printer.say(f"next: let the names {', '.join(deployment.plan.platform.hosts.model_dump().values())} lead to {host}, then 'plan destroy' here")
 
 
-def _state(deployment: Deployment, repository: Repository, *, yes: bool) -> None:
-    ask(f"Replace the state of the Pulumi engine of {deployment.name} by that of the newest backup?", where="plan restore", wanted=not yes)
+def _state(deployment: Deployment, repository: Repository, request: Request, *, yes: bool) -> None:
+    which = "that of the newest backup" if request.latest else f"the backed-up one, {request}"
+    ask(f"Replace the state of the Pulumi engine of {deployment.name} by {which}?", where="plan restore", wanted=not yes)
     with printer.step("Restoring the state") as say:
-        aside = bringing.state_back(deployment, repository, say)
+        aside = bringing.state_back(deployment, repository, request, say)
     printer.data(f"the state is that of the backup; what was there is in {aside}")
     printer.say("next: plan deploy (it compares with what runs, and mends)")
 

@@ -8,6 +8,7 @@ from cli.proposal import confirm, show
 from infra import deploy as deploying
 from infra import live
 from infra.deployment import Deployment, load
+from infra.keep import journal
 from infra.rollback import WayBack, go_back, way_back
 from infra.upgrade import schema, settle
 from runtime import behind, printer
@@ -32,6 +33,8 @@ def rollback(
     deployment = load(name)
     with lock(deployment.lock_file):
         _settled(deployment, to)
+        if unfinished := journal.before_deploy(deployment):
+            printer.say(f"note: {unfinished}")
         way = way_back(deployment, to)
         with printer.step(f"Comparing {way.entry} with what is there") as say:
             proposal = deploying.propose(way.deployment, say)
@@ -41,6 +44,7 @@ def rollback(
         confirm(proposal, where="plan rollback", wanted=not yes)
         with printer.step(f"Going back to version {way.entry.number}") as say:
             changed = go_back(way, proposal, say)
+        journal.after_deploy(deployment)
     if as_json:
         printer.data_json(_answer(way, proposal, changed))
     else:

@@ -7,7 +7,7 @@ import typer
 
 from infra import live
 from infra.deployment import Deployment, load
-from infra.keep import standing
+from infra.keep import journal, standing
 from infra.upgrade.state import state
 from runtime import printer
 from runtime.errors import PlanError
@@ -47,7 +47,7 @@ def status(
         )
     else:
         _print(deployment, tasks, drift)
-        printer.say(f"next: {wrong[0].hint if wrong else 'plan test smoke, then open the first address above and sign in as admin'}")
+        printer.say(f"next: {_next(deployment, wrong)}")
     if check and wrong:
         for problem in wrong[:-1]:
             printer.error(problem)
@@ -68,9 +68,15 @@ def _print(deployment: Deployment, tasks: dict[str, tuple[int, int]], drift: lis
     for role, url in deployment.urls.items():
         printer.data(f"  {role:12} {url}")
     now = datetime.now(UTC)
-    for line in (*state(deployment).lines(now), *standing.lines(deployment, now)):
+    for line in (*state(deployment).lines(now), *standing.lines(deployment, now), *standing.waiting(deployment)):
         printer.data(f"  {line}")
     capacity = deployment.plan.capacity
     printer.data(f"  administrator's first password: {deployment.password_file}")
     printer.data(f"  certificate authority to trust: {deployment.ca_file}")
     printer.data(f"  this box carries ~{round(capacity.people, -2):,} people; the first thing to give is {capacity.first_to_give}")
+
+
+def _next(deployment: Deployment, wrong: list[PlanError]) -> str:
+    if journal.unended(deployment):
+        return "end the restore, as the line above says"
+    return wrong[0].hint if wrong else "plan test smoke, then open the first address above and sign in as admin"

@@ -161,6 +161,8 @@ def _report(outcome: Outcome) -> None:
     for reason in outcome.reasons:
         printer.data(f"  {reason}")
     printer.data(f"  backup from before: {outcome.snapshot}")
+    if outcome.aside:
+        printer.data(f"  the database with the newer tables: {outcome.aside} (remove it when you no longer need it)")
     printer.say("next: plan status --check; try again when newer packages are there: plan upgrade")
 
 

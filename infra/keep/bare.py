@@ -4,15 +4,15 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 from infra import deploy, hosts
 from infra.checks import before_deploy
 from infra.deployment import ROOT, Deployment, of, read_plan
 from infra.images import wanted
-from infra.keep import backup, choose, copied, manifest, staging
+from infra.keep import backup, choose, copied, journal, manifest, staging
+from infra.keep.journal import Journal
 from infra.keep.repository import Repository
-from infra.keep.restore import JOURNAL, Report, Request, left, report, write_journal
+from infra.keep.restore import Report, Request, report, whole
 from runtime.errors import PlanError
 from runtime.locks import lock
 
@@ -30,26 +30,38 @@ def make_ready(say: Say) -> None:
 
 def restore(repository: Repository, name: str, request: Request, say: Say) -> tuple[Deployment, Report]:
     """Return the platform ``name``, made from its backups and serving. Killed at any point, the same call completes it."""
-    started, folder = monotonic(), ROOT / f".{name}.restoring"
+    started, place, folder = monotonic(), ROOT / name, ROOT / f".{name}.restoring"
     ROOT.mkdir(mode=0o711, parents=True, exist_ok=True)
     with lock(ROOT / f"{name}.lock"), lock(ROOT / f"{name}.keep.lock"):
-        journal = left(ROOT / name, repository, request) if unfinished(name) else None
-        if journal is None:
-            journal = left(folder, repository, request) or _make(repository, request, folder, say)
-            _settle(folder, ROOT / name)
-        deployment = of(read_plan(_applied(ROOT / name)))
+        begun = journal.left(place, repository.place, str(request))
+        if begun is None:
+            _refuse_what_is_there(place)
+            begun = _made(repository, request, folder, say) or _make(repository, request, folder, say)
+            folder.rename(place)
+        deployment = of(read_plan(_applied(place)))
         deploy.apply(deployment, deploy.Proposal(), say)
         backup.follow(deployment, say)
-        (ROOT / name / JOURNAL).unlink()
-    return deployment, report(journal, monotonic() - started)
+        (place / journal.FILE).unlink()
+    return deployment, report(begun, monotonic() - started)
 
 
 def unfinished(name: str) -> bool:
     """Tell whether ``name`` was put in its place by a restore that was then interrupted."""
-    return (ROOT / name / JOURNAL).exists()
+    return (ROOT / name / journal.FILE).exists()
 
 
-def _make(repository: Repository, request: Request, folder: Path, say: Say) -> dict[str, Any]:
+def _made(repository: Repository, request: Request, folder: Path, say: Say) -> Journal | None:
+    """Return the journal of what an interrupted restore has made; None where there is nothing, or later work could be missing in it."""
+    begun = journal.left(folder, repository.place, str(request))
+    if not (begun and request.latest):
+        return begun
+    if begun.snapshot == choose.newest(repository).id and not read_plan(_applied(folder)).platform.backup.changes_to:
+        return begun
+    say("there may be later work than when this restore was interrupted: it begins anew")
+    return None
+
+
+def _make(repository: Repository, request: Request, folder: Path, say: Say) -> Journal:
     """Make the deployment's folder beside its place, with a database that is loaded and stopped."""
     source = choose.source(repository, choose.newest(repository, request.at, request.wanted))
     staging.fetch(source, folder, say)
@@ -66,13 +78,12 @@ def _make(repository: Repository, request: Request, folder: Path, say: Say) -> d
     hosts.converge(Deployment(plan, folder), say)
     staged = staging.build(source, folder, plan, say, wanted(Deployment(plan, folder))["database"])
     shutil.rmtree(LOGS, ignore_errors=True)
-    return write_journal(folder, request, source, staged, None)
+    return journal.write(folder, whole(source, staged, str(request), request.command))
 
 
-def _settle(folder: Path, place: Path) -> None:
+def _refuse_what_is_there(place: Path) -> None:
     if place.exists():
         raise PlanError("is there already", where=str(place), hint="a platform that is there is restored without --from; or move the folder away")
-    folder.rename(place)
 
 
 def _applied(folder: Path) -> Path:

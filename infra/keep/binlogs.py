@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from infra.keep import database
 from infra.keep.manifest import BINLOG_NAMES, BINLOGS, Position, log_files
 from infra.keep.repository import Repository
 from runtime.errors import PlanError
@@ -26,6 +27,12 @@ def collect(sources: Sequence[Path], position: Position, to: Path) -> list[str]:
         shutil.copyfile(longest[name], to / name)
         (to / name).chmod(0o644)
     return names
+
+
+def end(folder: Path) -> Position:
+    """Return where the binary log of the deployment in ``folder`` ends; whatever is written to its database moves that."""
+    last = log_files(folder / BINLOGS)[-1:]
+    return Position(timeline=database.timeline(folder), file=last[0].name if last else "", offset=last[0].stat().st_size if last else 0)
 
 
 def of_backup(repository: Repository, snapshot: str, to: Path) -> Path:

@@ -1,33 +1,40 @@
 """A drill: the newest backup, restored beside the running platform and proved by content."""
 
+import hashlib
+import html
+import re
 import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPException
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
 from infra import deploy, version
-from infra.deployment import Deployment, read_plan
+from infra.deployment import Deployment, names, read_plan
 from infra.images import wanted
 from infra.keep import backup, choose, manifest, memory, places, staging
 from infra.keep.repository import Snapshot
 from infra.keep.staging import Staged
-from infra.reach import fetch
+from infra.reach import Page, follow
 from infra.stack import Services
 from runtime.errors import PlanError
 from runtime.locks import lock
 from runtime.printer import quiet
 from sizing.evidence import evidence
 from sizing.limits import least
-from sizing.plan import Plan
+from sizing.plan import Plan, Space
 
 WORK = "drill"
 LAST = "keep/last-drill.json"
 READ_PERCENT: Final = 5
 OK: Final = 200
+LONGEST_NAME: Final = 20
+DIGITS: Final = 4
+TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 Say = Callable[[str], None]
 Prove = Callable[[Deployment], tuple[str, ...]]
 
@@ -55,14 +62,11 @@ def drill(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
     restore itself is impossible; either way it is recorded, and nothing is left.
     """
     with lock(backup.guard(deployment)):
-        clean(deployment, say)
         try:
-            proof = _drilled(deployment, say, sign_in)
+            proof = _cleanly(deployment, say, sign_in)
         except PlanError as problem:
             memory.failed(deployment.folder / LAST, datetime.now(UTC), str(problem))
             raise
-        finally:
-            clean(deployment, say)
     _record(deployment, proof)
     return proof
 
@@ -77,8 +81,27 @@ def clean(deployment: Deployment, say: Say) -> None:
     folder = deployment.folder / WORK
     if (folder / "pulumi").is_dir():
         say("taking the restored platform away")
-        Services(_beside(deployment, folder), quiet).destroy(quiet)
+        Services(_beside(deployment, folder, deployment.plan), quiet).destroy(quiet)  # its own plan may be half written
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def name_of(deployment: Deployment) -> str:
+    """Return the name of the restored platform: as long as a name may be, of this deployment alone, the same at each drill."""
+    name = f"{deployment.name}-drill"
+    if len(name) <= LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(deployment.name.encode()).hexdigest()[:DIGITS]
+    return f"{deployment.name[: LONGEST_NAME - DIGITS - len('--drill')]}-{digest}-drill"
+
+
+def _cleanly(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
+    if name_of(deployment) in names():
+        raise PlanError("has the name that the restored platform would have", where=f"the deployment {name_of(deployment)}", hint="deploy it by another name")
+    try:
+        clean(deployment, say)
+        return _drilled(deployment, say, sign_in)
+    finally:
+        clean(deployment, say)
 
 
 def _drilled(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
@@ -87,7 +110,7 @@ def _drilled(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
     repository.check(share_percent=READ_PERCENT)
     source = choose.source(repository, choose.newest(repository))
     staging.fetch(source, folder, say, only=(manifest.WORK, "plan.json", version.FILE, "secrets", "passphrase", "tls", *manifest.FILES))
-    beside = _beside(deployment, folder)
+    beside = _beside(deployment, folder, _backed_up(folder) or deployment.plan)
     staged = staging.build(source, folder, beside.plan, say, wanted(beside)["database"])
     say("starting it beside the platform")
     deploy.apply(beside, deploy.Proposal(), quiet)
@@ -101,13 +124,14 @@ def _drilled(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
     return Proof(source.snapshot, round((monotonic() - started) / 60, 2), staged.counts, shown, wrong)
 
 
-def _beside(deployment: Deployment, folder: Path) -> Deployment:
+def _backed_up(folder: Path) -> Plan | None:
+    saved = [path for path in (folder / "plan.json", folder / "plan.pending.json") if path.exists()]
+    return read_plan(saved[0]) if saved else None
+
+
+def _beside(deployment: Deployment, folder: Path, plan: Plan) -> Deployment:
     """Return the restored platform as a deployment of its own: on free ports, small, silent, with the same addresses in its pages."""
-    saved = folder / "plan.json"
-    if not saved.exists():
-        saved = folder / "plan.pending.json"
-    plan = _small(read_plan(saved) if saved.exists() else deployment.plan, f"{deployment.name}-drill")
-    return Deployment(plan, folder, deployment.address, _free_ports())
+    return Deployment(_small(plan, name_of(deployment)), folder, deployment.address, _free_ports())
 
 
 def _small(plan: Plan, name: str) -> Plan:
@@ -135,15 +159,34 @@ def _counted(said: manifest.Manifest, staged: Staged) -> tuple[str, ...]:
 
 
 def _pages(beside: Deployment, say: Say) -> tuple[str, ...]:
-    """Ask for the first page of each space, as a browser would."""
-    wrong = []
+    """Ask for the first page of each space, as a browser would, and return what is wrong with it."""
+    wrong: list[str] = []
     for space in beside.plan.platform.spaces:
-        role, path = ("wiki", "/") if space.kind == "wiki" else (space.visibility, f"/{space.path}/" if space.path else "/")
-        status, text = fetch(beside, role, path)
-        if status not in (OK, 301, 302) or (status == OK and "</html>" not in text):
-            wrong.append(f"{role}{path} answers {status}")
-        say(f"{role}{path}: {status}")
+        base = beside.urls["wiki" if space.kind == "wiki" else space.visibility]
+        url = f"{base}{space.path}/" if space.path and space.kind == "blog" else base
+        try:
+            said = _not_its_page(space, url, follow(beside, url))
+        except (PlanError, OSError, HTTPException) as problem:
+            said = str(problem)
+        wrong += [f"{url}: {said}"] if said else []
+        say(f"{url}: {said or 'is there'}")
     return tuple(wrong)
+
+
+def _not_its_page(space: Space, url: str, page: Page) -> str:
+    """Return what tells ``page`` from the first page of ``space`` at ``url``; empty where nothing does."""
+    if page.status != OK:
+        return f"answers {page.status}"
+    if not page.url.startswith(url) or (space.kind == "blog" and page.url != url):
+        return f"leads to {page.url}"
+    window = TITLE.search(page.text)
+    shown = page.text if space.kind == "wiki" else window[1] if window else ""  # a blog's page lists other blogs, too
+    return "" if _plain(space.title) in _plain(html.unescape(shown)) and "</html>" in page.text else f"is not the page of {space.title!r}"
+
+
+def _plain(text: str) -> str:
+    """Return the words alone: WordPress sets other quotation marks and dashes than were written."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def _record(deployment: Deployment, proof: Proof) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from infra import history
 from infra.deployment import Deployment
-from infra.keep import backup, changes, drill, places
+from infra.keep import aside, backup, changes, drill, journal, key, places
 from runtime.errors import PlanError
 from sizing.interval import spoken
 from sizing.kept import policy
@@ -22,9 +22,17 @@ UNSAID: Final = "see keep/scheduled.log"
 
 
 def standing(deployment: Deployment) -> dict[str, Any]:
-    """Return what was recorded of the last backup and drill, for a program."""
+    """Return what was recorded of the last backup and drill, and what waits for somebody, for a program."""
     problems = [{"message": problem.message, "hint": problem.hint} for problem in wrong(deployment)]
-    return {"backup": backup.last(deployment), "drill": drill.last(deployment), "changes_lag_s": changes.lag(deployment), "problems": problems}
+    return {
+        "backup": backup.last(deployment),
+        "drill": drill.last(deployment),
+        "changes_lag_s": changes.lag(deployment),
+        "problems": problems,
+        "restore": journal.unended(deployment),
+        "asides": [{"folder": str(one.folder), "bytes": one.size_bytes} for one in aside.asides(deployment)],
+        "key_copied": key.copied(deployment.folder),
+    }
 
 
 def lines(deployment: Deployment, now: datetime | None = None) -> list[str]:
@@ -87,6 +95,14 @@ def _shared_fate(deployment: Deployment) -> str:
         if places.on_own_disk(deployment, repository):
             return "; ON THE PLATFORM'S OWN DISK: lost with it"
     return ""
+
+
+def waiting(deployment: Deployment) -> list[str]:
+    """Return what somebody has to do."""
+    restore, folder = journal.unended(deployment), deployment.folder
+    said = [f"{'restore':12} {restore}"] if restore else []
+    said += [f"{'put aside':12} {one}" for one in aside.asides(deployment)]
+    return said if key.copied(folder) else [*said, f"{'backup key':12} {key.advice(folder)} (done: touch {folder / key.COPIED})"]
 
 
 def _copied(deployment: Deployment) -> list[str]:

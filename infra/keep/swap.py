@@ -1,6 +1,7 @@
 """What was made beside the platform takes the place of what is there; what was there stays, aside."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -49,15 +50,24 @@ def runs(deployment: Deployment) -> bool:
 def swap(staged: Path, present: Path, aside: Path) -> None:
     """Move each folder of ``staged`` to where ``present`` has one of that name, and that one to ``aside``.
 
-    Killed at any point it is completed by being called again.
+    Killed at any point it is completed by being called again. Where a move fails, those of this call are undone: raises
+    OSError, and ``aside`` is gone unless an earlier call had begun.
     """
-    aside.mkdir(mode=0o700, exist_ok=True)
-    os.sync()
-    for folder in sorted(staged.iterdir()) if staged.is_dir() else []:
-        there, away = present / folder.name, aside / folder.name
-        if there.exists() and not away.exists():
-            there.rename(away)
-        folder.rename(there)
+    moved: list[tuple[Path, Path]] = []
+    try:
+        aside.mkdir(mode=0o700, exist_ok=True)
+        os.sync()
+        for folder in sorted(staged.iterdir()) if staged.is_dir() else []:
+            there, away = present / folder.name, aside / folder.name
+            if there.exists() and not away.exists():
+                moved.append((there, there.rename(away)))
+            moved.append((folder, folder.rename(there)))
+    except OSError:
+        for before, now in reversed(moved):
+            now.rename(before)
+        with suppress(OSError):  # of an earlier call something is in it
+            aside.rmdir()
+        raise
     os.sync()
 
 

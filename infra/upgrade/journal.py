@@ -26,6 +26,7 @@ class Journal(BaseModel):
     tables: tuple[str, ...] = Field(default=(), description="what changes of the database; then nothing may be written meanwhile")
     key: str = Field(default="", description="what lets the upgrade's own test write while nobody else may")
     reasons: tuple[str, ...] = Field(default=(), description="why it goes back")
+    aside: str = Field(default="", description="folder with the database that the old tables have replaced")
 
     @property
     def doing(self) -> str:

@@ -38,12 +38,13 @@ Test = Callable[[Mapping[str, str]], Tested]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the upgrade: ``packages`` are the lines of what changed; ``reasons`` why it was taken back."""
+    """What became of the upgrade: ``packages`` are the lines of what changed; ``reasons`` why it was taken back, ``aside`` what that has left."""
 
     packages: tuple[str, ...]
     snapshot: str
     tables: tuple[str, ...]
     reasons: tuple[str, ...] = ()
+    aside: str = ""
 
     @property
     def passed(self) -> bool:
@@ -152,9 +153,9 @@ def _taken_back(deployment: Deployment, begun: Journal, say: Say) -> Journal:
 
 def _tables_back(deployment: Deployment, begun: Journal, say: Say) -> Journal:
     say(f"bringing the tables of backup {begun.snapshot} back: nobody has written since but the test")
-    database_back(deployment, begun.snapshot, say)
+    aside = database_back(deployment, begun.snapshot, say).aside
     wait_for_pages(deployment, PAGES_S)
-    return journal.write(deployment.folder, begun.model_copy(update={"phase": "open"}))
+    return journal.write(deployment.folder, begun.model_copy(update={"phase": "open", "aside": str(aside or "")}))
 
 
 def _ended(deployment: Deployment, begun: Journal, say: Say) -> Outcome:
@@ -163,7 +164,7 @@ def _ended(deployment: Deployment, begun: Journal, say: Say) -> Outcome:
     end(deployment)
     tidy.sweep(deployment, images.wanted(wanted(deployment, begun)).values(), say)
     if begun.reasons:
-        return Outcome((), begun.snapshot, begun.tables, begun.reasons)
+        return Outcome((), begun.snapshot, begun.tables, begun.reasons, begun.aside)
     _nothing_pending(deployment, begun)
     before = {entry.number: entry.note.images for entry in history.entries(deployment)}.get(begun.origin, {})
     return Outcome(changed(deployment, before, images.wanted(deployment)), begun.snapshot, begun.tables)

@@ -11,6 +11,8 @@ from tests.platform.conftest import PLAN
 PROGRAMS = ("docker", "restic")
 SHIM = """#!/bin/bash
 # Counts the programs that are started; at the chosen one the command that started it is killed, and the program goes on.
+# Looks at whether something has happened yet are not counted: there are as many as the machine is slow.
+case "$*" in ps* | inspect* | *" health") exec {real} "$@" ;; esac
 exec 9>>"{folder}/count"
 flock 9
 echo "{program} $1 $2" >&9

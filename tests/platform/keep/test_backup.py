@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from infra.deployment import Deployment
+from infra.keep import database, drill
 from runtime.run import run
 from tests.platform.conftest import NAME, Command
 from tests.platform.keep.conftest import post, titles
 
+HARM = """DELETE FROM blogs.wp_{0}_posts WHERE post_type = 'post' AND post_status = 'publish' LIMIT 1;
+UPDATE blogs.wp_{0}_options SET option_value = 'Another blog' WHERE option_name = 'blogname'"""
 PICTURE = bytes(range(256)) * 400
 
 
@@ -67,6 +70,23 @@ def test_as_late_as_possible_loses_nothing(plan: Command) -> None:
     assert "A minute after the backup" in titles()
     assert report["replayed"]
     shutil.rmtree(report["aside"])
+
+
+def test_a_drill_fails_where_a_row_is_missing_or_a_page_is_another(deployment: Deployment, plan: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(plan, "backup")
+    count = database.Server.counts
+
+    def damaged(restored: database.Server) -> dict[str, int]:
+        """Damage what was just restored, before anything of it is counted or runs."""
+        restored.ask(HARM.format(restored.ask("SELECT blog_id FROM blogs.wp_blogs WHERE path = '/news/'")))
+        return count(restored)
+
+    monkeypatch.setattr(database.Server, "counts", damaged)
+    proof = drill.drill(deployment, print, lambda _beside: ())
+    missing, other = proof.wrong
+    assert missing.startswith("posts: ")
+    assert other == f"{deployment.urls['internal']}news/: is not the page of 'Lab news'"
+    assert not (deployment.folder / "drill").exists()
 
 
 def test_a_drill_proves_the_newest_backup_and_leaves_nothing(deployment: Deployment, plan: Command) -> None:

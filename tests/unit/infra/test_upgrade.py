@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from infra import deploy, history, hosts, images, live, version
 from infra.deployment import RECORDED, Deployment
 from infra.keep.repository import Snapshot
+from infra.keep.restore import Report
 from infra.upgrade import journal, perform, schema, settle, tidy, updates, writes
 from infra.upgrade.perform import Outcome, Tested
 from infra.upgrade.updates import Found, Update
@@ -21,6 +23,7 @@ CASES = sorted((Path(__file__).parent / "apt").glob("*.txt"))
 OPENSSL = Update(package="openssl", old="1", new="2", security=True)
 NANO = Update(package="nano", old="1", new="2", security=False)
 NOW = "2026-11-28T10:00:00+00:00"
+ASIDE = Report("abc", datetime.fromisoformat(NOW), (), {}, 1.0, Path("/pilot/data.before-now"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
@@ -96,7 +99,7 @@ def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platfo
     monkeypatch.setattr(hosts, "make_images", lambda *_: made.step("build"))
     monkeypatch.setattr(schema, "changes", lambda *_: made.tables)
     monkeypatch.setattr(perform, "take", lambda *_, **__: made.step("backup") or Snapshot("abc", updates.datetime.now(updates.UTC), "", "", ""))
-    monkeypatch.setattr(perform, "database_back", lambda *_: made.step("tables back"))
+    monkeypatch.setattr(perform, "database_back", lambda *_: made.step("tables back") or ASIDE)
     monkeypatch.setattr(perform, "wait_for_pages", lambda *_: None)
     monkeypatch.setattr(deploy, "apply", lambda target, _proposal, _say, why: made.applied(target, why))
     monkeypatch.setattr(live, "drift", lambda _deployment: [])
@@ -136,7 +139,9 @@ def test_a_failed_test_goes_back_to_the_images_and_leaves_the_database_alone_whe
 
 def test_a_failed_test_brings_the_tables_back_before_writes_are_allowed(platform: Platform) -> None:
     platform.tables, platform.verdicts = (CHANGE,), [Tested("failed", ("comment: 500",))]
-    assert not platform.upgrade().passed
+    outcome = platform.upgrade()
+    assert not outcome.passed
+    assert outcome.aside == "/pilot/data.before-now", "nobody is told where the newer database is"
     assert platform.done[-3:] == ["apply rollback to 1", "tables back", "allow writes"]
 
 
