@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -24,15 +25,17 @@ from runtime.printer import quiet
 NAME, SLOT = "keep-desk", 10
 MIB, GB = 1024**2, 10**9
 WHOLE_GB, ROWS_GB = 50, 2
+SAME = "content_identical_after_restore"
 OWN_BYTES = "SELECT SUM(data_length + index_length) FROM information_schema.tables WHERE table_schema IN ('blogs', 'wiki')"
 
 
 def main() -> None:
-    """Deploy, seed, back up, lose everything, restore, compare; write what it took."""
+    """Deploy, seed, back up, lose everything, restore, compare; write what it took. Exit code 1 where the content is another one."""
     files_mib = _options().files
     with tempfile.TemporaryDirectory() as folder:
-        path = write("keep", _measured(Path(folder), files_mib))
-    print(path.read_text(encoding="utf-8"))
+        measured = _measured(Path(folder), files_mib)
+    print(write("keep", measured).read_text(encoding="utf-8"))
+    sys.exit(0 if measured[SAME] else 1)
 
 
 def _options() -> argparse.Namespace:
@@ -64,7 +67,7 @@ def _measured(folder: Path, files_mib: int) -> dict[str, object]:
     return {
         "content": said["counts"],
         "seconds": {"seed": seeded, "first backup": first, "second backup": again, "restore, bare, images there": restored, "drill": drilled},
-        "content_identical_after_restore": same,
+        SAME: same,
         "rates": rates,
         "extrapolated": _extrapolated(restored, rates),
     }

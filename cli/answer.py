@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from sizing.interval import spoken
+from sizing.kept import policy
 from sizing.plan import Plan, Sensitivity, Server
 from sizing.study import Step
 
@@ -45,7 +46,7 @@ def _server(server: Server) -> str:
 
 
 def _recovery(plan: Plan) -> list[str]:
-    """Return one line on the work that the loss of the disk costs, and one on the time until it runs again."""
+    """Return a line on the backups, one on the work that the loss of the disk costs, and one on the time until it runs again."""
     found, targets = plan.recovery, plan.targets
     if found is None:
         return []
@@ -53,7 +54,8 @@ def _recovery(plan: Plan) -> list[str]:
     point = f"{_lost(found.point_s)} work is lost with the disk{files} ({_target(targets.recovery_point_minutes, met=found.meets_point)}): {found.point}."
     high = spoken(found.time_minutes_high * 60)
     back = f"about {spoken(found.time_minutes * 60)} from a bare machine, 95 of 100 within {high}"
-    return [f"Recovery point: {point}", f"Recovery time: {back} ({_target(targets.recovery_time_minutes, met=found.meets_time)}): {found.time}."]
+    kept = f"Backups: {policy(plan.platform.backup)}."
+    return [kept, f"Recovery point: {point}", f"Recovery time: {back} ({_target(targets.recovery_time_minutes, met=found.meets_time)}): {found.time}."]
 
 
 def _lost(seconds: float | None) -> str:

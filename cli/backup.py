@@ -5,14 +5,20 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.asking import ask
 from infra import live
-from infra.deployment import Deployment, load
+from infra.deployment import ROOT, Deployment, load
 from infra.keep import backup as keeping
 from infra.keep import due, places
 from infra.keep.repository import Repository, Snapshot
-from runtime import behind, printer
+from infra.upgrade import daily
+from runtime import behind, files, printer
+from runtime.errors import PlanError
 
 SCHEMA_VERSION = 1
+USAGE = 2
+LOG = "keep/scheduled.log"
+LOG_BYTES = 1_000_000
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -22,22 +28,25 @@ def backup(  # noqa: PLR0913 - typer: one parameter for each option
     *,
     to: Annotated[str, typer.Option(help="Where to: a folder, sftp:USER@HOST:/FOLDER or s3:URL/BUCKET; else where the plan says.")] = "",
     show: Annotated[bool, typer.Option("--list", help="List the backups there are.")] = False,
-    forget: Annotated[bool, typer.Option("--forget", help="Only remove what the policy no longer keeps.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Only remove what the policy no longer keeps; it is shown first.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before removing.")] = False,
     scheduled: Annotated[bool, typer.Option("--scheduled", help="Do what is due, and nothing where nothing is.")] = False,
     name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Back up database, files, settings, secrets and state, encrypted; --list says what there is."""
+    _sensible({"--list": show, "--forget": forget, "--scheduled": scheduled}, others={"--to": bool(to), "--json": as_json})
     live.need_administrator("plan backup")
     behind.people()
+    if scheduled:
+        files.bound(ROOT / name / LOG, LOG_BYTES)
     deployment = load(name)
     repository = places.repository(deployment, to)
     if show:
         _list(deployment, repository, as_json=as_json)
         return
     if forget:
-        with printer.step("Removing old backups") as say:
-            keeping.forget(deployment, say, to=to)
+        _forget(deployment, repository, to=to, yes=yes, as_json=as_json)
         return
     if scheduled:
         _scheduled(deployment)
@@ -45,13 +54,47 @@ def backup(  # noqa: PLR0913 - typer: one parameter for each option
     with printer.step("Backing up") as say:
         made = keeping.take(deployment, say, to=to)
     if as_json:
-        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, **keeping.last(deployment)})
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, **keeping.last(deployment, repository)})
         return
     _report(deployment, repository, made)
 
 
+def _sensible(deeds: dict[str, bool], others: dict[str, bool]) -> None:
+    """Refuse wishes of which one would be passed over in silence."""
+    asked = [name for name, wanted in deeds.items() if wanted]
+    if len(asked) > 1:
+        raise PlanError(f"{' and '.join(asked)} are two things", where="plan backup", hint="name one of them", exit_code=USAGE)
+    beside = [name for name, wanted in others.items() if wanted]
+    if deeds["--scheduled"] and beside:
+        hint = "leave it out: what is due goes where the plan says, and answers nothing"
+        raise PlanError(f"--scheduled takes no {' and no '.join(beside)}", where="plan backup", hint=hint, exit_code=USAGE)
+
+
+def _forget(deployment: Deployment, repository: Repository, *, to: str, yes: bool, as_json: bool) -> None:
+    """Show what the policy no longer keeps, ask, and remove it."""
+    surplus = repository.surplus(keeping.policy(deployment))
+    for one in surplus:
+        printer.say(f"    {one.id}  {one.time:%Y-%m-%d %H:%M:%S} UTC  {one.why}")
+    if surplus:
+        ask(f"Remove {_backups(len(surplus))} from {repository.place}?", where="plan backup --forget", wanted=not yes)
+        with printer.step("Removing old backups") as say:
+            keeping.forget(deployment, say, to=to)
+    if as_json:
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, "place": repository.place, "removed": _listed(surplus)})
+        return
+    printer.data(f"{_backups(len(surplus))} removed from {repository.place}; kept: {keeping.policy(deployment)}")
+
+
+def _backups(count: int) -> str:
+    return f"{count} backup{'' if count == 1 else 's'}"
+
+
+def _listed(there: list[Snapshot]) -> list[dict[str, Any]]:
+    return [{"id": one.id, "time": one.time.isoformat(), "why": one.why, "host": one.host} for one in there]
+
+
 def _report(deployment: Deployment, repository: Repository, made: Snapshot) -> None:
-    last = keeping.last(deployment)
+    last = keeping.last(deployment, repository)
     counts = last["counts"]
     printer.data(f"backup {made.id} of {made.time:%Y-%m-%d %H:%M:%S} UTC in {last['seconds']:.0f} s: {repository.place}")
     printer.data(f"  {counts['posts']:,} posts, {counts['comments']:,} comments, {counts['wiki pages']:,} wiki pages, {counts['files']:,} files")
@@ -65,16 +108,15 @@ def _report(deployment: Deployment, repository: Repository, made: Snapshot) -> N
 def _list(deployment: Deployment, repository: Repository, *, as_json: bool) -> None:
     there = repository.snapshots()
     if as_json:
-        listed: list[dict[str, Any]] = [{"id": one.id, "time": one.time.isoformat(), "why": one.why, "host": one.host} for one in there]
-        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, "place": repository.place, "backups": listed})
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, "place": repository.place, "backups": _listed(there)})
         return
-    printer.data(f"{len(there)} backups in {repository.place}; kept: {keeping.policy(deployment)}")
+    printer.data(f"{_backups(len(there))} in {repository.place}; kept: {keeping.policy(deployment)}")
     for one in there:
         printer.data(f"  {one.id}  {one.time:%Y-%m-%d %H:%M:%S} UTC  {one.why}")
 
 
 def _scheduled(deployment: Deployment) -> None:
-    """Do what is due; called every few minutes, so it is quick and quiet where nothing is."""
+    """Do what is due, the updates last; called every few minutes, so it is quick and quiet where nothing is."""
     now = datetime.now(UTC)
     if due.backup_due(deployment, now):
         with printer.step(f"{now:%Y-%m-%d %H:%M} UTC: backing up {deployment.name}") as say:
@@ -84,3 +126,6 @@ def _scheduled(deployment: Deployment) -> None:
         from cli.drill import drilled  # noqa: PLC0415 - rarely needed, and it loads much
 
         drilled(deployment)
+    if daily.due(deployment, now):
+        with printer.step(f"{now:%Y-%m-%d %H:%M} UTC: looking for updates of {deployment.name}") as say:
+            daily.look(deployment, say)

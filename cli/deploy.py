@@ -9,11 +9,12 @@ from cli.proposal import confirm, show
 from infra import deploy as deploying
 from infra.checks import before_deploy
 from infra.deployment import Deployment, of, read_plan
-from infra.keep import journal, key
+from infra.keep import journal, key, trial
 from infra.keep.let_in import public_key
 from infra.upgrade import settle
 from runtime import behind, printer
 from runtime.locks import lock
+from sizing.kept import policy
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -32,7 +33,7 @@ def deploy(
     for note in before_deploy(deployment, target):
         printer.say(f"note: {note}")
     behind.people()
-    changed: list[str] = []
+    changed, tried = list[str](), trial.possible(deployment)
     with lock(deployment.lock_file):
         first = not deployment.record()
         for unfinished in filter(None, (settle.before_deploy(deployment), journal.before_deploy(deployment))):
@@ -49,6 +50,8 @@ def deploy(
         printer.data_json(_answer(deployment, proposal, changed, dry_run=dry_run))
     elif not dry_run:
         _report(deployment, changed, first=first)
+        for note in () if tried else trial.notes(deployment):
+            printer.say(f"note: {note}")
 
 
 def _applied(deployment: Deployment, proposal: deploying.Proposal) -> list[str]:
@@ -67,6 +70,7 @@ def _report(deployment: Deployment, changed: list[str], *, first: bool) -> None:
     printer.data(f"  certificate authority to trust: {deployment.ca_file}")
     if public := public_key(deployment):
         printer.data(f"  changes are copied to {deployment.plan.platform.backup.changes_to} with the key: {public}")
+    printer.data(f"  backups: {policy(deployment.plan.platform.backup)}")
     if first:
         printer.data(f"  {key.advice(deployment.folder)}")
     printer.say("next: plan test smoke")

@@ -25,7 +25,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 @app.command()
 def restore(  # noqa: PLR0913 - typer: one parameter for each option
     *,
-    at: Annotated[str, typer.Option(help="Bring it back as it was at this time (2026-11-28 14:05:00, this machine's zone unless it says one).")] = "",
+    at: Annotated[str | None, typer.Option(help="Bring it back as it was at this time (2026-11-28 14:05:00, this machine's zone unless it says one).")] = None,
     backup: Annotated[str, typer.Option(help="Bring back precisely this backup (see 'plan backup --list').", metavar="ID")] = "",
     from_: Annotated[str, typer.Option("--from", help="On a bare machine: where the backups are.", metavar="PLACE")] = "",
     key: Annotated[Path | None, typer.Option(help="The file with the key of the backups; on a bare machine it must be named.")] = None,
@@ -38,8 +38,8 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
     """Bring back a backup and what the binary log holds after it; what is there now is kept aside."""
     live.need_administrator("plan restore")
     behind.people()
-    request = Request(_time(at) if at else None, backup)
-    if at and backup:
+    request = Request(None if at is None else _time(at), backup)
+    if at is not None and backup:
         raise PlanError("both a time and a backup are named", where="plan restore", hint="name one of --at and --backup")
     if to:
         _elsewhere(to, load(name), from_, request)

@@ -1,4 +1,4 @@
-"""``plan status``: what is deployed, whether it runs, and what was changed by hand."""
+"""``plan status``: what is deployed, whether it runs, what was changed by hand, and how backups and drills stand."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -23,12 +23,15 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 def status(
     *,
     name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
-    check: Annotated[bool, typer.Option("--check", help="Exit 3 where something differs from the last deploy.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit 3 where something differs from the last deploy, or a backup or drill failed or is overdue.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
-    """Say what is deployed, whether it runs, and what was changed by hand."""
+    """Say what is deployed, whether it runs, what was changed by hand, and how backups and drills stand."""
     deployment = load(name)
     tasks, drift = live.tasks(deployment), live.drift(deployment)
+    wrong = [*_unended(deployment), *_changed(deployment, drift), *standing.wrong(deployment)]
     if as_json:
         printer.data_json(
             {
@@ -44,9 +47,21 @@ def status(
         )
     else:
         _print(deployment, tasks, drift)
-        printer.say(f"next: {_next(deployment, drift)}")
-    if check and drift:
-        raise PlanError(f"{len(drift)} differences from the last deploy", where=deployment.name, hint="run 'plan deploy' to mend them", exit_code=NO)
+        printer.say(f"next: {wrong[0].hint if wrong else 'plan test smoke, then open the first address above and sign in as admin'}")
+    if check and wrong:
+        for problem in wrong[:-1]:
+            printer.error(problem)
+        raise wrong[-1]
+
+
+def _unended(deployment: Deployment) -> list[PlanError]:
+    said = journal.unended(deployment)
+    return [PlanError(said, where=deployment.name, hint="end the restore, as it says", exit_code=NO)] if said else []
+
+
+def _changed(deployment: Deployment, drift: list[live.Drift]) -> list[PlanError]:
+    said = f"{len(drift)} differences from the last deploy"
+    return [PlanError(said, where=deployment.name, hint="run 'plan deploy' to mend them", exit_code=NO)] if drift else []
 
 
 def _print(deployment: Deployment, tasks: dict[str, tuple[int, int]], drift: list[live.Drift]) -> None:
@@ -58,15 +73,9 @@ def _print(deployment: Deployment, tasks: dict[str, tuple[int, int]], drift: lis
     for role, url in deployment.urls.items():
         printer.data(f"  {role:12} {url}")
     now = datetime.now(UTC)
-    for line in (*state(deployment).lines(now), *standing.lines(deployment, now)):
+    for line in (*state(deployment).lines(now), *standing.lines(deployment, now), *standing.waiting(deployment)):
         printer.data(f"  {line}")
     capacity = deployment.plan.capacity
     printer.data(f"  administrator's first password: {deployment.password_file}")
     printer.data(f"  certificate authority to trust: {deployment.ca_file}")
     printer.data(f"  this box carries ~{round(capacity.people, -2):,} people; the first thing to give is {capacity.first_to_give}")
-
-
-def _next(deployment: Deployment, drift: list[live.Drift]) -> str:
-    if journal.unended(deployment):
-        return "end the restore, as the line above says"
-    return "plan deploy" if drift else "plan test smoke, then open the first address above and sign in as admin"

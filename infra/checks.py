@@ -8,6 +8,7 @@ import psutil
 
 from infra import clock, live
 from infra.deployment import Deployment, load, names
+from infra.keep import trial
 from infra.ports import answers, holder
 from runtime import files
 from runtime.errors import PlanError
@@ -27,7 +28,7 @@ def before_deploy(deployment: Deployment, target: str) -> list[str]:
     if live.elsewhere():
         live.engine_client()  # an engine that was named is not ours to install or start
     _clock(deployment)
-    return [*_ports(deployment), *clock.ahead(deployment), *_machine(deployment), *other_disks(deployment), *_brief(deployment.plan)]
+    return [*_ports(deployment), *clock.ahead(deployment), *_machine(deployment), *other_disks(deployment), *trial.notes(deployment), *_brief(deployment.plan)]
 
 
 def _clock(deployment: Deployment) -> None:

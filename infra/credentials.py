@@ -6,18 +6,26 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from infra.keep import memory
 from runtime import files
 from runtime.errors import PlanError
 
-NAMES = ("administrator", "database-blogs", "database-wiki", "blogs-keys", "wiki-key", "objectcache", "backup", "database-copy", "copy-key")
+BACKUP = "backup"
+NAMES = ("administrator", "database-blogs", "database-wiki", "blogs-keys", "wiki-key", "objectcache", BACKUP, "database-copy", "copy-key")
+FROM_COPY = "put it back from the copy that you kept; without it nobody can open the backups"
 FROM_BACKUP = "put the passphrase file back from your backup"
 ENTROPY_BYTES = 32
 SHORT_BYTES = 15
 
 
 def ensure(folder: Path) -> dict[str, str]:
-    """Make what is missing below ``folder``/secrets and return all secrets by name."""
+    """Make what is missing below ``folder``/secrets and return all secrets by name.
+
+    Raises PlanError where backups were taken and their key is gone: a new one would never open them.
+    """
     store = folder / "secrets"
+    if not _present(store / BACKUP) and _backed_up(folder):
+        raise PlanError("is gone, and with it the key to the backups; nothing was changed", where=str(store / BACKUP), hint=FROM_COPY)
     store.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in NAMES:
         if not _present(store / name):
@@ -36,6 +44,11 @@ def passphrase_file(folder: Path) -> Path:
             raise PlanError("is gone, and with it the key to the state; nothing was changed", where=str(path), hint=FROM_BACKUP)
         files.write(path, secrets.token_urlsafe(ENTROPY_BYTES), files.PRIVATE)
     return path
+
+
+def _backed_up(folder: Path) -> bool:
+    """Tell whether there are backups that the key opens: on this disk, or recorded."""
+    return (folder / "backups" / "config").exists() or any("place" in memory.last(path) for path in (folder / "keep").glob("last-backup*.json"))
 
 
 def _present(path: Path) -> bool:

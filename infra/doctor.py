@@ -14,6 +14,7 @@ import psutil
 from infra import certificates, clock, live
 from infra.deployment import ROOT, Deployment, load, names
 from infra.engine import find_engine, find_provider
+from infra.keep import places, trial
 from infra.ports import answers, holder
 from runtime.errors import PlanError
 
@@ -113,6 +114,7 @@ def _deployment(name: str) -> Iterator[Finding]:
     yield _ports(deployment)
     yield _certificate(deployment)
     yield _leftovers(deployment)
+    yield _backups(deployment)
 
 
 def _names(deployment: Deployment) -> Finding:
@@ -160,3 +162,13 @@ def _leftovers(deployment: Deployment) -> Finding:
     if deployment.record() and not deployment.interrupted:
         return Finding(subject, "ended well")
     return Finding(subject, "did not end", "run 'plan deploy' again: it goes on where it stopped")
+
+
+def _backups(deployment: Deployment) -> Finding:
+    subject = f"backups of {deployment.name}"
+    if not live.is_administrator():
+        return Finding(subject, "not tried: only the administrator has the key")
+    problem = trial.trouble(deployment)
+    if problem:
+        return Finding(subject, str(problem), problem.hint)
+    return Finding(subject, f"{places.repository(deployment).place} can be used")

@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ TLS_KEYS: Final = ("tls/ca-key.pem", "tls/site.pem", "frontdoor/tls.pem")
 BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 PADDING: Final = "="
 MARK: Final = "[secret: {}]"
+ASSIGNED: Final = re.compile(r"\s*(?!\w*(?:REGION|PROFILE))[A-Za-z_]\w*\s*=(.+)")
+"""NAME=VALUE, as in ``secrets/s3``: the value is the secret, wherever it stands. A region or a profile is none, and may be a common word."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Secret:
 def secrets(folder: Path, more: Iterable[Path] = ()) -> list[Secret]:
     """Return every secret of the deployment in ``folder``, and those in the files ``more``.
 
-    A file of several lines counts line by line as well. Raises PlanError where a file is there and cannot be read:
+    A file of several lines counts line by line as well, a line NAME=VALUE by its value, too. Raises PlanError where a file is there and cannot be read:
     what is not known cannot be found.
     """
     kept = sorted(path for path in (folder / "secrets").rglob("*") if path.is_file())
@@ -61,8 +64,15 @@ def _of(path: Path) -> Iterator[Secret]:
         content = path.read_bytes().decode("utf-8", "replace").strip()
     except OSError as problem:
         raise PlanError(f"cannot be read, so it could not be kept out: {problem.strerror}", where=str(path), hint="run it with sudo, or as root") from problem
-    values, least = (_private(content), SHORTEST_KEY_LINE) if "-----BEGIN" in content else ([content, *content.splitlines()], SHORTEST)
+    values, least = (_private(content), SHORTEST_KEY_LINE) if "-----BEGIN" in content else (_lines(content), SHORTEST)
     yield from (Secret(path.name, value) for value in dict.fromkeys(value.strip() for value in values) if len(value) >= least)
+
+
+def _lines(content: str) -> Iterator[str]:
+    """Yield the whole, each line, and of a line NAME=VALUE the value: longest first, so that no shorter one cuts a longer in two."""
+    lines = content.splitlines()
+    yield from (content, *lines)
+    yield from (found[1].strip().strip("\"'") for line in lines if (found := ASSIGNED.fullmatch(line)))
 
 
 def _private(pem: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from runtime.errors import PlanError
@@ -58,6 +59,13 @@ def _settle(folder: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def bound(path: Path, most_bytes: int) -> None:
+    """Put a log that is larger than ``most_bytes`` aside as ``path`` with .1, in place of the one before; whoever writes to it goes on there."""
+    with suppress(FileNotFoundError):
+        if path.stat().st_size > most_bytes:
+            path.replace(path.with_name(f"{path.name}.1"))
 
 
 def read(path: Path, hint: str = "", most_bytes: int = MOST_BYTES) -> str:

@@ -2,18 +2,22 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 from runtime.errors import PlanError
+
+STEERING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+"""What a terminal obeys, or shows as nothing or in another order (Unicode 15.1, 23.1 and 23.2); line feeds and tabs are the caller's."""
 
 
 def data(text: str) -> None:
     """Print an answer (stdout)."""
-    sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.write(seen(text).rstrip("\n") + "\n")
 
 
 def data_json(value: Any) -> None:  # noqa: ANN401 - whatever json can write
@@ -23,8 +27,22 @@ def data_json(value: Any) -> None:  # noqa: ANN401 - whatever json can write
 
 def say(text: str) -> None:
     """Narrate (stderr)."""
-    sys.stderr.write(text.rstrip("\n") + "\n")
+    _narrate("", text)
+
+
+def _narrate(mark: str, text: str) -> None:
+    """Write ``text`` with nothing in it that steers the terminal, after a ``mark`` that may be coloured."""
+    sys.stderr.write(mark + seen(text).rstrip("\n") + "\n")
     sys.stderr.flush()
+
+
+def seen(text: str) -> str:
+    r"""Return ``text`` with \u001b and the like for what a terminal would not show but obey; JSON stays the same JSON."""
+    return STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", "\\n")
 
 
 def quiet(_: object) -> None:
@@ -33,9 +51,9 @@ def quiet(_: object) -> None:
 
 def error(problem: PlanError) -> None:
     """Print where and what on one line, the mend on the next (stderr)."""
-    say(f"{paint('error:', '31')} {problem}")
+    _narrate(paint("error:", "31"), f" {_one_line(str(problem))}")
     if problem.hint:
-        say(f"{paint('hint:', '36')} {problem.hint}")
+        _narrate(paint("hint:", "36"), f" {_one_line(problem.hint)}")
 
 
 def paint(text: str, colour: str) -> str:
@@ -51,7 +69,7 @@ def step(title: str) -> Iterator[Callable[[str], None]]:
 
     Yields a function for a line of detail below the step.
     """
-    say(f"{paint('•', '36')} {title} …")
+    _narrate(paint("•", "36"), f" {title} …")
     start = monotonic()
     yield lambda line: say(f"    {line}")
-    say(f"{paint('✓', '32')} {title} ({monotonic() - start:.1f} s)")
+    _narrate(paint("✓", "32"), f" {title} ({monotonic() - start:.1f} s)")

@@ -4,13 +4,13 @@ from datetime import date
 from pathlib import PurePath
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from sizing import plan
 from sizing.audience import Behaviour, Discovery, Group
 from sizing.infrastructure import Infrastructure, Integration
 from sizing.interval import every_minutes
-from sizing.vocabulary import Entry, Host, Language, Line, MailAddress, Name, Network, Number, Path, Text, Whole, wrong
+from sizing.vocabulary import Entry, Host, Language, Line, MailAddress, Name, Network, Number, Path, Text, Whole, version, wrong
 
 Lines = Annotated[tuple[Line, ...], Field(max_length=100)]
 
@@ -104,7 +104,7 @@ class Brief(Entry):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    schema_: Literal[1] = Field(alias="schema", description="version of this file's shape", examples=[1])
+    schema_: Annotated[Literal[1], BeforeValidator(version)] = Field(alias="schema", description="version of this file's shape", examples=[1])
     name: Name = Field(description="prefix of everything that is made", examples=["pilot"])
     company: Line = Field(description="the company's name", examples=["Example Company"])
     language: Language = Field(default="en", description="content language (ISO 639-1)", examples=["en"])

@@ -1,10 +1,12 @@
 """What a platform runs on and is joined to, in the words of a brief."""
 
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
 from sizing.vocabulary import BackupPlace, ChangesPlace, Entry, Flag, Line, MailAddress, Number, Port, Registry, Relay, Text, Whole, wrong
+
+APART: Final = "name a folder for each, for example /mnt/second/backups and /mnt/second/changes"
 
 
 class Desk(Entry):
@@ -82,7 +84,10 @@ class Backup(Entry):
     @model_validator(mode="after")
     def _apart(self) -> Self:
         if self.to and self.to == self.changes_to:
-            raise wrong("to and changes_to are the same", "name a folder for each, for example /mnt/second/backups and /mnt/second/changes")
+            raise wrong("to and changes_to are the same", APART)
+        for inner, outer in (("changes_to", "to"), ("to", "changes_to")):
+            if getattr(self, outer) and getattr(self, inner).startswith(f"{getattr(self, outer)}/"):
+                raise wrong(f"{inner} is inside {outer}", APART)
         return self
 
 

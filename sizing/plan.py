@@ -364,8 +364,10 @@ class Platform(Part):
 class Recovery(Part):
     """What the loss of the machine with its disk costs, at the plan's end."""
 
-    point_s: float | None = Field(description="most work in the database (posts, comments, pages) that is lost (s); null: all of it, backups lie on that disk")
-    files_point_s: float | None = Field(default=None, description="most work in files (pictures, other uploads) that is lost (s); null: all of it")
+    point_s: float | None = Field(
+        description="most work in the database (posts, comments, pages) that is lost (s); null: all of it may be, backups lie on that disk or are taken by hand"
+    )
+    files_point_s: float | None = Field(default=None, description="most work in files (pictures, other uploads) that is lost (s); null: all of it may be")
     point: str = Field(description="why so much, in words")
     time_minutes: float = Field(description="from a bare machine to the first page, the median; what cannot be brought back takes no time")
     time_minutes_high: float = Field(default=0.0, description="its 95 % quantile")

@@ -14,6 +14,7 @@ from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEv
 
 from runtime.errors import PlanError
 from sizing.brief import Brief
+from sizing.yaml_text import NO_TEXT, MisreadError, reader
 
 LONGEST: Final = 131_072
 MOST_VALUES: Final = 20_000
@@ -53,15 +54,20 @@ def loaded(text: str, name: str) -> object:
         raise _refuse(name, f"is longer than {LONGEST // 1024} KiB", "a brief is a page or two; is this the right file?")
     if "\0" in text:
         raise _refuse(name, "is not text", "is this the right file?")
-    reader = YAML(typ="safe", pure=True)
+    if found := NO_TEXT.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise _refuse(f"{name}: line {line}", f"is no YAML: it has a control character (U+{ord(found[0]):04X})", "remove it: an editor may not show it")
+    yaml = reader()
     try:
-        _check_events(reader, text, name)
-        value = reader.load(io.StringIO(text))
+        _check_events(yaml, text, name)
+        value = yaml.load(io.StringIO(text))
+    except MisreadError as problem:
+        raise _refuse(_line(name, problem), str(problem.problem), str(problem.note)) from None
     except DuplicateKeyError as problem:
         raise _refuse(_line(name, problem), str(problem.problem).split(" with ")[0], "keep one of the two lines") from None
     except MarkedYAMLError as problem:
         raise _refuse(_line(name, problem), f"is no YAML: {problem.problem}", _yaml_hint(str(problem.problem))) from None
-    except (YAMLError, ValueError, RecursionError) as problem:
+    except (YAMLError, RecursionError) as problem:
         raise _refuse(name, f"is no YAML: {str(problem).splitlines()[0]}", "compare it with examples/pilot.yaml") from None
     if value is None:
         raise _refuse(name, "is empty", "write one with 'plan init'")
@@ -70,9 +76,9 @@ def loaded(text: str, name: str) -> object:
     return value
 
 
-def _check_events(reader: YAML, text: str, name: str) -> None:
+def _check_events(yaml: YAML, text: str, name: str) -> None:
     depth = documents = 0
-    for count, event in enumerate(reader.parse(io.StringIO(text))):
+    for count, event in enumerate(yaml.parse(io.StringIO(text))):
         documents += isinstance(event, DocumentStartEvent)
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         where = f"{name}: line {event.start_mark.line + 1}"

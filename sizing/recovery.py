@@ -22,8 +22,9 @@ SPARE_DAYS: Final = 2
 def recovery(case: Case, platform: plan.Platform) -> plan.Recovery:
     """Return recovery point and time at the horizon, in words and numbers, held against the brief's targets."""
     backup, targets, content = platform.backup, case.brief.targets, case.content(case.horizon)
-    files_s = backup.every_minutes * 60 + float(np.quantile(_backup_s(content, case.values), HIGH)) if backup.to else None
-    point_s = case.values.point("copy_lag") if backup.to and backup.changes_to else files_s
+    kept = backup.to and backup.scheduled
+    files_s = backup.every_minutes * 60 + float(np.quantile(_backup_s(content, case.values), HIGH)) if kept else None
+    point_s = case.values.point("copy_lag") if kept and backup.changes_to else files_s
     parts = _parts(content, case.values, backup)
     minutes = np.asarray(sum(parts.values())) / 60
     wanted = targets.recovery_point_minutes * 60
@@ -47,6 +48,8 @@ def survives(rung: Rung, platform: plan.Platform) -> str:
     backup = platform.backup
     if not backup.to:
         return f"{rung.survives}; not the loss of its disk: backups lie on it"
+    if not backup.scheduled:
+        return f"{rung.survives}; the loss of its disk, back to the last backup that somebody took"
     back = "up to its last seconds" if backup.changes_to else "back to the last backup"
     return f"{rung.survives}; the loss of its disk, {back}"
 
@@ -96,8 +99,11 @@ def _time(parts: Mapping[str, Array], backup: plan.Backup) -> str:
 def _point(backup: plan.Backup) -> str:
     every = spoken(backup.every_minutes * 60)
     if not backup.to:
-        lost = f"backups (every {every}) lie on the platform's own disk: they undo mistakes, and the loss of that disk loses everything"
+        taken = f"every {every}" if backup.scheduled else "taken by hand"
+        lost = f"backups ({taken}) lie on the platform's own disk: they undo mistakes, and the loss of that disk loses everything"
         return f"{lost}; the changes copied to {backup.changes_to} cannot be used without a backup" if backup.changes_to else lost
+    if not backup.scheduled:
+        return "nothing backs up by itself (infrastructure.backup.scheduled is false): what came after the last 'plan backup', however much that is"
     where = _place(backup.to, "a disk of its own")
     if not backup.changes_to:
         return f"what came after the last backup that ended: one every {every} to {where}"

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import unicodedata
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,8 +14,13 @@ MINUTES_PER_DAY: Final = 1440
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 LONGEST_HOST: Final = 253
-RESERVED_PREFIXES: Final = ("wp-", "underdesk-test-")
+RESERVED_PREFIXES: Final = ("wp-", "underdesk-test-", "underdesk-seed-")
 RESERVED_PATHS: Final = frozenset({"admin", "author", "blog", "category", "comments", "embed", "feed", "files", "index", "page", "search", "tag", "xmlrpc"})
+STEERING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Controls, separators of lines, and what turns the order of the text after it."""
+BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a symbol that show nothing; what is neither letter, number, sign nor symbol shows nothing alone."""
+OF_THE_KERNEL: Final = frozenset({"proc", "sys", "dev"})
 
 
 class Entry(BaseModel):
@@ -30,7 +36,7 @@ def wrong(message: str, hint: str) -> PydanticCustomError:
 
 def _text(value: str) -> str:
     value = value.strip()
-    if any(ord(sign) < ord(" ") and sign not in "\n\t" for sign in value):
+    if STEERING.search(value):
         raise wrong("has control characters", "write plain text")
     return value
 
@@ -38,8 +44,8 @@ def _text(value: str) -> str:
 def _line(value: str) -> str:
     if "\n" in value or "\t" in value:
         raise wrong("has more than one line", "write it on one line")
-    if not value:
-        raise wrong("is empty", "write a short text")
+    if not any(unicodedata.category(sign)[0] in "LNPS" and sign not in BLANK for sign in value):
+        raise wrong("is empty", "write a short text that can be seen")
     return value
 
 
@@ -60,7 +66,7 @@ def host_name(value: str) -> str:
 
 def _mail(value: str) -> str:
     local, at, host = value.rpartition("@")
-    if not at or not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", local):
+    if not at or not re.fullmatch(r"(?!\.)(?!.*\.\.)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}(?<!\.)", local):
         raise wrong("is no mail address", "write for example: admin@example.com")
     return f"{local}@{host_name(host)}"
 
@@ -84,7 +90,7 @@ def _zone(value: str) -> str:
 
 def minutes(value: str) -> tuple[int, int]:
     """Return start (minute of the day) and length (minutes) of ``HH:MM-HH:MM``; an end before the start is on the next day."""
-    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)", value)
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)", value, re.ASCII)
     if not found:
         raise wrong("are no hours", 'write "08:00-17:00" (24 hours, two digits each, in quotes)')
     start = int(found[1]) * 60 + int(found[2])
@@ -96,7 +102,7 @@ def minutes(value: str) -> tuple[int, int]:
 
 def clock_minutes(value: str) -> int:
     """Return the minute of the day of ``HH:MM``."""
-    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", value)
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", value, re.ASCII)
     if not found:
         raise wrong("is no time of day", 'write "10:00" (24 hours, two digits each, in quotes)')
     return int(found[1]) * 60 + int(found[2])
@@ -116,11 +122,12 @@ def weekdays(value: str) -> tuple[int, ...]:
     """Return the weekdays (Monday is 0) of ``mon-fri`` or ``mon,wed,sat-sun``."""
     found: set[int] = set()
     for part in value.lower().replace(" ", "").split(","):
-        first, _, last = part.partition("-")
-        if first not in DAYS or (last or first) not in DAYS:
+        first, dash, end = part.partition("-")
+        last = end if dash else first
+        if first not in DAYS or last not in DAYS:
             raise wrong("are no days", "write mon-fri, or days with commas: mon,wed,sat-sun")
         start = DAYS.index(first)
-        found |= {(start + step) % 7 for step in range((DAYS.index(last or first) - start) % 7 + 1)}
+        found |= {(start + step) % 7 for step in range((DAYS.index(last) - start) % 7 + 1)}
     return tuple(sorted(found))
 
 
@@ -142,9 +149,13 @@ def _relay(value: str) -> str:
         host, _, port = value.partition(":")
         if not _is_address(host):
             host_name(host)
-        if ":" in value and not (re.fullmatch(r"\d{1,5}", port) and 1 <= int(port) <= 65535):  # noqa: PLR2004 - ports
+        if ":" in value and not _is_port(port):
             raise wrong("has no such port", "write host or host:port with a port from 1 to 65535")
     return value
+
+
+def _is_port(value: str) -> bool:
+    return bool(re.fullmatch(r"[0-9]{1,5}", value)) and 1 <= int(value) <= 65535  # noqa: PLR2004 - ports
 
 
 def _is_address(value: str) -> bool:
@@ -156,8 +167,9 @@ def _is_address(value: str) -> bool:
 
 
 def _registry(value: str) -> str:
-    if value and not re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?(/[a-z0-9._-]+)*", value):
-        raise wrong("is no registry", "write registry.example.com/team, or '' to build the images here")
+    found = re.fullmatch(r"([a-z0-9.-]+)(?::([0-9]+))?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*", value)
+    if value and not (found and all(LABEL.fullmatch(label) for label in found[1].split(".")) and _is_port(found[2] or "443")):
+        raise wrong("is no registry", "write registry.example.com/team, with a port from 1 to 65535 where it has one, or '' to build the images here")
     return value
 
 
@@ -165,6 +177,8 @@ def _plain_folder(value: str) -> str:
     parts = value.strip("/").split("/")
     if not re.fullmatch(r"/[A-Za-z0-9._@+/-]{1,200}", value) or any(part in {"", ".", ".."} for part in parts):
         raise wrong("is no absolute folder", "write for example /mnt/second/backups: letters, digits and . _ - + @ between slashes, no '..'")
+    if parts[0] in OF_THE_KERNEL:
+        raise wrong(f"is of the kernel: nothing lasts below /{parts[0]}", "write a folder of a disk, for example /mnt/second/backups")
     return value.rstrip("/")
 
 
@@ -176,10 +190,10 @@ def _sftp(value: str) -> str:
 
 
 def _s3(value: str) -> str:
-    found = re.fullmatch(r"s3:(?:https?://)?([^/:@]+)(?::\d{1,5})?/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9._-]+)*", value)
-    if not found or not all(LABEL.fullmatch(label) for label in found[1].lower().split(".")):
+    found = re.fullmatch(r"s3:(https?://)?([^/:@]+)(:[0-9]{1,5})?(/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._-]+)*)/?", value)
+    if not found or not all(LABEL.fullmatch(label) for label in found[2].lower().split(".")) or not _is_port((found[3] or ":443")[1:]):
         raise wrong("is no bucket", "write s3:URL/BUCKET, for example: s3:https://s3.example.com/backups")
-    return value
+    return f"s3:{found[1] or 'https://'}{found[2].lower()}{found[3] or ''}{found[4]}"
 
 
 def _changes_to(value: str) -> str:
@@ -190,12 +204,20 @@ def _changes_to(value: str) -> str:
     return _plain_folder(value)
 
 
-def _backup_to(value: str) -> str:
+def backup_place(value: str) -> str:
+    """Return a place for backups as restic writes it; '' is the platform's own disk. Raises PydanticCustomError where it is none."""
     if value.startswith("s3:"):
         return _s3(value)
     if value and not value.startswith(("/", "sftp:")):
         raise wrong("is no place for backups", "write an absolute folder, sftp:USER@HOST:/PATH, s3:URL/BUCKET, or '' for the platform's own disk")
     return _changes_to(value)
+
+
+def version(value: object) -> object:
+    """Return ``value``, a version; refuses true and 1.0, which Python takes for 1."""
+    if isinstance(value, bool | float):
+        raise wrong("is none of the values", "write one of: 1")
+    return value
 
 
 def _language(value: str) -> str:
@@ -217,7 +239,7 @@ Days = Annotated[str, Strict(), AfterValidator(_days)]
 Path = Annotated[str, Strict(), AfterValidator(_path)]
 Relay = Annotated[str, Strict(), AfterValidator(_relay)]
 Registry = Annotated[str, Strict(), AfterValidator(_registry)]
-BackupPlace = Annotated[str, Strict(), AfterValidator(_backup_to)]
+BackupPlace = Annotated[str, Strict(), AfterValidator(backup_place)]
 ChangesPlace = Annotated[str, Strict(), AfterValidator(_changes_to)]
 Language = Annotated[str, Strict(), AfterValidator(_language)]
 People = Annotated[int, Strict(), Field(ge=1, le=MOST_PEOPLE)]

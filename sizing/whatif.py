@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from runtime.errors import PlanError
 from sizing.evidence import SHARE, evidence
 from sizing.question import Question
 from sizing.reading import BriefError, validated
+from sizing.yaml_text import reader
 
 WHERE: Final = "--what-if"
 BOUND: Final = 1e4
@@ -65,8 +65,8 @@ def _number(key: str, text: str) -> float:
 
 def _scalar(key: str, text: str) -> Any:  # noqa: ANN401 - whatever a brief may hold
     try:
-        value = YAML(typ="safe", pure=True).load(io.StringIO(text))
-    except (YAMLError, ValueError) as problem:
+        value = reader().load(io.StringIO(text))
+    except (YAMLError, RecursionError) as problem:
         raise PlanError(f"{key}: '{text}' is no value", where=WHERE, hint="write a number, a word, or text in quotes") from problem
     if isinstance(value, dict | list):
         raise PlanError(f"{key}: '{text}' is more than one value", where=WHERE, hint="name the one value that differs, for example audience[0].people=500")

@@ -50,29 +50,44 @@ def follow(deployment: Deployment, say: Say) -> None:
     fails that is said, and the schedule tries again.
     """
     say("backing up what was restored: what is written from now on follows from it")
+    repository = places.repository(deployment)
     try:
-        _take(deployment, places.repository(deployment), say, "after a restore")
+        _take(deployment, repository, say, "after a restore")
     except PlanError as problem:
         say(f"note: no backup could be taken ({problem}): run 'plan backup'")
-        (deployment.folder / LAST).unlink(missing_ok=True)
+        memory.due(record(deployment, repository))
 
 
 def forget(deployment: Deployment, say: Say, *, to: str = "") -> None:
-    """Remove the backups that the policy no longer keeps."""
+    """Remove the backups that the policy no longer keeps; a failure is recorded."""
+    repository = places.repository(deployment, to)
     with lock(guard(deployment)):
         say(f"keeping {policy(deployment)}")
-        places.repository(deployment, to).forget(policy(deployment))
+        try:
+            repository.forget(policy(deployment))
+        except PlanError as problem:
+            memory.failed(record(deployment, repository), datetime.now(UTC), f"old backups could not be removed: {problem}")
+            raise
 
 
-def last(deployment: Deployment) -> dict[str, Any]:
-    """Return what was recorded of the last attempt: time, id, place, seconds, problem; {} where there was none."""
-    return memory.last(deployment.folder / LAST)
+def last(deployment: Deployment, repository: Repository | None = None) -> dict[str, Any]:
+    """Return what was recorded of the last attempt: time, id, place, seconds, problem; {} where there was none.
+
+    That at the plan's own place, which the schedule and ``plan status`` go by, or at another.
+    """
+    return memory.last(record(deployment, repository) if repository else deployment.folder / LAST)
+
+
+def record(deployment: Deployment, repository: Repository) -> Path:
+    """Return where attempts at the place of ``repository`` are recorded: each place has a record of its own."""
+    own = repository.place == places.repository(deployment).place
+    return deployment.folder / (LAST if own else f"keep/last-backup-{files.digest(repository.place)[:8]}.json")
 
 
 def _take(deployment: Deployment, repository: Repository, say: Say, why: str) -> Snapshot:
-    started, now = monotonic(), datetime.now(UTC)
+    started, now, path = monotonic(), datetime.now(UTC), record(deployment, repository)
     try:
-        if repository.ensure():
+        if repository.ensure(known=path if memory.last(path).get("place") == repository.place else None):
             say(f"made a place for backups: {repository.place}")
         check_clock(repository.snapshots(), now)
         with _workplace(deployment) as work:
@@ -81,11 +96,12 @@ def _take(deployment: Deployment, repository: Repository, say: Say, why: str) ->
             say("copying to the backups")
             made = repository.take(deployment.folder, manifest.content(deployment.folder, said.position), wanted, _progress(say))
     except PlanError as problem:
-        memory.failed(deployment.folder / LAST, now, str(problem))
+        if path == deployment.folder / LAST or path.exists():  # of a mistyped place nothing stays
+            memory.failed(path, now, str(problem))
         raise
     snapshot = Snapshot(made[:8], said.taken, deployment.name, why, "")
     done = {"time": said.taken.isoformat(timespec="seconds"), "place": repository.place, "seconds": round(monotonic() - started, 1), "counts": said.counts}
-    memory.succeeded(deployment.folder / LAST, {**asdict(snapshot), **done})
+    memory.succeeded(path, {**asdict(snapshot), **done})
     return snapshot
 
 
@@ -95,7 +111,7 @@ def check_clock(there: list[Snapshot], now: datetime) -> None:
         raise PlanError(
             f"says {now:%Y-%m-%d %H:%M} UTC, but the newest backup is from {there[-1].time:%Y-%m-%d %H:%M}",
             where="the clock of this machine",
-            hint="set the clock (timedatectl, or date), then run the same command again",
+            hint=f"set the clock (timedatectl, or date); if it is right, it was not then: 'restic forget {there[-1].id}' removes that backup",
         )
 
 

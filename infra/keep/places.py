@@ -3,27 +3,41 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from infra import credentials
+from pydantic_core import PydanticCustomError
+
 from infra.deployment import Deployment
 from infra.keep.repository import Repository
 from runtime.errors import PlanError
+from sizing.vocabulary import backup_place
 
 OWN = "backups"
-SFTP: Final = re.compile(r"sftp:[^\s:/]+@[^\s:/]+:/\S*")
-S3: Final = re.compile(r"s3:https?://\S+/\S+")
 HINT = "write a folder (/mnt/disk/backups), sftp:USER@HOST:/FOLDER or s3:https://SERVER/BUCKET"
 
 
 def repository(deployment: Deployment, to: str = "") -> Repository:
-    """Return the repository of ``deployment``: at ``to``, else where its plan says, else on its own disk."""
-    credentials.ensure(deployment.folder)
-    wanted = to or deployment.plan.platform.backup.to
-    place = f"{written(wanted)}/{deployment.name}" if wanted else str(deployment.folder / OWN)
-    if place.startswith(str(deployment.folder / "data")):
+    """Return the repository of ``deployment``: at ``to``, else where its plan says, else on its own disk.
+
+    ``to`` is a place as in the brief, below which each deployment has a folder of its own, or that folder, as ``--list`` prints it.
+    """
+    folder, wanted = deployment.folder, deployment.plan.platform.backup.to
+    place = f"{written(wanted)}/{deployment.name}" if wanted else str(folder / OWN)
+    if to and written(to) not in {place, wanted and written(wanted)}:
+        place = written(to) if _is_repository(written(to), deployment.name) else f"{written(to)}/{deployment.name}"
+    if _inside(place, folder) and not _inside(place, folder / OWN):
         raise PlanError("lies inside the data that is backed up", where=place, hint="name a folder of another disk")
-    return Repository(place, deployment.folder / "secrets" / "backup", deployment.folder / "keep" / "cache")
+    return Repository(place, folder / "secrets" / "backup", folder / "keep" / "cache")
+
+
+def _is_repository(place: str, name: str) -> bool:
+    """Tell whether the backups of ``name`` are ``place`` itself; of another host its last name says so."""
+    if not place.startswith("/"):
+        return place.endswith(f"/{name}")
+    return (Path(place) / "config").is_file() and (Path(place) / "keys").is_dir()
+
+
+def _inside(place: str, folder: Path) -> bool:
+    return place.startswith("/") and any(Path(place).is_relative_to(one) for one in (folder, folder.resolve()))
 
 
 @dataclass(frozen=True)
@@ -59,14 +73,16 @@ def elsewhere(place: str, key_file: Path, name: str = "") -> Found:
 
 
 def written(place: str) -> str:
-    """Return ``place`` as restic writes it; raises PlanError where it is none."""
-    if place.startswith(("sftp:", "s3:")):
-        if not (SFTP.fullmatch(place) or S3.fullmatch(place)):
-            raise PlanError("is no place for backups", where=place, hint=HINT)
-        return place.rstrip("/")
-    if ":" in place.split("/", 1)[0]:
-        raise PlanError("is no place for backups", where=place, hint=HINT)
-    return str(Path(place).expanduser().resolve())
+    """Return ``place`` as restic writes it; raises PlanError where it is none.
+
+    Another host is written as in the brief; a folder may have any name, and may be said from where we are.
+    """
+    if not place.startswith(("sftp:", "s3:")) and ":" not in place.split("/", 1)[0]:
+        return str(Path(place).expanduser().resolve())
+    try:
+        return backup_place(place)
+    except PydanticCustomError as problem:
+        raise PlanError("is no place for backups", where=re.sub(r"//[^/]*@", "//...@", place), hint=HINT) from problem
 
 
 def on_own_disk(deployment: Deployment, repository: Repository) -> bool:

@@ -14,19 +14,43 @@ from typing import Any, Final
 
 from runtime.errors import PlanError
 from runtime.run import Completed, run
+from sizing.kept import NEWEST, kept
 
 LONG_S: Final = 24 * 3600
 QUICK_S: Final = 300
 SOME_UNREAD: Final = 3
-PROBLEMS: Final = {
+LOCKING: Final = ("backup", "check", "forget")
+READING: Final = ("cat", "dump", "ls", "restore", "snapshots")
+ABSENT: Final = "there is no backup"
+CREDENTIALS: Final = "look at AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in {s3}: one NAME=VALUE a line, mode 0600"
+LOOK: Final = "look at the place (infrastructure.backup.to), and whether that host runs and can be reached from here"
+SSH: Final = "let root's SSH key in there: 'ssh {host}' must work as root, without a question"
+PROBLEMS: Final = {  # the first that fits: causes before what restic says after any of them
     "wrong password": ("the key does not open it", "give the key that belongs to these backups: --key FILE (it is secrets/backup of the deployment)"),
     "no space left": ("the disk is full", "make space, then run the same command again"),
-    "is there a repository": ("there is no backup", "look at the place, or take one: plan backup"),
-    "unable to open config file": ("there is no backup", "look at the place, or take one: plan backup"),
-    "already locked": ("another machine works on these backups", "wait until it has ended; if there is none: restic unlock"),
-    "permission denied": ("may not be read or written", "run it with sudo, or as root; on another host: is the folder that user's?"),
+    "already locked": ("another machine works on these backups", "wait until it has ended; if that machine died: for half an hour"),
     "read-only file system": ("cannot be written", "mount it writable, then run the same command again"),
-    "subprocess ssh exited": ("cannot be reached by SSH", "try 'ssh HOST' as root: it must work without a question"),
+    "connection refused": ("cannot be reached: the connection is refused", LOOK),
+    "no such host": ("cannot be reached: no such host", LOOK),
+    "could not resolve hostname": ("cannot be reached: no such host", LOOK),
+    "no route to host": ("cannot be reached: no way leads to that host", LOOK),
+    "network is unreachable": ("cannot be reached: no way leads to that host", LOOK),
+    "timed out": ("does not answer", LOOK),
+    "timeout": ("does not answer", LOOK),
+    "deadline exceeded": ("does not answer", LOOK),
+    "x509": ("its certificate is not trusted here", "trust the authority of that server on this machine (update-ca-certificates)"),
+    "host key verification failed": ("is not a host that SSH knows, or its key has changed", SSH),
+    "permission denied (": ("does not let us in by SSH", SSH),
+    "access denied": ("refuses these credentials", CREDENTIALS),
+    "accessdenied": ("refuses these credentials", CREDENTIALS),
+    "forbidden": ("refuses these credentials", CREDENTIALS),
+    "access key id you provided": ("refuses these credentials", CREDENTIALS),
+    "signature we calculated": ("refuses these credentials", CREDENTIALS),
+    "permission denied": ("may not be read or written", "run it with sudo, or as root; on another host: is the folder that user's?"),
+    "subprocess ssh": ("cannot be reached by SSH", SSH),
+    "sftp session": ("cannot be reached by SSH", SSH),
+    "is there a repository": (ABSENT, "look at the place, or take one: plan backup"),
+    "unable to open config file": (ABSENT, "look at the place, or take one: plan backup"),
 }
 DAMAGED: Final = (
     "ciphertext verification failed",
@@ -39,6 +63,7 @@ DAMAGED: Final = (
     "load(<",
 )
 MEND_DAMAGE: Final = "it is damaged: 'restic check' says how much; use another backup or another copy"
+KEY_GONE: Final = "put it back from your copy: nothing else opens the backups ('plan deploy' makes one where there never was a backup)"
 MEND_UNKNOWN: Final = "run 'plan doctor', then the same command again"
 
 
@@ -62,7 +87,7 @@ class Policy:
     monthly: int
 
     def __str__(self) -> str:
-        return f"the last of each of {self.daily} days, {self.weekly} weeks, {self.monthly} months"
+        return kept(self.daily, self.weekly, self.monthly)
 
 
 @dataclass(frozen=True)
@@ -78,11 +103,20 @@ class Repository:
         """The folder where it is one of this machine; None where it is elsewhere."""
         return Path(self.place) if self.place.startswith("/") else None
 
-    def ensure(self) -> bool:
-        """Make the repository where there is none; return whether it was made."""
-        if self._call("cat", "config", check=False, limit_s=QUICK_S).returncode == 0:
-            self._call("unlock", limit_s=QUICK_S)  # of processes of this host that are gone
+    def there(self, limit_s: float = QUICK_S) -> bool:
+        """Tell whether there are backups that the key opens; raises PlanError where that cannot be told, or it does not open them."""
+        done = self._call("cat", "config", check=False, limit_s=limit_s)
+        problem = self.readable(done)
+        if done.returncode and problem.message != ABSENT:
+            raise problem
+        return done.returncode == 0
+
+    def ensure(self, *, known: Path | None = None) -> bool:
+        """Make the repository where there is none; return whether it was made. Where the file ``known`` records one it is not made anew."""
+        if self.there():
             return False
+        if known:
+            raise PlanError("the backups that were here are gone", where=self.place, hint=f"is the disk mounted? If it is a new one: remove {known}")
         if self.folder and self.folder.is_dir() and any(self.folder.iterdir()) and not (self.folder / "config").exists() and not self._half_made():
             raise PlanError("is not empty, and holds no backups", where=self.place, hint="name an empty folder, or one that does not exist yet")
         done = self._call("init", check=False, limit_s=QUICK_S)
@@ -133,10 +167,14 @@ class Repository:
         """Return the text of one file in ``snapshot``."""
         return self._call("dump", snapshot, f"/{path}", limit_s=QUICK_S).stdout
 
+    def surplus(self, policy: Policy) -> list[Snapshot]:
+        """Return what ``policy`` no longer keeps, the oldest first; nothing is removed."""
+        groups = json.loads(self._call("forget", "--dry-run", "--json", *_keeping(policy), limit_s=QUICK_S).stdout or "[]") or []
+        return sorted((_snapshot(entry) for group in groups for entry in group["remove"] or ()), key=lambda snapshot: snapshot.time)
+
     def forget(self, policy: Policy) -> None:
         """Remove what ``policy`` no longer keeps, and the space that it took."""
-        keep = [f"--keep-daily={policy.daily}", f"--keep-weekly={policy.weekly}", f"--keep-monthly={policy.monthly}", "--keep-last=2"]
-        self._call("forget", "--prune", "--quiet", "--group-by=", *keep)
+        self._call("forget", "--prune", "--quiet", *_keeping(policy))
 
     def check(self, *, share_percent: int = 0) -> None:
         """Raise PlanError where the repository is damaged; ``share_percent`` of its data is read."""
@@ -145,11 +183,20 @@ class Repository:
     def _call(
         self, *arguments: str, cwd: Path | None = None, check: bool = True, limit_s: float = LONG_S, on_line: Callable[[str], None] | None = None
     ) -> Completed:
+        """Run restic. What locks first takes away the locks of processes that are gone; what only reads takes none and heeds none.
+
+        So a kill or a power cut locks nobody out; what is read while another machine prunes fails, and is never wrong.
+        """
+        if not self.key_file.is_file():
+            raise PlanError("the key of the backups is not there", where=str(self.key_file), hint=KEY_GONE)
         if self.folder and not self.folder.parent.is_dir():
             raise PlanError("no such folder", where=str(self.folder.parent), hint="is the disk mounted?")
         if shutil.which("restic") is None:
             raise PlanError("restic is not installed", hint="run 'plan deploy': it installs what backups need (or: apt-get install restic)")
-        done = run(["restic", *arguments], env=self._environment(), cwd=cwd, timeout_s=limit_s, check=False, on_line=on_line)
+        if arguments[0] in LOCKING:
+            self._call("unlock", limit_s=QUICK_S)
+        unlocked = ["--no-lock"] if arguments[0] in READING else []
+        done = run(["restic", *arguments, *unlocked], env=self._environment(), cwd=cwd, timeout_s=limit_s, check=False, on_line=on_line)
         if check and done.returncode:
             raise self.readable(done)
         return done
@@ -164,10 +211,19 @@ class Repository:
         lower = said.lower()
         for sign, (message, hint) in PROBLEMS.items():
             if sign in lower:
-                return PlanError(message, where=self.place, hint=hint)
+                return PlanError(message, where=self.place, hint=hint.format(s3=self.key_file.parent / "s3", host=_host(self.place)))
         damaged = any(sign in lower for sign in DAMAGED)
         hint = MEND_DAMAGE if damaged else MEND_UNKNOWN
         return PlanError(said.removeprefix("Fatal: ")[-400:] or f"restic ended with {done.returncode}", where=self.place, hint=hint)
+
+
+def _keeping(policy: Policy) -> list[str]:
+    return ["--group-by=", f"--keep-daily={policy.daily}", f"--keep-weekly={policy.weekly}", f"--keep-monthly={policy.monthly}", f"--keep-last={NEWEST}"]
+
+
+def _host(place: str) -> str:
+    """Return USER@HOST of ``place``; '' where it is none that SSH reaches."""
+    return place.split(":")[1] if place.startswith("sftp:") else ""
 
 
 def _credentials(secrets: Path) -> dict[str, str]:

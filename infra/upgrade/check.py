@@ -10,6 +10,7 @@ from infra.upgrade import updates
 from infra.upgrade.updates import Found, Update
 from runtime import files
 from runtime.errors import PlanError
+from runtime.locks import lock
 from runtime.run import run
 
 SCRIPT = Path(__file__).with_name("pending.sh")
@@ -17,7 +18,15 @@ LIMIT_S = 300
 
 
 def check(deployment: Deployment, say: Callable[[str], None]) -> Found:
-    """Return the pending updates of every image that runs and of this host, and keep them; raises PlanError without network."""
+    """Return the pending updates of every image that runs and of this host, and keep them; raises PlanError without network.
+
+    One at a time: an upgrade never begins beside a check by the schedule, which would put back what it has taken.
+    """
+    with lock(deployment.folder.parent / f"{deployment.name}.updates.lock"):
+        return _check(deployment, say)
+
+
+def _check(deployment: Deployment, say: Callable[[str], None]) -> Found:
     running = deployment.record().get("images", {})
     _all_here(deployment, running)
     shared = deployment.folder / "updates"

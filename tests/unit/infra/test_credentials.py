@@ -35,3 +35,21 @@ def test_no_new_passphrase_is_made_for_a_state_that_it_would_not_open(tmp_path: 
         credentials.passphrase_file(tmp_path)
     assert "backup" in caught.value.hint
     assert not (tmp_path / "passphrase").exists()
+
+
+@pytest.mark.parametrize("sign", ["keep/last-backup.json", "backups/config"])
+def test_no_new_key_is_made_for_backups_that_it_would_not_open(tmp_path: Path, sign: str) -> None:
+    credentials.ensure(tmp_path)
+    (tmp_path / "secrets" / "backup").unlink()
+    (tmp_path / sign).parent.mkdir()
+    (tmp_path / sign).write_text('{"place": "/mnt/backups/pilot"}')
+    with pytest.raises(PlanError, match="is gone") as caught:
+        credentials.ensure(tmp_path)
+    assert "copy" in caught.value.hint
+    assert not (tmp_path / "secrets" / "backup").exists()
+
+
+def test_a_key_that_never_opened_anything_is_made_again(tmp_path: Path) -> None:
+    (tmp_path / "keep").mkdir()
+    (tmp_path / "keep" / "last-backup.json").write_text('{"failed_at": "2026-11-28T12:00:00+00:00", "problem": "the disk is full"}')
+    assert credentials.ensure(tmp_path)["backup"]

@@ -70,6 +70,13 @@ def test_every_file_of_the_secrets_counts_and_of_a_key_file_only_the_key(tmp_pat
     assert "PUBLICPUBLICPUBLIC" not in values
 
 
+def test_a_key_of_a_bucket_is_gone_where_it_stands_without_its_variable(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "s3").write_text("AWS_ACCESS_KEY_ID=AKIAEXAMPLE\nAWS_SECRET_ACCESS_KEY = 'wJalr/XU+tn=FE'\nAWS_DEFAULT_REGION=auto\n")
+    said = redacted("AKIAEXAMPLE and wJalr/XU+tn=FE are refused automatically", secrets(tmp_path))
+    assert said == "[secret: s3] and [secret: s3] are refused automatically"
+
+
 @pytest.mark.parametrize(
     ("line", "gone", "kept"),
     [

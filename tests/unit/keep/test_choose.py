@@ -43,6 +43,7 @@ def test_a_backup_is_found_by_the_start_of_its_id() -> None:
         (NOW - timedelta(days=9), "", "the oldest backup is from"),
         (NOW + timedelta(days=1), "", "is still to come"),
         (None, "id7", "no backup is called id7"),
+        (None, "i", "3 backups begin with i"),
     ],
 )
 def test_what_cannot_be_reached_is_refused_with_what_can(at: datetime | None, wanted: str, said: str) -> None:
@@ -56,8 +57,10 @@ def test_a_backup_from_the_future_says_that_the_clock_is_wrong() -> None:
         def snapshots(self) -> list[Snapshot]:
             return [Snapshot("id0", NOW + timedelta(days=2), "pilot", "", "")]
 
-    with pytest.raises(PlanError, match="the clock of this machine"):
+    with pytest.raises(PlanError, match="the clock of this machine") as caught:
         choose.newest(Ahead("/backups/pilot", Path("key")))
+    assert "restic forget id0" in caught.value.hint
+    assert choose.newest(Ahead("/backups/pilot", Path("key")), wanted="id0").id == "id0"
 
 
 def said(timeline: str) -> Manifest:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.deployment import Deployment
-from infra.keep import backup, drill, due
+from infra.keep import backup, drill, due, memory
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
@@ -41,3 +41,19 @@ def test_a_drill_needs_a_backup_and_comes_every_month(deployment: Deployment) ->
     assert not due.drill_due(deployment, NOW)
     remember(deployment, drill.LAST, time=timedelta(days=30))
     assert due.drill_due(deployment, NOW)
+
+
+def test_what_a_clock_that_was_ahead_recorded_stops_nothing(deployment: Deployment) -> None:
+    remember(deployment, backup.LAST, time=timedelta(days=-400))
+    assert due.backup_due(deployment, NOW)
+    remember(deployment, backup.LAST, time=timedelta(hours=1), failed_at=timedelta(days=-400))
+    assert not due.backup_due(deployment, NOW)
+    remember(deployment, drill.LAST, time=timedelta(days=-400))
+    assert due.drill_due(deployment, NOW)
+
+
+def test_a_new_place_has_its_first_backup_at_once(deployment: Deployment) -> None:
+    memory.succeeded(deployment.folder / backup.LAST, {"time": NOW.isoformat(), "place": "/mnt/old/pilot"})
+    assert due.backup_due(deployment, NOW)
+    memory.failed(deployment.folder / backup.LAST, NOW, "the disk is full")
+    assert not due.backup_due(deployment, NOW)

@@ -1,6 +1,7 @@
 """A file whose bytes are no brief is refused by every command that reads one, and nothing is written."""
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,19 @@ def test_what_windows_makes_of_a_good_brief_is_still_one(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "brief.yaml").write_bytes(GERMAN.replace("\n", ends).encode(how))
     assert main.run(["check"]) == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("sign", ["\x1b[31m", "\x9b31m", "\u202e", "\u2028", "\ud800", "a\nb", "a\rb"])
+def test_a_key_that_would_steer_the_terminal_is_shown_on_one_line(
+    sign: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "brief.yaml").write_text(f"{GERMAN}\n{json.dumps(sign)}: 1\n")
+    assert main.run(["check"]) == 1
+    assert main.run(["check", "--json"]) == 1
+    found = capsys.readouterr()
+    assert found.err.count("\nhint: ") == 2
+    assert len(found.err.splitlines()) == 4
+    assert all(error.startswith("error: brief.yaml: ") for error in found.err.splitlines()[::2])
+    assert json.loads(found.out)["problems"]
+    assert [sign for sign in (found.out + found.err).replace("\n", "") if not sign.isprintable()] == []

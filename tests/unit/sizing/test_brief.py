@@ -82,3 +82,23 @@ def test_the_reference_page_is_current() -> None:
 @pytest.mark.parametrize("relay", ["10.1.2.3", "10.1.2.3:2525", "mail.firm.test", "mail.firm.test:25"])
 def test_a_mail_relay_is_named_by_host_or_address(relay: str) -> None:
     assert platform(validated(changed({"infrastructure.mail.relay": relay}))).mail.relay == relay
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("infrastructure.registry", "localhost:5000/team"),
+        ("infrastructure.registry", "registry.firm.example/a_b/c--d.e"),
+        ("spaces[0].title", "Familie 👨\u200d👩 · שלום"),
+        ("spaces[0].title", "?"),
+        ("administrator_mail", "first.last+tag@pilot.test"),
+        ("infrastructure.backup.to", "/devices/proc"),
+        ("infrastructure.backup.to", "s3:https://s3.test:9000/backups/a..b"),
+    ],
+)
+def test_what_looks_like_a_mistake_and_is_none_is_taken(path: str, value: str) -> None:
+    assert validated(changed({path: value}))
+
+
+def test_changes_may_lie_beside_backups_of_a_like_name() -> None:
+    assert validated(changed({"infrastructure.backup.to": "/mnt/a", "infrastructure.backup.changes_to": "/mnt/a-changes"}))

@@ -58,6 +58,22 @@ def test_a_target_below_what_copying_reaches_is_missed() -> None:
     assert not recovery({**COPIED, "targets.recovery_point_minutes": 0.1}).meets_point
 
 
+@pytest.mark.parametrize("place", [{}, ELSEWHERE, COPIED])
+def test_without_a_schedule_no_point_is_promised(place: dict) -> None:
+    made = planned({**place, "infrastructure.backup.scheduled": False})
+    found = made.recovery
+    assert found is not None
+    assert (found.point_s, found.files_point_s, found.meets_point, found.meets_files_point) == (None, None, False, False)
+    assert "every " not in found.point
+    assert "last seconds" not in made.survives
+    assert "Backups: none by themselves ('plan backup' takes one), to " in answer(made)
+
+
+def test_the_answer_says_how_often_backups_are_taken_and_how_long_they_are_kept() -> None:
+    said = "one every 12 hours, to /mnt/second/backups; kept: the last of each of 3 days, 12 months, and at least the newest 2"
+    assert f"Backups: {said}." in answer(planned({**ELSEWHERE, "infrastructure.backup.keep_daily": 3, "infrastructure.backup.keep_weekly": 0}))
+
+
 def test_more_content_takes_longer_to_bring_back() -> None:
     roomy = {**ELSEWHERE, **desk(disk_gib=1_000_000)}
     few, many = recovery(roomy), recovery(roomy, 20_000)

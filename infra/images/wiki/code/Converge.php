@@ -30,6 +30,10 @@ final class Converge {
 			Schema::record( $this->connection );
 		}
 		$this->maintenance( '/usr/share/underdesk/maintenance/FirstPages.php' );
+		if ( $install ) {
+			// The installer does not count the accounts that it makes for itself; every later count does.
+			$this->maintenance( 'initSiteStats', '--update' );
+		}
 		return [ 'installed' => $install, 'updated' => $update, 'version' => Schema::version() ];
 	}
 
