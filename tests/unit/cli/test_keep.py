@@ -112,5 +112,5 @@ def test_the_state_of_the_backup_that_was_named_is_brought_back(
 ) -> None:
     seen: list[Request] = []
     monkeypatch.setattr(bringing, "state_back", lambda _deployment, _repository, request, _say: seen.append(request) or deployment.folder)
-    assert main.run(["restore", "--state", "--from", str(deployment.folder.parent), "--yes", *option]) == 0
+    assert main.run(["restore", "--state", "--from", str(deployment.folder.parent / "elsewhere"), "--yes", *option]) == 0
     assert [request.wanted for request in seen] == [wanted]
