@@ -24,6 +24,7 @@ from benchmarks.machine import describe
 from infra.deployment import Deployment, load
 from loadtests import resolve, spaces, target
 from loadtests.accounting import account, cpu_ms
+from loadtests.load import Manner
 from loadtests.steps import blog, wiki
 from loadtests.steps.picture import png
 from loadtests.steps.visit import Visitor
@@ -108,8 +109,8 @@ def _space(deployment: Deployment) -> Iterator[spaces.Spaces]:
 
 
 def _measure(deployment: Deployment, made: spaces.Spaces, rounds: int) -> list[dict[str, Any]]:
-    hosts = target.build(deployment, made, Path("-"), 1).hosts
-    resolve.install(hosts, deployment.address)
+    hosts = target.build(deployment, made, Path("-"), 1, Manner()).hosts
+    resolve.install(hosts, deployment.address, deployment.ports[1])
     meter = Meter(deployment)
     actions = _actions(deployment, made, rounds)
     meter.rest()
