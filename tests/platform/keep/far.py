@@ -17,8 +17,8 @@ TEXT, PICTURE = "keep/work/manifest.json", "data/uploads/Straßenfest 2026.jpg"
 
 
 def filled(folder: Path) -> Path:
-    """A small folder as a deployment has it."""
-    for name, content in ((TEXT, b'{"version": 1}'), (PICTURE, os.urandom(3_000_000)), ("data/empty", b"")):
+    """A small folder as a deployment has it, with its key."""
+    for name, content in (("secrets/backup", os.urandom(16).hex().encode()), (TEXT, b'{"version": 1}'), (PICTURE, os.urandom(3_000_000)), ("data/empty", b"")):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return folder

@@ -163,4 +163,4 @@ def test_no_credential_is_in_an_argument(at: Callable[[], Repository], tmp_path:
     spy.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}/bin", prepend=":")
     at().there()
-    assert (tmp_path / "arguments").read_text().strip() == "cat config"
+    assert (tmp_path / "arguments").read_text().strip() == "cat config --no-lock"
