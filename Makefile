@@ -20,7 +20,7 @@ LONG := tests/platform/rolling/test_never_blinks.py tests/platform/test_seed.py 
 
 help:
 	@echo "make pilot   size, deploy and smoke-test the example company on this machine"
-	@echo "make test    run the test suite (45 minutes on two cores)"
+	@echo "make test    run the test suite (an hour on two cores)"
 	@echo "make setup   only prepare the environment: .venv, with the command at $(PLAN)"
 	@echo "make lint | unit | model | platform | lab   parts of make test"
 	@echo "make prove   long tests, faults, and the figures in benchmarks/ again (hours)"
