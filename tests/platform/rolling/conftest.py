@@ -55,8 +55,8 @@ def tasks(deployment: Deployment) -> Tasks:
 
 
 @pytest.fixture(scope="module")
-def deploy_limits(plan: Command, folder: Path) -> Callable[[Callable[[Limits], None]], str]:
-    """Deploy the plan with changed limits, those of earlier tests included; return what was said."""
+def deploy_limits(plan: Command, folder: Path) -> Iterator[Callable[[Callable[[Limits], None]], str]]:
+    """Deploy the plan with changed limits, those of earlier tests included; return what was said. At the end the first plan is in force again."""
     plan_now = json.loads((folder / "plan.json").read_text())
 
     def deploy(change: Callable[[Limits], None]) -> str:
@@ -66,7 +66,9 @@ def deploy_limits(plan: Command, folder: Path) -> Callable[[Callable[[Limits], N
         assert done.returncode == 0, done.stderr
         return done.stderr
 
-    return deploy
+    yield deploy
+    back = plan("deploy", "--yes")
+    assert back.returncode == 0, back.stderr
 
 
 @pytest.fixture
