@@ -12,7 +12,7 @@ from loadtests import spaces
 from loadtests.generator import processes_of
 from loadtests.measure.histogram import decode
 from tests.platform.conftest import PLAN, Command
-from tests.platform.test_smoke import BEGIN_S, query, traces
+from tests.platform.test_smoke import BEGIN_S, left_over, query, traces
 
 PASSED, MEND = 0, 1
 PEOPLE, SECONDS = 4000, 40
@@ -38,8 +38,7 @@ def before(deployment: Deployment, plan: Command) -> Found:
 def nothing_left(deployment: Deployment, before: Found) -> None:
     assert traces(deployment) ^ before[0] == set()
     assert content(deployment) == before[1]
-    left = {path.name for path in spaces.folder(deployment).iterdir()}
-    assert left <= {"lock", "last-smoke.json", "last-steady.json"}
+    assert left_over(deployment) == set()
 
 
 def test_the_plans_peak_is_driven_measured_judged_and_gone(deployment: Deployment, plan: Command, folder: Path, before: Found) -> None:
