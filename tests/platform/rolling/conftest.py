@@ -13,15 +13,16 @@ from loadtests.flow import Flow, flowing
 from tests.platform.conftest import Command
 
 MEASURE_S = 8
+MIDDLE = 0.55
 AFTER = 25
 Tasks = Callable[[str], set[str]]
 Limits = dict[str, dict[str, int]]
 
 
 @pytest.fixture(scope="module")
-def flow(deployment: Deployment) -> Iterator[Flow]:
-    """Open arrivals at 55 % of the capacity that is measured first, half of them uncacheable; stopped after the last test."""
-    with flowing(deployment, print, measure_s=MEASURE_S) as running:
+def flow(deployment: Deployment, request: pytest.FixtureRequest) -> Iterator[Flow]:
+    """Open arrivals at 55 % (or the file's SHARE) of the capacity that is measured first, half of them uncacheable; stopped after the last test."""
+    with flowing(deployment, print, measure_s=MEASURE_S, share=getattr(request.module, "SHARE", MIDDLE)) as running:
         driven = running.wait_for_arrivals()
         print(f"capacity {driven.capacity_per_second}/s, load {driven.rate_per_second}/s")  # noqa: T201 - shown where it fails
         yield running
