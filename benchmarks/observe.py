@@ -7,22 +7,18 @@ statistics at the end take does not grow with the log, so the rate of reading is
 """
 
 import gzip
-import json
 import os
 import shutil
 import statistics
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-from benchmarks.machine import describe
+from benchmarks.desk import PLAN
+from benchmarks.machine import write
+from benchmarks.process import spent
 from tests.model.real_use import World
 from tests.unit.observing.door import lines
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "observe.json"
-PLAN = str(Path(sys.executable).with_name("plan"))
 RUNS = 3
 CASES = {"small": (100, 26), "large": (400, 33)}
 
@@ -43,8 +39,7 @@ def main() -> None:
         print("large, gzip", found["large, gzip"])
     small, large = found["small"], found["large"]
     reading = (large["lines"] - small["lines"]) / (large["cpu_seconds_best"] - small["cpu_seconds_best"])
-    whole = {"machine": describe(), "runs": RUNS, "load_average": os.getloadavg(), "lines_per_cpu_second_reading": round(reading, -3), "results": found}
-    RESULTS.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    write("observe", {"runs": RUNS, "load_average": os.getloadavg(), "lines_per_cpu_second_reading": round(reading, -3), "results": found})
     print(f"reading: {reading:,.0f} lines per second of one core")
 
 
@@ -57,7 +52,7 @@ def _write(path: Path, people: int, days: int) -> int:
 
 
 def _measured(argv: list[str], count: int, path: Path) -> dict[str, float]:
-    runs = [_run(argv) for _ in range(RUNS)]
+    runs = [spent(argv) for _ in range(RUNS)]
     used = min(run[1] for run in runs)
     return {
         "lines": count,
@@ -67,16 +62,6 @@ def _measured(argv: list[str], count: int, path: Path) -> dict[str, float]:
         "lines_per_cpu_second": round(count / used, -2),
         "memory_mib": round(max(run[2] for run in runs) / 1024, 1),
     }
-
-
-def _run(argv: list[str]) -> tuple[float, float, int]:
-    """Return seconds, CPU seconds and peak memory (KiB) of one process."""
-    start = time.monotonic()
-    child = os.posix_spawn(argv[0], argv, os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)])
-    _, status, usage = os.wait4(child, 0)
-    if status:
-        sys.exit(f"{' '.join(argv)} ended with {os.waitstatus_to_exitcode(status)}")
-    return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
 
 
 if __name__ == "__main__":

@@ -31,18 +31,10 @@ from infra.images import references
 from loadtests.flow import flowing
 from loadtests.load import Driven
 from loadtests.verdict import Result
+from tests.platform.rolling.limits import CHANGES
 
 SLOT = int(os.environ.get("UNDERDESK_TEST_SLOT", "0"))
 NAME = f"test-desk-{SLOT}" if SLOT else "test-desk"
-LIMITS = {
-    "blogs": ("blogs", "fpm_children", 1),
-    "wiki": ("wiki", "apcu_mib", 1),
-    "pagecache": ("pagecache", "memory_mib", 8),
-    "blogs-jobs and wiki-jobs": ("jobs", "memory_mib", 8),
-    "database": ("database", "log_file_mib", 16),
-    "objectcache": ("objectcache", "memory_mib", 8),
-    "frontdoor": ("frontdoor", "memory_mib", 8),
-}
 PROBE_S = 0.01
 ROUND_LIMIT_S = 7200
 
@@ -109,14 +101,14 @@ def _round(deployment: Deployment, folder: Path, options: argparse.Namespace) ->
 
 
 def _changes(folder: Path, plan: dict[str, dict[str, dict[str, int]]]) -> Iterator[tuple[str, Callable[[], None]]]:
-    for service, (role, limit, by) in LIMITS.items():
+    for roles, (role, limit, by) in CHANGES.items():
 
         def change(role: str = role, limit: str = limit, by: int = by) -> None:
             plan["limits"][role][limit] += by
             (folder / "changed.json").write_text(json.dumps(plan), encoding="utf-8")
             desk.plan(folder, "deploy", "changed.json", "--yes")
 
-        yield f"{service}: {limit}", change
+        yield f"{' and '.join(roles)}: {limit}", change
     for role in ("blogs", "wiki", "pagecache"):
         yield f"{role}: image", lambda role=role: _other_image(role)
     yield "all: back to the first plan", lambda: desk.plan(folder, "deploy", "--yes")

@@ -8,13 +8,12 @@ Each case is run several times as a process of its own; the median and the best 
 import json
 import os
 import statistics
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 from benchmarks.desk import PLAN
 from benchmarks.machine import write
+from benchmarks.process import spent
 
 ROOT = Path(__file__).resolve().parent.parent
 BRIEF = str(ROOT / "examples" / "pilot.yaml")
@@ -33,7 +32,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, (people, draws, seconds, memory) in CASES.items():
             argv = [PLAN, "size", BRIEF, "--people", str(people), "--output", f"{folder}/plan.json", *(["--draws", str(draws)] if draws else [])]
-            runs = [_run(argv) for _ in range(RUNS)]
+            runs = [spent(argv) for _ in range(RUNS)]
             plan = json.loads(Path(folder, "plan.json").read_text(encoding="utf-8"))
             found[name] = {
                 "seconds_median": round(statistics.median(run[0] for run in runs), 3),
@@ -48,16 +47,6 @@ def main() -> None:
             }
             print(name, found[name])
     write("sizing", {"runs": RUNS, "load_average": os.getloadavg(), "results": found})
-
-
-def _run(argv: list[str]) -> tuple[float, float, int]:
-    """Return seconds, CPU seconds and peak memory (KiB) of one process."""
-    start = time.monotonic()
-    child = os.posix_spawn(argv[0], argv, os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)])
-    _, status, usage = os.wait4(child, 0)
-    if status:
-        sys.exit(f"{' '.join(argv)} ended with {os.waitstatus_to_exitcode(status)}")
-    return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
 
 
 if __name__ == "__main__":

@@ -42,14 +42,18 @@ def _moment(value: object) -> bool:
 
 def due(path: Path) -> None:
     """Forget the last attempt, and not where it was."""
-    succeeded(path, {name: value for name, value in last(path).items() if name == "place"})
+    _write(path, {name: value for name, value in last(path).items() if name == "place"})
 
 
 def succeeded(path: Path, content: dict[str, Any]) -> None:
     """Record a success as ``content``; an earlier failure is forgotten."""
-    files.write(path, json.dumps({"schema": {"version": SCHEMA_VERSION}, **content}, indent=1), files.PRIVATE)
+    _write(path, content)
 
 
 def failed(path: Path, at: datetime, problem: str, more: dict[str, Any] | None = None) -> None:
     """Record a failure (and ``more``) beside the last success, whose ``time`` stays."""
-    succeeded(path, {**last(path), "failed_at": at.isoformat(timespec="seconds"), "problem": problem, **(more or {})})
+    _write(path, {**last(path), "failed_at": at.isoformat(timespec="seconds"), "problem": problem, **(more or {})})
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    files.write(path, json.dumps({"schema": {"version": SCHEMA_VERSION}, **content}, indent=1), files.PRIVATE)

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic_core import PydanticCustomError
 
 from infra.deployment import Deployment
+from infra.keep import key
 from infra.keep.repository import Repository
 from runtime.errors import PlanError
 from sizing.vocabulary import backup_place
@@ -26,7 +27,7 @@ def repository(deployment: Deployment, to: str = "") -> Repository:
         place = written(to) if _is_repository(written(to), deployment.name) else f"{written(to)}/{deployment.name}"
     if _inside(place, folder) and not _inside(place, folder / OWN):
         raise PlanError("lies inside the data that is backed up", where=place, hint="name a folder of another disk")
-    return Repository(place, folder / "secrets" / "backup", folder / "keep" / "cache")
+    return Repository(place, key.file(folder), folder / "keep" / "cache")
 
 
 def _is_repository(place: str, name: str) -> bool:

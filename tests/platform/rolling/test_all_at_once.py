@@ -7,27 +7,18 @@ from collections.abc import Callable
 from infra.deployment import Deployment
 from loadtests.flow import Flow
 from tests.platform.rolling.conftest import Limits, Tasks, assert_all_is_there, assert_nothing_failed
+from tests.platform.rolling.limits import CHANGES
 
 # Less than in 'make prove': this must hold on a machine that others use, too.
 SHARE = 0.3
-MORE = {
-    "blogs": ("blogs", "fpm_children", 1),
-    "wiki": ("wiki", "apcu_mib", 1),
-    "pagecache": ("pagecache", "memory_mib", 8),
-    "blogs-jobs": ("jobs", "memory_mib", 8),
-    "wiki-jobs": ("jobs", "memory_mib", 0),
-    "database": ("database", "log_file_mib", 16),
-    "objectcache": ("objectcache", "memory_mib", 8),
-    "frontdoor": ("frontdoor", "memory_mib", 8),
-}
 
 
 def test_new_limits_of_every_service_fail_no_request(flow: Flow, deploy_limits: Callable[[Callable[[Limits], None]], str], tasks: Tasks) -> None:
     def change(limits: Limits) -> None:
-        for role, limit, by in MORE.values():
+        for role, limit, by in CHANGES.values():
             limits[role][limit] += by
 
-    before, since = {role: tasks(role) for role in MORE}, time.time()
+    before, since = {role: tasks(role) for roles in CHANGES for role in roles}, time.time()
     assert "the front door is replaced" in deploy_limits(change)
     for role, old in before.items():
         now = tasks(role)

@@ -16,6 +16,7 @@ from infra.images import references
 from loadtests.flow import Flow
 from tests.platform.conftest import Command
 from tests.platform.rolling.conftest import Limits, Tasks, assert_all_is_there, assert_nothing_failed
+from tests.platform.rolling.limits import CHANGES
 
 RELOADS = 5
 
@@ -29,15 +30,7 @@ def more(role: str, limit: str, by: int) -> Callable[[Limits], None]:
 
 @pytest.mark.parametrize(
     ("roles", "change"),
-    [
-        (("blogs",), more("blogs", "fpm_children", 1)),
-        (("wiki",), more("wiki", "apcu_mib", 1)),
-        (("pagecache",), more("pagecache", "memory_mib", 8)),
-        (("blogs-jobs", "wiki-jobs"), more("jobs", "memory_mib", 8)),
-        (("database",), more("database", "log_file_mib", 16)),
-        (("objectcache",), more("objectcache", "memory_mib", 8)),
-        (("frontdoor",), more("frontdoor", "memory_mib", 8)),
-    ],
+    [(roles, more(*change)) for roles, change in CHANGES.items()],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
 def test_a_new_limit_fails_no_request(
