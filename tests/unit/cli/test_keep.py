@@ -76,6 +76,7 @@ def test_status_leads_to_the_end_of_a_restore_and_not_to_a_deploy(
 ) -> None:
     monkeypatch.setattr(live, "tasks", lambda _: {})
     monkeypatch.setattr(live, "drift", lambda _: [live.Drift("task", "blogs", "0 of 1 run")])
+    monkeypatch.setattr(live, "engine_client", lambda: None)
     (deployment.folder / journal.WORK).mkdir()
     assert main.run(["status"]) == 0
     found = capsys.readouterr()
