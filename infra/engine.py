@@ -16,7 +16,8 @@ from runtime.run import run
 
 Origin = Literal["PATH", "installer", "built"]
 
-VERSION_S = 20
+VERSION_S = 300
+"""It takes one second; twenty were not enough behind a busy platform, and an engine that was there was built once more."""
 RELEASE = re.compile(r"^v?(\d+)\.(\d+)\.(\d+)$")
 
 

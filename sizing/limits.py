@@ -20,7 +20,8 @@ SMALLEST_CACHE_MIB: Final = 32.0
 POOL_SHARE_OF_FREE: Final = 0.5
 POOL_ROOM: Final = 1.5
 KEYS_PER_MIB: Final = 8000
-OBJECT_CACHE_ROOM: Final = 1.25
+OBJECT_CACHE_ROOM, OBJECT_CACHE_OWN_MIB = 1.5, 16.0
+"""Memory for each MiB of objects (fragmentation 1.2 to 1.5 seen), and of Valkey itself. With 1.25 and none it stood still: docs/background/never-blinks.md."""
 LARGEST_POOL: Final = 256
 OWN_POOL_SHARE: Final = 0.75
 OWN_CACHE_SHARE: Final = 0.35
@@ -78,7 +79,7 @@ def _beside_web(total: float, visits: Array, content: Stored, values: Values) ->
         + values["mail_memory"]
         + values["copy_memory"]
         + values["database_memory"]
-        + object_cache(total, LARGEST_CACHE_SHARE, content, values) * OBJECT_CACHE_ROOM
+        + object_cache_memory(object_cache(total, LARGEST_CACHE_SHARE, content, values))
     )
 
 
@@ -110,7 +111,7 @@ def limits(shares: Memory, visits: Array, content: Stored, values: Values, cores
             binlog_file_mib=round(values.point("binlog_file")),
             memory_mib=int(pool) + math.ceil(values.point("database_memory") + connections * values.point("connection_memory")),
         ),
-        objectcache=plan.ObjectCacheLimits(max_memory_mib=int(objects), memory_mib=math.floor(objects * OBJECT_CACHE_ROOM)),
+        objectcache=plan.ObjectCacheLimits(max_memory_mib=int(objects), memory_mib=int(object_cache_memory(objects))),
         mail=plan.ServiceLimits(memory_mib=round(values.point("mail_memory"))),
         binlogs=plan.ServiceLimits(memory_mib=round(values.point("copy_memory"))),
     )
@@ -148,7 +149,7 @@ def of_several(found: plan.Limits, servers: tuple[plan.Server, ...], visits: Arr
             "database": found.database.model_copy(update=grown),
             "frontdoor": found.frontdoor.model_copy(update=doors),
             "pagecache": found.pagecache.model_copy(update=caches),
-            "objectcache": found.objectcache.model_copy(update={"max_memory_mib": objects, "memory_mib": math.floor(objects * OBJECT_CACHE_ROOM)}),
+            "objectcache": found.objectcache.model_copy(update={"max_memory_mib": objects, "memory_mib": int(object_cache_memory(objects))}),
         }
     )
 
@@ -232,3 +233,8 @@ def page_cache(total: float, share: float, content: Stored, values: Values) -> A
 def object_cache(total: float, share: float, content: Stored, values: Values) -> Array:
     """Return the object cache's size in MiB (S,): what the pages' objects take, up to a ``share`` of the memory."""
     return np.minimum(np.maximum(SMALLEST_CACHE_MIB, content.pages * values["object_bytes"] * MIB_PER_KB), total * share)
+
+
+def object_cache_memory(objects: Array | float) -> Array:
+    """Return the memory in MiB of an object cache that holds ``objects`` MiB."""
+    return np.asarray(objects * OBJECT_CACHE_ROOM + OBJECT_CACHE_OWN_MIB)
