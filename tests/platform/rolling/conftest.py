@@ -11,6 +11,7 @@ from infra.deployment import Deployment
 from infra.live import engine_client
 from loadtests.flow import Flow, flowing
 from tests.platform.conftest import Command
+from tests.platform.rolling import images
 
 MEASURE_S = 8
 MIDDLE = 0.55
@@ -78,11 +79,8 @@ def variant() -> Iterator[Callable[[str], str]]:
     made: list[str] = []
 
     def build(reference: str) -> str:
-        name = f"{reference}-variant"
-        text = f"FROM {reference}\nLABEL underdesk.variant=yes\n"
-        subprocess.run(["docker", "build", "--quiet", "--tag", name, "-"], input=text, text=True, check=True, capture_output=True)
-        made.append(name)
-        return name
+        made.append(images.variant(reference))
+        return made[-1]
 
     yield build
     for name in made:
