@@ -197,7 +197,7 @@ def capacities(simulation: ModuleType, hosts: int) -> dict[str, Any]:
     bounded = 0
     for seed in range(FIRST_SEED + HOSTS, FIRST_SEED + HOSTS + hosts):
         dice, host = np.random.default_rng(seed), random_host(seed)
-        most = (MOST_UTILISATION * host.cores - host.background) / (host.rates @ host.work)
+        most = float((MOST_UTILISATION * host.cores - host.background) / (host.rates @ host.work))
         pages = np.array([kind == "page" for kind in host.kinds])
         target = dice.uniform(3, 12) * (host.work + host.delay)[pages]
         factors = np.linspace(0.05, 1, 1500) * most
@@ -222,11 +222,13 @@ def rejections(simulation: ModuleType, hosts: int) -> dict[str, Any]:
     for seed in range(FIRST_SEED + 2 * HOSTS, FIRST_SEED + 2 * HOSTS + hosts):
         dice = np.random.default_rng(seed)
         host = random_host(seed, CORES[:-2])
-        limits = {"patience": float(dice.choice([0.3, 1.0, 5.0]))} if dice.random() < 0.8 else {"queue": float(4 * dice.integers(1, 4) * host.cores)}
-        host = replace(host, **limits)
+        if dice.random() < 0.8:
+            host = replace(host, patience=float(dice.choice([0.3, 1.0, 5.0])))
+        else:
+            host = replace(host, queue=float(4 * dice.integers(1, 4) * host.cores))
         factors = np.geomspace(0.2, 6, 3000)
         found = host.solve(factors).rejected
-        pool = int(np.argmax(found[min(np.argmax(found.max(axis=1) > 0.05), len(found) - 1)]))
+        pool = int(np.argmax(found[min(int(np.argmax(found.max(axis=1) > 0.05)), len(found) - 1)]))
         for level, errors in rows.items():
             model = float(factors[np.argmax(found[:, pool] > level)])
             at = np.array(AROUND) * model
@@ -258,7 +260,7 @@ def _by_cores(rows: list[tuple[int, float]]) -> dict[str, Any]:
 
 def speeds() -> dict[str, float]:
     """Return milliseconds of a call, the best of several, for 10,000 hosts and for one: 12 classes, 2 pools of 2 places per core, 1..16 cores."""
-    figures = {}
+    figures: dict[str, float] = {}
     for hosts, runs in ((10_000, 15), (1, 50)):
         dice = np.random.default_rng(1)
         cores = dice.integers(1, 17, hosts)

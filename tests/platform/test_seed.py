@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -77,7 +78,7 @@ def before(deployment: Deployment) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def seeded(deployment: Deployment, plan: Command, before: dict[str, object]) -> Iterator[dict]:
+def seeded(deployment: Deployment, plan: Command, before: dict[str, object]) -> Iterator[dict[str, Any]]:
     """Size s, and its answer."""
     assert before
     made = plan(*SEED, "--json", "--name", deployment.name)
@@ -87,7 +88,7 @@ def seeded(deployment: Deployment, plan: Command, before: dict[str, object]) -> 
     assert removed.returncode == 0, removed.stderr
 
 
-def test_as_much_is_there_as_the_size_says(seeded: dict) -> None:
+def test_as_much_is_there_as_the_size_says(seeded: dict[str, Any]) -> None:
     blogs, wiki = seeded["blogs"], seeded["wiki"]
     assert (blogs["people"], blogs["complete"], blogs["posts"], blogs["pictures"]) == (SMALL.people, SMALL.blogs, SMALL.posts, SMALL.posts)
     assert blogs["comments"] == SMALL.comments
@@ -168,7 +169,7 @@ def test_pages_that_are_parsed_anew_are_what_they_were(deployment: Deployment) -
     assert digests(deployment) == before
 
 
-def test_the_same_again_does_nothing_and_other_content_is_refused(deployment: Deployment, plan: Command, seeded: dict) -> None:
+def test_the_same_again_does_nothing_and_other_content_is_refused(deployment: Deployment, plan: Command, seeded: dict[str, Any]) -> None:
     again = plan(*SEED, "--json", "--name", deployment.name)
     assert (again.returncode, json.loads(again.stdout)["already_there"]) == (0, True)
     other = plan("seed", "--size", "s", "--seed", str(seeded["seed"] + 1), "--yes", "--name", deployment.name)

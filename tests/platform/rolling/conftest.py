@@ -50,7 +50,8 @@ def tasks(deployment: Deployment) -> Tasks:
     """The ids of the tasks of a role that shall run."""
 
     def ask(role: str) -> set[str]:
-        found = engine_client().api.tasks({"service": deployment.service(role), "desired-state": "running"})
+        wanted = {"service": deployment.service(role), "desired-state": "running"}
+        found: list[dict[str, str]] = engine_client().api.tasks(wanted)  # type: ignore[no-untyped-call] # docker's stubs leave it open
         return {task["ID"] for task in found}
 
     return ask

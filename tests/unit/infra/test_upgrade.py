@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -19,6 +20,7 @@ from infra.version import Version
 from runtime.errors import PlanError
 from tests.unit.sample_plan import SAMPLE
 
+T = TypeVar("T")
 CASES = sorted((Path(__file__).parent / "apt").glob("*.txt"))
 OPENSSL = Update(package="openssl", old="1", new="2", security=True)
 NANO = Update(package="nano", old="1", new="2", security=False)
@@ -68,6 +70,10 @@ class Platform:
             raise self.breaks.pop(name)
         self.done.append(name)
 
+    def stepped(self, name: str, gives: T) -> T:
+        self.step(name)
+        return gives
+
     def applied(self, target: Deployment, why: str) -> list[str]:
         if target.to:
             version.write(target.folder, target.to)
@@ -98,8 +104,8 @@ def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platfo
     history.keep(deployment, "deploy", "{}")
     monkeypatch.setattr(hosts, "make_images", lambda *_: made.step("build"))
     monkeypatch.setattr(schema, "changes", lambda *_: made.tables)
-    monkeypatch.setattr(perform, "take", lambda *_, **__: made.step("backup") or Snapshot("abc", updates.datetime.now(updates.UTC), "", "", ""))
-    monkeypatch.setattr(perform, "database_back", lambda *_: made.step("tables back") or ASIDE)
+    monkeypatch.setattr(perform, "take", lambda *_, **__: made.stepped("backup", Snapshot("abc", datetime.now(UTC), "", "", "")))
+    monkeypatch.setattr(perform, "database_back", lambda *_: made.stepped("tables back", ASIDE))
     monkeypatch.setattr(perform, "wait_for_pages", lambda *_: None)
     monkeypatch.setattr(deploy, "apply", lambda target, _proposal, _say, why: made.applied(target, why))
     monkeypatch.setattr(live, "drift", lambda _deployment: [])

@@ -103,7 +103,7 @@ class Engine:
 
 def recorded(method: str) -> list[Any]:
     """Return the recorded calls of ``method`` that were answered, as parameters of a test."""
-    found = []
+    found: list[Any] = []
     for file in sorted(GOLDEN.glob("*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             call = json.loads(line)

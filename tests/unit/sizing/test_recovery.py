@@ -16,14 +16,14 @@ COPIED = {**ELSEWHERE, "infrastructure.backup.changes_to": "sftp:keep@vault.pilo
 CHANGES_ALONE = {"infrastructure.backup.changes_to": "/mnt/second/changes"}
 
 
-def recovery(changes: dict, people: int | None = None) -> plan.Recovery:
+def recovery(changes: dict[str, object], people: int | None = None) -> plan.Recovery:
     found = planned(changes, people).recovery
     assert found is not None
     return found
 
 
 @pytest.mark.parametrize("changes", [{}, CHANGES_ALONE])
-def test_backups_on_the_platforms_own_disk_are_said_to_be_lost_with_it(changes: dict) -> None:
+def test_backups_on_the_platforms_own_disk_are_said_to_be_lost_with_it(changes: dict[str, object]) -> None:
     made = planned(changes)
     found = made.recovery
     assert found is not None
@@ -59,7 +59,7 @@ def test_a_target_below_what_copying_reaches_is_missed() -> None:
 
 
 @pytest.mark.parametrize("place", [{}, ELSEWHERE, COPIED])
-def test_without_a_schedule_no_point_is_promised(place: dict) -> None:
+def test_without_a_schedule_no_point_is_promised(place: dict[str, object]) -> None:
     made = planned({**place, "infrastructure.backup.scheduled": False})
     found = made.recovery
     assert found is not None
@@ -105,7 +105,9 @@ def test_backups_and_a_dump_on_the_own_disk_take_room_there() -> None:
     assert own.storage.live_gib == pytest.approx(other.storage.live_gib + other.storage.backup_gib, rel=1e-4)
     assert other.storage.dump_gib > 0
     assert own.capacity.people < other.capacity.people
-    assert (other.storage.changes_gib, planned(COPIED).storage.changes_gib > 0) == (0, True)
+    copied = planned(COPIED).storage
+    assert copied is not None
+    assert (other.storage.changes_gib, copied.changes_gib > 0) == (0, True)
 
 
 def test_a_plan_of_before_backups_still_loads() -> None:
