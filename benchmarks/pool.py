@@ -183,8 +183,11 @@ def _tables(seen: list[Seen], scale: float = 1.0) -> dict[str, Any]:
     def pages(cores: tuple[int, int], load: tuple[float, float]) -> dict[str, Any]:
         return table(lambda one: one.kind == "page" and cores[0] <= one.cores <= cores[1] and load[0] <= one.utilisation < load[1])
 
-    kinds = {kind: table(lambda one, kind=kind: one.kind == kind) for kind in ("page", "sign-in", "upload", "static")}  # type: ignore[misc]
-    several = {f"pages, {pools} pool(s)": table(lambda one, pools=pools: one.kind == "page" and one.pools == pools) for pools in (1, 2)}  # type: ignore[misc]
+    def of(kind: str, pools: tuple[int, ...]) -> dict[str, Any]:
+        return table(lambda one: one.kind == kind and (not pools or one.pools in pools))
+
+    kinds = {kind: of(kind, ()) for kind in ("page", "sign-in", "upload", "static")}
+    several = {f"pages, {pools} pool(s)": of("page", (pools,)) for pools in (1, 2)}
     return kinds | several | {f"pages, {band}, {load}": pages(cores, shares) for band, cores in BANDS.items() for load, shares in LOADS.items()}
 
 
