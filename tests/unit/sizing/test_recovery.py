@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli.answer import answer
@@ -83,6 +83,7 @@ def test_more_content_takes_longer_to_bring_back() -> None:
     assert not recovery({**ELSEWHERE, "targets.recovery_time_minutes": 1}).meets_time
 
 
+@settings(deadline=None)
 @given(st.floats(0, 525600), st.booleans())
 def test_an_interval_is_a_part_of_a_day_and_below_the_target_where_any_is(target: float, copied: bool) -> None:  # noqa: FBT001 - drawn
     found = every_minutes(target, copied=copied)
