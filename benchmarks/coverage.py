@@ -117,7 +117,8 @@ def measured(number: int, truths: int) -> list[dict[str, Any]]:
 
 def carried(case: Any, layout: Layout) -> np.ndarray:  # noqa: ANN401 - a case
     """Return the factor of people (S,) that ``layout`` carries by the model."""
-    return np.min(np.stack([case.capacity(layout, at) for at in range(len(case.workload.moments))]), axis=0)
+    least: np.ndarray = np.min(np.stack([case.capacity(layout, at) for at in range(len(case.workload.moments))]), axis=0)
+    return least
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:

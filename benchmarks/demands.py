@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import requests
 
@@ -26,8 +26,9 @@ from loadtests import resolve, spaces, target
 from loadtests.accounting import account, cpu_ms
 from loadtests.load import Manner
 from loadtests.steps import blog, wiki
+from loadtests.steps.document import Form
 from loadtests.steps.picture import png
-from loadtests.steps.visit import Visitor
+from loadtests.steps.visit import Answer, Visitor
 from sizing import demands
 from sizing.evidence import FOLDER
 
@@ -135,6 +136,7 @@ def _batch(meter: Meter, action: Action) -> dict[str, float]:
 
 def _lines(action: Action, batches: list[dict[str, float]]) -> list[dict[str, Any]]:
     """Return one line for each resource; what is the same for each class (front door, cache) comes from the cached page alone."""
+    roles: dict[str, tuple[str, ...]]
     if action.kind == "any":
         roles = {"frontdoor": ("frontdoor",), "pagecache": ("pagecache",)}
     elif action.kind in {"media_view", "asset"}:
@@ -182,13 +184,13 @@ def _actions(deployment: Deployment, made: spaces.Spaces, rounds: int) -> list[A
 
     def comment_form() -> Any:  # noqa: ANN401 - a form
         page = blog.read_post(reader, post().url, "")
-        form = page.document.form("comment")
-        return form.action, {**form.fields, "comment": f"A measured comment {next(number)}."} if form else {}
+        form = _there(page.document.form("comment"), page.url)
+        return form.action, {**form.fields, "comment": f"A measured comment {next(number)}."}
 
     def edit_form() -> Any:  # noqa: ANN401 - a form
         page = pages[next(number) % len(pages)]
-        form = editor.get("wiki-editor", f"{page.url}?action=edit").document.form("wpTextbox1")
-        return form.action, {**form.fields, "wpTextbox1": f"Measured {next(number)}.", "wpSave": "1"} if form else {}
+        form = _there(editor.get("wiki-editor", f"{page.url}?action=edit").document.form("wpTextbox1"), page.url)
+        return form.action, {**form.fields, "wpTextbox1": f"Measured {next(number)}.", "wpSave": "1"}
 
     return [
         Action("page_anonymous", "blogs", rounds, lambda _: stranger.get("p", fresh(post().url)), what="a post that no cache holds, nginx included"),
@@ -218,15 +220,21 @@ def _actions(deployment: Deployment, made: spaces.Spaces, rounds: int) -> list[A
     ]
 
 
+def _there(form: Form | None, url: str) -> Form:
+    if form is None:
+        raise RuntimeError(f"{url} shows no form: what it takes to send one cannot be measured")
+    return form
+
+
 def _visitor(deployment: Deployment) -> Visitor:
     session = requests.Session()
     session.trust_env, session.verify = False, str(deployment.ca_file)
 
     @contextmanager
-    def send(method: str, url: str, *, name: str, catch_response: bool, **options: Any) -> Iterator[requests.Response]:  # noqa: ANN401, ARG001 - as Locust has it
+    def send(method: str, url: str, *, name: str, catch_response: bool, **options: Any) -> Iterator[Answer]:  # noqa: ANN401, ARG001 - as Locust has it
         answer = session.request(method, url, **options)
         answer.failure = lambda _: None  # type: ignore[attr-defined]
-        yield answer
+        yield cast("Answer", answer)
 
     return Visitor(send)
 

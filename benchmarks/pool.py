@@ -183,8 +183,11 @@ def _tables(seen: list[Seen], scale: float = 1.0) -> dict[str, Any]:
     def pages(cores: tuple[int, int], load: tuple[float, float]) -> dict[str, Any]:
         return table(lambda one: one.kind == "page" and cores[0] <= one.cores <= cores[1] and load[0] <= one.utilisation < load[1])
 
-    kinds = {kind: table(lambda one, kind=kind: one.kind == kind) for kind in ("page", "sign-in", "upload", "static")}  # type: ignore[misc]
-    several = {f"pages, {pools} pool(s)": table(lambda one, pools=pools: one.kind == "page" and one.pools == pools) for pools in (1, 2)}  # type: ignore[misc]
+    def of(kind: str, pools: tuple[int, ...]) -> dict[str, Any]:
+        return table(lambda one: one.kind == kind and (not pools or one.pools in pools))
+
+    kinds = {kind: of(kind, ()) for kind in ("page", "sign-in", "upload", "static")}
+    several = {f"pages, {pools} pool(s)": of("page", (pools,)) for pools in (1, 2)}
     return kinds | several | {f"pages, {band}, {load}": pages(cores, shares) for band, cores in BANDS.items() for load, shares in LOADS.items()}
 
 
@@ -197,7 +200,7 @@ def capacities(simulation: ModuleType, hosts: int) -> dict[str, Any]:
     bounded = 0
     for seed in range(FIRST_SEED + HOSTS, FIRST_SEED + HOSTS + hosts):
         dice, host = np.random.default_rng(seed), random_host(seed)
-        most = (MOST_UTILISATION * host.cores - host.background) / (host.rates @ host.work)
+        most = float((MOST_UTILISATION * host.cores - host.background) / (host.rates @ host.work))
         pages = np.array([kind == "page" for kind in host.kinds])
         target = dice.uniform(3, 12) * (host.work + host.delay)[pages]
         factors = np.linspace(0.05, 1, 1500) * most
@@ -222,11 +225,13 @@ def rejections(simulation: ModuleType, hosts: int) -> dict[str, Any]:
     for seed in range(FIRST_SEED + 2 * HOSTS, FIRST_SEED + 2 * HOSTS + hosts):
         dice = np.random.default_rng(seed)
         host = random_host(seed, CORES[:-2])
-        limits = {"patience": float(dice.choice([0.3, 1.0, 5.0]))} if dice.random() < 0.8 else {"queue": float(4 * dice.integers(1, 4) * host.cores)}
-        host = replace(host, **limits)
+        if dice.random() < 0.8:
+            host = replace(host, patience=float(dice.choice([0.3, 1.0, 5.0])))
+        else:
+            host = replace(host, queue=float(4 * dice.integers(1, 4) * host.cores))
         factors = np.geomspace(0.2, 6, 3000)
         found = host.solve(factors).rejected
-        pool = int(np.argmax(found[min(np.argmax(found.max(axis=1) > 0.05), len(found) - 1)]))
+        pool = int(np.argmax(found[min(int(np.argmax(found.max(axis=1) > 0.05)), len(found) - 1)]))
         for level, errors in rows.items():
             model = float(factors[np.argmax(found[:, pool] > level)])
             at = np.array(AROUND) * model
@@ -258,7 +263,7 @@ def _by_cores(rows: list[tuple[int, float]]) -> dict[str, Any]:
 
 def speeds() -> dict[str, float]:
     """Return milliseconds of a call, the best of several, for 10,000 hosts and for one: 12 classes, 2 pools of 2 places per core, 1..16 cores."""
-    figures = {}
+    figures: dict[str, float] = {}
     for hosts, runs in ((10_000, 15), (1, 50)):
         dice = np.random.default_rng(1)
         cores = dice.integers(1, 17, hosts)

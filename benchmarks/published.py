@@ -133,7 +133,7 @@ COMPARED: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
 
 def main() -> None:
     """Compare, print and keep."""
-    pairs: list[dict[str, Any]] = read("published.yaml")  # type: ignore[assignment]
+    pairs: list[dict[str, Any]] = read("published.yaml")
     rows = [row for pair in pairs if pair["id"] in COMPARED for row in COMPARED[pair["id"]](pair)]
     left = [{"id": pair["id"], "why": "not said closely enough, or none of the model's"} for pair in pairs if pair["id"] not in COMPARED]
     like = [abs(np.log(row.ratio)) for row in rows if row.like]

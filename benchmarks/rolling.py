@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks import desk
@@ -31,6 +32,7 @@ from infra.images import references
 from loadtests.flow import flowing
 from loadtests.load import Driven
 from loadtests.verdict import Result
+from tests.platform.rolling.images import roll, variant
 from tests.platform.rolling.limits import CHANGES
 
 SLOT = int(os.environ.get("UNDERDESK_TEST_SLOT", "0"))
@@ -110,15 +112,12 @@ def _changes(folder: Path, plan: dict[str, dict[str, dict[str, int]]]) -> Iterat
 
         yield f"{' and '.join(roles)}: {limit}", change
     for role in ("blogs", "wiki", "pagecache"):
-        yield f"{role}: image", lambda role=role: _other_image(role)
+        yield f"{role}: image", partial(_other_image, role)
     yield "all: back to the first plan", lambda: desk.plan(folder, "deploy", "--yes")
 
 
 def _other_image(role: str) -> None:
-    name = f"{references()[role]}-variant"
-    text = f"FROM {references()[role]}\nLABEL underdesk.variant=yes\n"
-    subprocess.run(["docker", "build", "--quiet", "--tag", name, "-"], input=text, text=True, check=True, capture_output=True)
-    subprocess.run(["docker", "service", "update", "--quiet", "--no-resolve-image", "--image", name, f"{NAME}-{role}"], check=True, capture_output=True)
+    roll(f"{NAME}-{role}", variant(references()[role]))
 
 
 def _row(span: tuple[str, float, float], driven: Driven | None, around: float) -> Row:

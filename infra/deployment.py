@@ -21,6 +21,7 @@ ROOT = Path(os.environ.get("UNDERDESK_HOME", "/var/lib/underdesk"))
 LOOPBACK = "127.0.0.1"
 MOST_PLAN_BYTES = 8_000_000
 LEAST_FREE_BYTES = 16 * 1024 * 1024
+PLANS = ("plan.json", "plan.pending.json")  # the one that is in force, and the one being applied
 RECORDED = ("services", "networks", "configs", "secrets", "files")
 
 
@@ -147,16 +148,24 @@ def of(plan: Plan) -> Deployment:
 
 
 def names() -> list[str]:
-    """Return the names of the deployments on this machine, those being made included."""
-    found = [folder.name for folder in ROOT.iterdir() if _has_plan(folder)] if ROOT.is_dir() else []
+    """Return the names of the deployments on this machine, those being made included; a folder that was moved aside is none."""
+    found = [folder.name for folder in ROOT.iterdir() if _is_deployment(folder)] if ROOT.is_dir() else []
     return sorted(name for name in found if not name.startswith("."))
 
 
-def _has_plan(folder: Path) -> bool:
-    """Tell whether a plan is in ``folder``; its own folder may be closed to whoever is not the administrator, the plan is not."""
+def _is_deployment(folder: Path) -> bool:
+    """Tell whether a plan of that name is in ``folder``; its own folder may be closed to whoever is not the administrator, the plan is not."""
     with suppress(PermissionError):
-        return any((folder / plan).exists() for plan in ("plan.json", "plan.pending.json"))
+        there = [folder / plan for plan in PLANS if (folder / plan).exists()]
+        return bool(there) and _named(there[0]) in {"", folder.name}
     return False
+
+
+def _named(plan: Path) -> str:
+    """Return which deployment ``plan`` is of; "" where it is damaged: whoever loads it is told."""
+    with suppress(PlanError):
+        return read_plan(plan).platform.name
+    return ""
 
 
 def load(name: str = "") -> Deployment:
@@ -169,5 +178,5 @@ def load(name: str = "") -> Deployment:
     if name and name not in there:
         raise PlanError(f"no deployment is called {name}", hint=f"there is: {', '.join(there)}")
     folder = ROOT / (name or there[0])
-    applied = folder / "plan.json"
-    return Deployment(read_plan(applied if applied.exists() else folder / "plan.pending.json"), folder)
+    applied, pending = (folder / plan for plan in PLANS)
+    return Deployment(read_plan(applied if applied.exists() else pending), folder)

@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sizing.evidence import Array
 
@@ -35,7 +36,7 @@ def popularity(entries: Array, exponent: Array) -> tuple[Array, Array]:
     return width, np.divide(weight, width, out=np.zeros_like(weight), where=width > 0) / np.sum(weight, axis=1, keepdims=True)
 
 
-def hit_ratio(rate: Array, entries: Array, exponent: Array, life_s: Array, room: Array) -> Array:
+def hit_ratio(rate: ArrayLike, entries: ArrayLike, exponent: ArrayLike, life_s: ArrayLike, room: ArrayLike) -> Array:
     """Return the share (S,) of ``rate`` (requests/s over ``entries``) that a cache with ``room`` entries answers; see ``answered``."""
     rate, entries, exponent, life_s, room = np.broadcast_arrays(*(np.atleast_1d(np.asarray(x, dtype=float)) for x in (rate, entries, exponent, life_s, room)))
     return np.where(entries >= 1, answered(popularity(entries, exponent), rate, life_s, room), 0.0)

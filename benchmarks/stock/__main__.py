@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,22 +84,23 @@ def _phases(deployment: Deployment, field: Field, systems: dict[str, System], *,
     pair = [systems["ours"], systems["stock"]]
     found: dict[str, Any] = {}
 
-    def sized(seconds: int, count: int) -> dict[str, int]:
-        return {"seconds": 4, "rounds": 2} if quick else {"seconds": seconds, "rounds": count}
+    def sized(kind: Phase, way: str, seconds: int, count: int) -> Phase:
+        return replace(kind, name=f"{kind.name}_{way}", seconds=4 if quick else seconds, rounds=2 if quick else count)
 
-    def both(name: str, fresh: dict[str, int], steady: dict[str, int], closed_systems: list[System], **kind: bool) -> None:
-        most = rounds.closed(field, Phase(f"{name}_closed", **kind, **fresh), closed_systems)
+    def both(kind: Phase, fresh: tuple[int, int], steady: tuple[int, int], closed_systems: list[System]) -> None:
+        name = kind.name
+        most = rounds.closed(field, sized(kind, "closed", *fresh), closed_systems)
         rate = SHARE_OF_CAPACITY * min(_capacity(most, system.name) for system in pair)
-        found[f"{name}_closed"] = {**comparison.compared(most), "visitors": rounds.FAST_VISITORS if kind.get("cacheable") else rounds.VISITORS}
-        even = rounds.opened(field, Phase(f"{name}_open", **kind, **steady), pair, rate)
+        found[f"{name}_closed"] = {**comparison.compared(most), "visitors": rounds.FAST_VISITORS if kind.cacheable else rounds.VISITORS}
+        even = rounds.opened(field, sized(kind, "open", *steady), pair, rate)
         found[f"{name}_open"] = {**comparison.compared(even), "rate_per_second": round(rate, 2)}
         found[f"{name}_closed"]["rounds"] = [one.record for one in most]
         found[f"{name}_open"]["rounds"] = [one.record for one in even]
 
-    both("signed_in", sized(6, 4), sized(8, 5), [*pair, systems["stock_plain"]], signed_in=True)
-    both("anonymous_uncached", sized(5, 4), sized(6, 4), pair)
+    both(Phase("signed_in", signed_in=True), (6, 4), (8, 5), [*pair, systems["stock_plain"]])
+    both(Phase("anonymous_uncached"), (5, 4), (6, 4), pair)
     content.forget_pages(deployment)
-    both("anonymous_cacheable", sized(4, 4), sized(5, 4), pair, cacheable=True)
+    both(Phase("anonymous_cacheable", cacheable=True), (4, 4), (5, 4), pair)
     return found
 
 

@@ -172,7 +172,6 @@ def _quantity(name: str, line: Mapping[str, Any]) -> Quantity:
     return Quantity(name, float(line["value"]), line["unit"], line["source"], low, high, line.get("note", ""))
 
 
-def read(name: str) -> dict[str, Any]:
+def read(name: str) -> Any:  # noqa: ANN401 - mappings, and one list
     """Return the content of one of the files beside this one."""
-    content: dict[str, Any] = YAML(typ="safe").load(FOLDER / name)
-    return content
+    return YAML(typ="safe").load(FOLDER / name)

@@ -45,9 +45,8 @@ class Author:
         """Return the titles of all posts that hold ``like``."""
         found: set[str] = set()
         for page in itertools.count(1):
-            answer = self.session.get(
-                POSTS, params={"search": like, "per_page": 100, "page": page, "context": "edit"}, headers={"X-WP-Nonce": self.nonce}, timeout=TIMEOUT_S
-            )
+            asked: dict[str, str | int] = {"search": like, "per_page": 100, "page": page, "context": "edit"}
+            answer = self.session.get(POSTS, params=asked, headers={"X-WP-Nonce": self.nonce}, timeout=TIMEOUT_S)
             if answer.status_code != requests.codes.ok or not answer.json():
                 return found
             found |= {post["title"]["raw"] for post in answer.json()}

@@ -5,7 +5,9 @@ All of them advance at the same speed, so each keeps the virtual time at which i
 and the next end is the top of a heap: an event costs O(log jobs).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -15,9 +17,15 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 ROOM = 1 << 17
 ARRIVED, WORKED, RETURNED, OUT_OF_PATIENCE, NOTHING = 0, 1, 2, 3, -1
+Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 
 
-@njit
+def compiled(function: Compiled) -> Compiled:
+    """Return ``function``, compiled; by numba's stubs the bare decorator returns another decorator."""
+    return cast("Compiled", njit(function))
+
+
+@compiled
 def _push(keys: Floats, jobs: Integers, size: int, key: float, job: int) -> int:
     at = size
     while at > 0:
@@ -30,7 +38,7 @@ def _push(keys: Floats, jobs: Integers, size: int, key: float, job: int) -> int:
     return size + 1
 
 
-@njit
+@compiled
 def _pop(keys: Floats, jobs: Integers, size: int) -> int:
     size -= 1
     key, job, at = keys[size], jobs[size], 0
@@ -48,7 +56,7 @@ def _pop(keys: Floats, jobs: Integers, size: int) -> int:
     return size
 
 
-@njit
+@compiled
 def _gamma(mean: float, variation: float) -> float:
     if mean <= 0.0 or variation <= 0.0:
         return mean
@@ -56,15 +64,16 @@ def _gamma(mean: float, variation: float) -> float:
     return np.random.gamma(shape, mean / shape)
 
 
-@njit
+@compiled
 def _lognormal(mean: float, variation: float) -> float:
     if mean <= 0.0 or variation <= 0.0:
         return mean
     square = np.log(1.0 + variation * variation)
-    return mean * np.exp(np.sqrt(square) * np.random.normal() - square / 2)
+    worked: float = mean * np.exp(np.sqrt(square) * np.random.normal() - square / 2)
+    return worked
 
 
-@njit
+@compiled
 def _run(cores, cumulative, total, work, variation, delay, delay_variation, pool, places, queue, patience, lognormal, split, requests, warm, seed):
     np.random.seed(seed)
     pools = places.size

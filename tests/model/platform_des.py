@@ -202,7 +202,7 @@ def _run(
             running += 1
         else:
             next_request = now + np.random.exponential(1 / total)
-            arriving = min(np.searchsorted(cumulative, np.random.random()), classes - 1)
+            arriving = min(int(np.searchsorted(cumulative, np.random.random())), classes - 1)
         if arriving >= 0:
             k = arriving
             hit = False

@@ -43,7 +43,7 @@ def platform(case: Case, layout: Layout, moment: Moment, factor: float = 1.0) ->
         cached=np.array([int(kind in CACHED) for kind in CLASSES]),
         hit_work=again / fast,
         publishes=np.array([int(kind in {"post", "comment"}) for kind in CLASSES]),
-        popularity=np.arange(1, pages + 1) ** -float(values["zipf_exponent"][0]),
+        popularity=np.arange(1, pages + 1, dtype=float) ** -float(values["zipf_exponent"][0]),
         life=float(values["page_cache_life"][0]),
         contention=float(values["database_contention"][0]),
         coherence=float(values["database_coherence"][0]),

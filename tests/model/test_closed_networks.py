@@ -2,6 +2,7 @@
 
 from itertools import product
 from math import factorial, prod
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,9 +121,9 @@ def test_a_class_without_jobs_gets_what_its_first_job_would_find() -> None:
         (((), np.ones((0, 2)), [1, 2]), "one of them is empty"),
     ],
 )
-def test_what_cannot_be_solved_is_named(arguments: tuple[object, object, object], said: str) -> None:
+def test_what_cannot_be_solved_is_named(arguments: tuple[Any, Any, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        solve_closed(*arguments)  # type: ignore[arg-type]
+        solve_closed(*arguments)
 
 
 def test_line_finds_the_same_mixed_networks() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sizing.capacity import Case, State
 from sizing.network import Layout
 from sizing.question import Answer
 from tests.unit.sizing.asked import ROOMY, answer, desk, planned, question
@@ -18,7 +19,10 @@ ONE_GROUP = {"audience": [{"name": "All", "people": 1000, "site": "Here", "time_
 
 def carried(found: Answer) -> np.ndarray:
     layout = Layout(1, found.ladder.desk)
-    return np.min(np.stack([found.case.room(layout), *(found.case.capacity(layout, at) for at in range(len(found.case.workload.moments)))]), axis=0)
+    least: np.ndarray = np.min(
+        np.stack([found.case.room(layout), *(found.case.capacity(layout, at) for at in range(len(found.case.workload.moments)))]), axis=0
+    )
+    return least
 
 
 @given(st.integers(1, 2_000_000), st.integers(1, 2_000_000))
@@ -31,7 +35,7 @@ def test_more_people_of_one_group_never_ask_for_less(one: int, other: int) -> No
         assert uses[0][resource] <= uses[1][resource] * (1 + 1e-9)
 
 
-def _desk_state(case):  # noqa: ANN001, ANN202 - a case and its state
+def _desk_state(case: Case) -> State:
     from sizing.catalogue import own  # noqa: PLC0415 - beside its only use
 
     return case.state(Layout(1, own(case.brief.infrastructure.desk)), case.workload.moments[0])

@@ -1,5 +1,6 @@
 """Single stations against Markov chains solved as linear equations, and against closed forms."""
 
+from collections.abc import Callable
 from math import comb, factorial, prod
 
 import numpy as np
@@ -147,6 +148,6 @@ def test_stations_solved_together_are_stations_solved_alone() -> None:
         (lambda: usl_speedup([1.0], [np.nan], 0.0), r"contention\[0\]: nan"),
     ],
 )
-def test_bad_input_is_named(action: object, said: str) -> None:
+def test_bad_input_is_named(action: Callable[[], object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        action()  # type: ignore[operator]
+        action()

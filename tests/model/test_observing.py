@@ -163,7 +163,7 @@ def joined(draw: np.random.Generator, market: int, hazards: tuple[float, float],
 
 @pytest.mark.parametrize(("audience", "ceiling", "p", "q", "weeks"), [(2000, 0.7, 0.5, 3.0, 40), (400, 0.7, 0.8, 4.0, 40)])
 def test_bass_is_recovered_from_those_who_come_for_the_first_time(audience: int, ceiling: float, p: float, q: float, weeks: int) -> None:
-    held = {"bass_p": (p, []), "bass_q": (q, []), "ceiling": (ceiling, [])}
+    held: dict[str, tuple[float, list[bool]]] = {"bass_p": (p, []), "bass_q": (q, []), "ceiling": (ceiling, [])}
     for seed in range(SEEDS):
         new = joined(np.random.default_rng([audience, seed]), round(audience * ceiling), (p, q), weeks)
         found = diffusion(Weeks(new, 0, np.ones(weeks), audience))

@@ -22,7 +22,7 @@ WORK, VARIATION, DELAY, POOL, SHARE = [0.038, 0.264, 0.04, 0.001], [0.25, 0.1, 0
 
 
 def host(rates: ArrayLike, cores: ArrayLike = 4, places: ArrayLike = (8, 8), **changes: Any) -> SharedSolution:  # noqa: ANN401 - any argument of the model
-    given = {"work": WORK, "variation": VARIATION, "delay": DELAY, "pool": POOL} | changes
+    given: dict[str, Any] = {"work": WORK, "variation": VARIATION, "delay": DELAY, "pool": POOL} | changes
     return shared_processors(cores, rates, given.pop("work"), given.pop("variation"), given.pop("delay"), given.pop("pool"), places, **given)
 
 
@@ -43,11 +43,11 @@ def errors(kind: str, of: Error, *, few_cores: bool = False) -> np.ndarray:
 
 
 def of_mean(model: SharedSolution, simulated: des.Simulated, at: int) -> float:
-    return model.response[0, at] / simulated.mean[at] - 1
+    return float(model.response[0, at] / simulated.mean[at] - 1)
 
 
 def of_p95(model: SharedSolution, simulated: des.Simulated, at: int) -> float:
-    return model.quantile(0.95)[0, at] / simulated.quantile(0.95)[at] - 1
+    return float(model.quantile(0.95)[0, at] / simulated.quantile(0.95)[at] - 1)
 
 
 # what the runs here see, noise of 300,000 requests included: median and nine of ten within

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import testinfra
@@ -23,6 +24,7 @@ CHANGES = Path(tempfile.gettempdir()) / f"{NAME}-changes"  # the second disk: th
 KEEP = "UNDERDESK_KEEP"  # set it to keep the deployment between runs while developing
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+Inspect = Callable[[str], dict[str, Any]]
 
 
 def run_plan(*arguments: str, cwd: Path, timeout: float = 1500) -> subprocess.CompletedProcess[str]:
@@ -73,11 +75,12 @@ def inside(deployment: Deployment) -> Callable[[str], Host]:
 
 
 @pytest.fixture(scope="session")
-def inspect(deployment: Deployment) -> Callable[[str], dict]:
+def inspect(deployment: Deployment) -> Inspect:
     """What the engine says of the container of a role."""
 
-    def ask(role: str) -> dict:
+    def ask(role: str) -> dict[str, Any]:
         shown = subprocess.run(["docker", "inspect", deployment.container(role)], capture_output=True, text=True, check=True)
-        return json.loads(shown.stdout)[0]
+        found: dict[str, Any] = json.loads(shown.stdout)[0]
+        return found
 
     return ask

@@ -22,7 +22,8 @@ def in_pool(deployment: Deployment, role: str, names: list[str]) -> dict[str, st
         answer = _request(f"/proc/{shown.stdout.strip()}/root/run/php-fpm.sock", {"SCRIPT_FILENAME": SCRIPT, "REQUEST_METHOD": "GET"})
     finally:
         deployment.exec(role, ["rm", SCRIPT])
-    return json.loads(answer.split("\r\n\r\n", 1)[1])
+    said: dict[str, str] = json.loads(answer.split("\r\n\r\n", 1)[1])
+    return said
 
 
 def _request(path: str, parameters: dict[str, str]) -> str:

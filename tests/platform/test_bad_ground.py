@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -117,7 +117,12 @@ def test_a_wrong_passphrase_changes_nothing(deployment: Deployment, plan: Comman
         path.chmod(0o600)
 
 
-STATES = {"cut": lambda good: good[: len(good) // 2], "empty": lambda _: b"", "binary": lambda _: b"\xff\xfe\0\1", "another": lambda _: b"[]"}
+STATES: dict[str, Callable[[bytes], bytes]] = {
+    "cut": lambda good: good[: len(good) // 2],
+    "empty": lambda _: b"",
+    "binary": lambda _: b"\xff\xfe\0\1",
+    "another": lambda _: b"[]",
+}
 
 
 @pytest.mark.parametrize("damage", list(STATES))

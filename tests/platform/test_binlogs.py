@@ -4,6 +4,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -70,13 +71,16 @@ def test_a_copy_that_was_killed_goes_on_without_a_gap_and_never_shrinks(deployme
         sizes.append(sum(path.stat().st_size for path in copies(deployment).glob("binlog.*")))
         return sizes[-1]
 
+    def beyond(size: int) -> bool:
+        return grown() > size
+
     with writing(database, TABLE) as acknowledged:
         for _ in range(2):
             before, killed = grown(), deployment.container("binlogs")
-            until(lambda before=before: grown() > before, DEADLINE_S, "the copy grows")
+            until(partial(beyond, before), DEADLINE_S, "the copy grows")
             subprocess.run(["docker", "kill", "--signal", "KILL", killed], check=True, capture_output=True)
             stopped = grown()
-            until(lambda stopped=stopped: grown() > stopped, DEADLINE_S, "the copy goes on after the kill")
+            until(partial(beyond, stopped), DEADLINE_S, "the copy goes on after the kill")
     assert acknowledged[0] > 0
     assert sizes == sorted(sizes), "a copy became shorter"
     sql(database, "FLUSH BINARY LOGS")

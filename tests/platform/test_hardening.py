@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
@@ -16,7 +17,7 @@ from testinfra.host import Host
 from infra.deployment import Deployment
 from loadtests.resolve import only
 from tests.platform.bench import CHECKS, EXCEPTIONS, findings
-from tests.platform.conftest import NAME
+from tests.platform.conftest import NAME, Inspect
 from tests.platform.test_access import ip
 from tests.platform.test_in_force import ROLES
 
@@ -42,7 +43,7 @@ print(json.dumps(statuses))
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_container_may_do_no_more_than_it_must(role: str, inspect: Callable[[str], dict]) -> None:
+def test_a_container_may_do_no_more_than_it_must(role: str, inspect: Inspect) -> None:
     assert findings(role, inspect(role), EXCEPTIONS) == []
 
 
@@ -62,7 +63,7 @@ def test_a_container_may_do_no_more_than_it_must(role: str, inspect: Callable[[s
         ("its log cannot fill the disk", ("HostConfig", "LogConfig"), {"Type": "json-file", "Config": {}}),
     ],
 )
-def test_a_container_that_may_more_is_found(check: str, path: tuple[str, ...], value: object, inspect: Callable[[str], dict]) -> None:
+def test_a_container_that_may_more_is_found(check: str, path: tuple[str, ...], value: object, inspect: Inspect) -> None:
     shown = inspect("blogs")
     place = shown
     for part in path[:-1]:
@@ -147,8 +148,9 @@ def test_the_blogs_take_no_upload_that_could_run(name: str, administrator: reque
 def test_the_wiki_takes_no_upload_that_could_run(name: str, visitor: requests.Session, deployment: Deployment) -> None:
     interface = f"{deployment.urls['wiki']}w/api.php"
 
-    def ask(action: str, **fields: str) -> dict:
-        return visitor.post(interface, data={"action": action, "format": "json", **fields}).json()
+    def ask(action: str, **fields: str) -> dict[str, Any]:
+        said: dict[str, Any] = visitor.post(interface, data={"action": action, "format": "json", **fields}).json()
+        return said
 
     token = ask("query", meta="tokens", type="login")["query"]["tokens"]["logintoken"]
     signed = ask(

@@ -11,6 +11,7 @@ from testinfra.host import Host
 
 from infra.deployment import Deployment
 from infra.images import SUITE, wanted
+from tests.platform.conftest import Inspect
 from tests.platform.fastcgi import in_pool
 
 MIB = 1024 * 1024
@@ -20,16 +21,16 @@ WITHOUT_ROOT = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-j
 
 def limits_of(deployment: Deployment, role: str) -> int:
     limits = deployment.plan.limits.model_dump()
-    return limits["jobs" if role.endswith("-jobs") else role]["memory_mib"]
+    return int(limits["jobs" if role.endswith("-jobs") else role]["memory_mib"])
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_container_may_use_the_memory_of_the_plan_and_no_more(role: str, deployment: Deployment, inspect: Callable[[str], dict]) -> None:
+def test_the_container_may_use_the_memory_of_the_plan_and_no_more(role: str, deployment: Deployment, inspect: Inspect) -> None:
     assert inspect(role)["HostConfig"]["Memory"] == limits_of(deployment, role) * MIB
 
 
 @pytest.mark.parametrize("role", WITHOUT_ROOT)
-def test_the_container_has_no_root_no_capability_and_a_read_only_root(role: str, inspect: Callable[[str], dict]) -> None:
+def test_the_container_has_no_root_no_capability_and_a_read_only_root(role: str, inspect: Inspect) -> None:
     found = inspect(role)
     assert found["Config"]["User"] not in {"", "0", "root"}
     assert found["HostConfig"]["ReadonlyRootfs"]
@@ -37,7 +38,7 @@ def test_the_container_has_no_root_no_capability_and_a_read_only_root(role: str,
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_container_says_it_can_serve(role: str, inspect: Callable[[str], dict]) -> None:
+def test_the_container_says_it_can_serve(role: str, inspect: Inspect) -> None:
     assert inspect(role)["State"]["Health"]["Status"] == "healthy"
 
 

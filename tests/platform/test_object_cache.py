@@ -42,7 +42,9 @@ def php(deployment: Deployment, program: str) -> str:
 
 def page(deployment: Deployment, url: str) -> str:
     """Read a page that no page cache has."""
-    host, port = re.match(r"https://([^:/]+):(\d+)", url).groups()
+    found = re.match(r"https://([^:/]+):(\d+)", url)
+    assert found, url
+    host, port = found.groups()
     past_the_cache = ("-b", "comment_author_x=nobody")
     asked = ["curl", "-sSf", "--cacert", str(deployment.ca_file), "--resolve", f"{host}:{port}:{deployment.address}", *past_the_cache, url]
     return subprocess.run(asked, check=True, capture_output=True, text=True, timeout=60).stdout

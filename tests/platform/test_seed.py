@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -65,7 +66,7 @@ def killed_when_recorded(deployment: Deployment, folder: Path, arguments: list[s
 
 
 @pytest.fixture(scope="module")
-def before(deployment: Deployment) -> dict[str, object]:
+def before(deployment: Deployment) -> dict[str, Any]:
     """What was there before anything was seeded."""
     return {
         "own": own_content(deployment),
@@ -77,7 +78,7 @@ def before(deployment: Deployment) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def seeded(deployment: Deployment, plan: Command, before: dict[str, object]) -> Iterator[dict]:
+def seeded(deployment: Deployment, plan: Command, before: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Size s, and its answer."""
     assert before
     made = plan(*SEED, "--json", "--name", deployment.name)
@@ -87,7 +88,7 @@ def seeded(deployment: Deployment, plan: Command, before: dict[str, object]) -> 
     assert removed.returncode == 0, removed.stderr
 
 
-def test_as_much_is_there_as_the_size_says(seeded: dict) -> None:
+def test_as_much_is_there_as_the_size_says(seeded: dict[str, Any]) -> None:
     blogs, wiki = seeded["blogs"], seeded["wiki"]
     assert (blogs["people"], blogs["complete"], blogs["posts"], blogs["pictures"]) == (SMALL.people, SMALL.blogs, SMALL.posts, SMALL.posts)
     assert blogs["comments"] == SMALL.comments
@@ -155,7 +156,7 @@ def test_seeded_content_is_in_no_list_of_people_and_found_by_who_looks_for_it(de
 
 
 @pytest.mark.usefixtures("seeded")
-def test_nothing_of_real_people_changed_and_no_mail_was_sent(deployment: Deployment, before: dict[str, object]) -> None:
+def test_nothing_of_real_people_changed_and_no_mail_was_sent(deployment: Deployment, before: dict[str, Any]) -> None:
     assert own_content(deployment) == before["own"]
     assert mails(deployment) == before["mails"]
     assert query(deployment, "wiki", CHANGES) == before["changes"]
@@ -168,7 +169,7 @@ def test_pages_that_are_parsed_anew_are_what_they_were(deployment: Deployment) -
     assert digests(deployment) == before
 
 
-def test_the_same_again_does_nothing_and_other_content_is_refused(deployment: Deployment, plan: Command, seeded: dict) -> None:
+def test_the_same_again_does_nothing_and_other_content_is_refused(deployment: Deployment, plan: Command, seeded: dict[str, Any]) -> None:
     again = plan(*SEED, "--json", "--name", deployment.name)
     assert (again.returncode, json.loads(again.stdout)["already_there"]) == (0, True)
     other = plan("seed", "--size", "s", "--seed", str(seeded["seed"] + 1), "--yes", "--name", deployment.name)
@@ -179,7 +180,7 @@ def test_the_same_again_does_nothing_and_other_content_is_refused(deployment: De
 
 @pytest.mark.usefixtures("seeded")
 def test_a_killed_removal_and_a_killed_run_are_completed_and_the_content_is_the_same(
-    deployment: Deployment, plan: Command, folder: Path, before: dict[str, object]
+    deployment: Deployment, plan: Command, folder: Path, before: dict[str, Any]
 ) -> None:
     first = digests(deployment)
     killed_when_recorded(deployment, folder, ["seed", "--remove", "--yes"], "removing")
@@ -188,7 +189,7 @@ def test_a_killed_removal_and_a_killed_run_are_completed_and_the_content_is_the_
     assert "plan seed --remove" in refused.stderr
     removed = plan("seed", "--remove", "--yes", "--name", deployment.name)
     assert removed.returncode == 0, removed.stderr
-    assert traces(deployment) ^ before["traces"] == set()  # type: ignore[operator]
+    assert traces(deployment) ^ before["traces"] == set()
     assert query(deployment, "wiki", STATISTICS) == before["statistics"]
     killed_when_recorded(deployment, folder, SEED, "seeding")
     completed = plan(*SEED, "--name", deployment.name)
@@ -205,11 +206,11 @@ def test_a_removal_whose_last_piece_ends_with_the_last_page_takes_files_and_peop
 
 
 @pytest.mark.usefixtures("seeded")
-def test_a_run_killed_in_the_middle_is_removed_without_a_trace(deployment: Deployment, plan: Command, folder: Path, before: dict[str, object]) -> None:
+def test_a_run_killed_in_the_middle_is_removed_without_a_trace(deployment: Deployment, plan: Command, folder: Path, before: dict[str, Any]) -> None:
     assert plan("seed", "--remove", "--yes", "--name", deployment.name).returncode == 0
     killed_when_recorded(deployment, folder, SEED, "seeding")
     removed = plan("seed", "--remove", "--yes", "--name", deployment.name)
     assert removed.returncode == 0, removed.stderr
-    assert traces(deployment) ^ before["traces"] == set()  # type: ignore[operator]
+    assert traces(deployment) ^ before["traces"] == set()
     assert own_content(deployment) == before["own"]
     assert not ranks.file_of(deployment).exists()

@@ -51,7 +51,13 @@ def in_base64(value: str) -> list[str]:
 def opened(path: Path) -> dict[str, str]:
     with tarfile.open(path) as tar:
         assert {member.mode for member in tar} == {0o600}
-        return {member.name.partition("/")[2]: tar.extractfile(member).read().decode() for member in tar}
+        return {member.name.partition("/")[2]: content(tar, member).decode() for member in tar}
+
+
+def content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = tar.extractfile(member)
+    assert file, member.name
+    return file.read()
 
 
 @pytest.fixture(scope="module")

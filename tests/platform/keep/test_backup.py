@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,13 +35,16 @@ def key(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return kept
 
 
-def answer(plan: Command, *arguments: str) -> dict:
+def answer(plan: Command, *arguments: str) -> dict[str, Any]:
     done = plan(*arguments, "--json", "--name", NAME)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
 
 
-def test_a_moment_between_two_backups_comes_back_and_what_was_there_is_kept(deployment: Deployment, plan: Command, upload: Callable) -> None:
+def test_a_moment_between_two_backups_comes_back_and_what_was_there_is_kept(
+    deployment: Deployment, plan: Command, upload: Callable[[str, bytes], Path]
+) -> None:
     post("Before the backup")
     picture = upload("keep-picture.bin", PICTURE)
     first = answer(plan, "backup")

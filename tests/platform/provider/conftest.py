@@ -4,7 +4,8 @@
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -94,7 +95,7 @@ class Stand:
         for secret in self.client.secrets(filters={"name": self.name}):
             self.client.remove_secret(secret["ID"])
         for network in self.networks():
-            until(lambda found=network: _removed(self.client, found["Id"]), 30)
+            until(partial(_removed, self.client, network["Id"]), 30)
 
 
 def until(condition: Callable[[], object], limit_s: float) -> None:
@@ -106,7 +107,7 @@ def until(condition: Callable[[], object], limit_s: float) -> None:
         never.wait(0.2)
 
 
-def _counted(changes: dict[str, int] | None) -> dict[str, int]:
+def _counted(changes: Mapping[Any, int] | None) -> dict[str, int]:
     return {operation: count for operation, count in (changes or {}).items() if operation != "same" and count}
 
 

@@ -11,6 +11,7 @@ from infra.deployment import Deployment
 from infra.live import engine_client
 from loadtests.flow import Flow, flowing
 from tests.platform.conftest import Command
+from tests.platform.rolling import images
 
 MEASURE_S = 8
 MIDDLE = 0.55
@@ -49,7 +50,8 @@ def tasks(deployment: Deployment) -> Tasks:
     """The ids of the tasks of a role that shall run."""
 
     def ask(role: str) -> set[str]:
-        found = engine_client().api.tasks({"service": deployment.service(role), "desired-state": "running"})
+        wanted = {"service": deployment.service(role), "desired-state": "running"}
+        found: list[dict[str, str]] = engine_client().api.tasks(wanted)  # type: ignore[no-untyped-call] # docker's stubs leave it open
         return {task["ID"] for task in found}
 
     return ask
@@ -78,11 +80,8 @@ def variant() -> Iterator[Callable[[str], str]]:
     made: list[str] = []
 
     def build(reference: str) -> str:
-        name = f"{reference}-variant"
-        text = f"FROM {reference}\nLABEL underdesk.variant=yes\n"
-        subprocess.run(["docker", "build", "--quiet", "--tag", name, "-"], input=text, text=True, check=True, capture_output=True)
-        made.append(name)
-        return name
+        made.append(images.variant(reference))
+        return made[-1]
 
     yield build
     for name in made:

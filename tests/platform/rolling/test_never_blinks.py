@@ -3,7 +3,6 @@
 The tests are one story and run in this order: the load of the session flows through all of them.
 """
 
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from infra.images import references
 from loadtests.flow import Flow
 from tests.platform.conftest import Command
 from tests.platform.rolling.conftest import Limits, Tasks, assert_all_is_there, assert_nothing_failed
+from tests.platform.rolling.images import roll
 from tests.platform.rolling.limits import CHANGES
 
 RELOADS = 5
@@ -49,7 +49,7 @@ def test_a_new_limit_fails_no_request(
 @pytest.mark.parametrize("role", ["blogs", "wiki", "pagecache"])
 def test_a_new_image_fails_no_request(role: str, flow: Flow, deployment: Deployment, variant: Callable[[str], str], tasks: Tasks) -> None:
     image, before, since = variant(references()[role]), tasks(role), time.time()
-    roll(deployment, role, image)
+    roll(deployment.service(role), image)
     assert not tasks(role) & before
     assert_nothing_failed(flow, since)
 
@@ -57,18 +57,9 @@ def test_a_new_image_fails_no_request(role: str, flow: Flow, deployment: Deploym
 def test_a_new_image_of_the_front_door_fails_no_request(flow: Flow, deployment: Deployment, variant: Callable[[str], str], tasks: Tasks) -> None:
     image, before, since = variant(references()["frontdoor"]), tasks("frontdoor"), time.time()
     with standin.standing_in(deployment, image, print):
-        roll(deployment, "frontdoor", image)
+        roll(deployment.service("frontdoor"), image)
     assert not tasks("frontdoor") & before
     assert_nothing_failed(flow, since)
-
-
-def roll(deployment: Deployment, role: str, image: str) -> None:
-    subprocess.run(
-        ["docker", "service", "update", "--quiet", "--no-resolve-image", "--image", image, deployment.service(role)],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
 
 
 def test_reloads_of_the_front_door_fail_no_request(flow: Flow, deployment: Deployment) -> None:

@@ -7,6 +7,7 @@ import pytest
 import typer
 
 from cli import deploy, destroy, main
+from infra import deploy as deploying
 from infra import deployment as deployments
 from infra import live
 from infra.deployment import RECORDED, Deployment
@@ -22,7 +23,7 @@ def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     made = Deployment(SAMPLE, tmp_path / "sample")
     made.folder.mkdir()
     (made.folder / "plan.json").write_text(SAMPLE.model_dump_json())
-    for module in (deployments, bare, destroy, deploy.deploying):
+    for module in (deployments, bare, destroy, deploying):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(live, "need_administrator", lambda _: None)
     monkeypatch.setattr(behind, "people", lambda: None)
@@ -36,8 +37,8 @@ def deployed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Deploym
         return ["a service"]
 
     monkeypatch.setattr(deploy, "before_deploy", lambda *_: [])
-    monkeypatch.setattr(deploy.deploying, "propose", lambda *_: deploy.deploying.Proposal(("a folder",)))
-    monkeypatch.setattr(deploy.deploying, "apply", applied)
+    monkeypatch.setattr(deploying, "propose", lambda *_: deploying.Proposal(("a folder",)))
+    monkeypatch.setattr(deploying, "apply", applied)
     return deployment
 
 
@@ -47,7 +48,8 @@ def questions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asked: list[str] = []
 
     def no(question: str, **_: object) -> bool:
-        return bool(asked.append(question))
+        asked.append(question)
+        return False
 
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr(typer, "confirm", no)
@@ -112,6 +114,11 @@ def test_the_state_of_the_backup_that_was_named_is_brought_back(
     deployment: Deployment, option: list[str], wanted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Request] = []
-    monkeypatch.setattr(bringing, "state_back", lambda _deployment, _repository, request, _say: seen.append(request) or deployment.folder)
+
+    def back(_deployment: object, _repository: object, request: Request, _say: object) -> Path:
+        seen.append(request)
+        return deployment.folder
+
+    monkeypatch.setattr(bringing, "state_back", back)
     assert main.run(["restore", "--state", "--from", str(deployment.folder.parent / "elsewhere"), "--yes", *option]) == 0
     assert [request.wanted for request in seen] == [wanted]

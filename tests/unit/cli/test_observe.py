@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,7 +132,7 @@ def test_what_the_brief_states_gives_way_and_that_is_said(folder: Path, told: li
 
 def test_nothing_of_anybody_leaves_the_logs(folder: Path, told: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     began = json.loads(told[0])["began_ms"] / 1000
-    canaries = [line(began + 60 * number, **PERSONAL) for number in range(200)]
+    canaries = [line(began + 60 * number, 0, **PERSONAL) for number in range(200)]
     odd = ['GET /?s=CANARYSEARCH HTTP/1.1 "canary-agent" 10.99.98.97', json.dumps(FIELDS | PERSONAL | {"status": "canary.ada"})]
     mixed = sorted(told + canaries, key=lambda one: json.loads(one)["began_ms"]) + odd
     (folder / "brief.yaml").write_text(PILOT, encoding="utf-8")
@@ -146,7 +147,7 @@ def test_nothing_of_anybody_leaves_the_logs(folder: Path, told: list[str], capsy
         assert not any(canary.lower() in text.lower() for canary in (*CANARIES, *pseudonyms))
 
 
-@pytest.mark.parametrize("last", [f"{{CANARY {CANARIES[0]}", line(4e9, **PERSONAL), line(1.7884e9, **PERSONAL)])
+@pytest.mark.parametrize("last", [f"{{CANARY {CANARIES[0]}", line(4e9, 0, **PERSONAL), line(1.7884e9, 0, **PERSONAL)])
 def test_an_error_repeats_nothing_of_the_line_and_leaves_no_file(last: str, folder: Path, told: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     only = last.startswith("{CANARY")
     assert main.run(["observe", logged(folder, [last] if only else [*told, last])]) == 1
@@ -192,7 +193,9 @@ def test_rubbish_is_refused_with_the_mend_and_nothing_is_written(
         ({"observations": {"numbers": {}}}, "observations.source: is missing"),
     ],
 )
-def test_a_calibration_that_was_tampered_with_is_refused_by_plan_size(change: dict, says: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_calibration_that_was_tampered_with_is_refused_by_plan_size(
+    change: dict[str, Any], says: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "brief.yaml").write_text(PILOT, encoding="utf-8")
     (folder / "calibration.json").write_text(json.dumps({"schema": {"version": 1}} | change), encoding="utf-8")
     assert main.run(["size", "--draws", "100"]) == 1

@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from cli import steady as words
-from cli import test as command
 from cli.main import run
+from infra import deployment as deployments
+from infra import live
 from loadtests.perform import Outcome
 from loadtests.steady import run as running
 from loadtests.steady.findings import outcome
 from loadtests.steady.run import Asked
 from loadtests.verdict import Result
+from sizing.plan import Plan
 from tests.unit.loadtests.remembered import RememberedDeployment
 from tests.unit.loadtests.steady.peaks import facts, plan, probes
 
@@ -49,7 +51,7 @@ class Desk(RememberedDeployment):
     """A deployment of 400 people whose plan tells its peak."""
 
     @property
-    def plan(self) -> object:
+    def plan(self) -> Plan:
         return plan().model_copy(update={"platform": super().plan.platform})
 
 
@@ -62,8 +64,8 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
         return result(outcome(facts()))
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command.deployments, "load", lambda _name: Desk(tmp_path / "pilot"))
-    monkeypatch.setattr(command.live, "engine_client", lambda: None)
+    monkeypatch.setattr(deployments, "load", lambda _name: Desk(tmp_path / "pilot"))
+    monkeypatch.setattr(live, "engine_client", lambda: None)
     monkeypatch.setattr(running, "steady", drive)
     return seen
 

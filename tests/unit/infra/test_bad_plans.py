@@ -3,6 +3,7 @@
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,11 +17,11 @@ GOOD = SAMPLE.model_dump_json(indent=1)
 LARGE = {"NINES": "9" * 5000, "HUGE": '"' + "x" * 9_000_000 + '"', "DEEP": '{"a":' * 100_000}
 
 
-def content(case: dict) -> bytes:
+def content(case: dict[str, Any]) -> bytes:
     if "base64" in case:
         return base64.b64decode(case["base64"])
     if "text" in case:
-        return LARGE.get(case["text"], case["text"]).encode()
+        return str(LARGE.get(case["text"], case["text"])).encode()
     if "head" in case:
         return GOOD[: case["head"]].encode()
     value = json.loads(GOOD)
@@ -38,7 +39,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["breaks"] for case in CASES])
-def test_a_bad_plan_is_refused_where_it_is_wrong(case: dict, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bad_plan_is_refused_where_it_is_wrong(case: dict[str, Any], home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / "plan.json").write_bytes(content(case))
     assert main.run(["deploy", "plan.json", "--yes"]) == 1
     found = capsys.readouterr()

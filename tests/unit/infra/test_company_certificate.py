@@ -42,13 +42,12 @@ def issue(name: str, by: Issued | None, *, hosts: tuple[str, ...] = (), key: Key
     key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     start = datetime.now(UTC) - timedelta(days=1)
-    issuer = by or Issued(None, key)  # type: ignore[arg-type]
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(by.certificate.subject if by else subject).public_key(key.public_key())
     builder = builder.serial_number(x509.random_serial_number()).not_valid_before(start).not_valid_after(start + timedelta(days=100))
     builder = builder.add_extension(x509.BasicConstraints(ca=not hosts and name != "blogs.firm.test", path_length=None), critical=True)
     if hosts:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), critical=False)
-    return Issued(builder.sign(issuer.key, hashes.SHA256()), key)
+    return Issued(builder.sign(by.key if by else key, hashes.SHA256()), key)
 
 
 ROOT = issue("Firm Root", None)

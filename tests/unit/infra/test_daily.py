@@ -8,11 +8,13 @@ import pytest
 
 from cli import backup as command
 from cli import main
+from infra import live
 from infra.deployment import RECORDED, Deployment
-from infra.keep import backup, memory
+from infra.keep import backup, due, memory
 from infra.upgrade import check, daily, updates
 from infra.upgrade.state import State
 from infra.upgrade.updates import Found
+from runtime import behind
 from runtime.errors import PlanError
 from runtime.locks import lock
 from tests.unit.sample_plan import SAMPLE
@@ -104,12 +106,12 @@ def test_the_schedule_looks_for_updates_after_the_backup_and_goes_on_without_net
         done.append(f"backup, asked {len(asked)} times")
         memory.succeeded(deployment.folder / backup.LAST, {"time": datetime.now(UTC).isoformat()})
 
-    monkeypatch.setattr(command.live, "need_administrator", lambda _where: None)
-    monkeypatch.setattr(command.behind, "people", lambda: None)
+    monkeypatch.setattr(live, "need_administrator", lambda _where: None)
+    monkeypatch.setattr(behind, "people", lambda: None)
     monkeypatch.setattr(command, "load", lambda _name: deployment)
-    monkeypatch.setattr(command.keeping, "take", take)
-    monkeypatch.setattr(command.keeping, "forget", lambda _deployment, _say: None)
-    monkeypatch.setattr(command.due, "drill_due", lambda _deployment, _now: False)
+    monkeypatch.setattr(backup, "take", take)
+    monkeypatch.setattr(backup, "forget", lambda _deployment, _say: None)
+    monkeypatch.setattr(due, "drill_due", lambda _deployment, _now: False)
     assert [main.run(["backup", "--scheduled"]) for _ten_minutes in range(2)] == [0, 0]
     assert done == ["backup, asked 0 times"]
     assert asked == [deployment.name]
@@ -118,8 +120,8 @@ def test_the_schedule_looks_for_updates_after_the_backup_and_goes_on_without_net
 def test_the_log_of_the_schedule_stays_small_even_where_the_plan_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log = tmp_path / "pilot" / command.LOG
     log.parent.mkdir(parents=True)
-    monkeypatch.setattr(command.live, "need_administrator", lambda _where: None)
-    monkeypatch.setattr(command.behind, "people", lambda: None)
+    monkeypatch.setattr(live, "need_administrator", lambda _where: None)
+    monkeypatch.setattr(behind, "people", lambda: None)
     monkeypatch.setattr(command, "ROOT", tmp_path)
     monkeypatch.setattr("infra.deployment.ROOT", tmp_path)
     for _night in range(3):

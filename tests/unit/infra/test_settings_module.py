@@ -19,7 +19,7 @@ def settings(*, check: bool = False, **wanted: Any) -> dict[str, Any]:  # noqa: 
 
 def test_a_file_is_written_once_with_its_folder_and_mode(tmp_path: Path) -> None:
     path = tmp_path / "sysctl.d" / "ours.conf"
-    wanted = {"files": [{"path": str(path), "content": "a = 1\n", "mode": "0640"}]}
+    wanted: dict[str, Any] = {"files": [{"path": str(path), "content": "a = 1\n", "mode": "0640"}]}
     assert settings(**wanted)["written"] == [str(path)]
     assert (path.read_text(), path.stat().st_mode & 0o777) == ("a = 1\n", 0o640)
     assert settings(**wanted)["changed"] is False
@@ -29,7 +29,7 @@ def test_a_file_is_written_once_with_its_folder_and_mode(tmp_path: Path) -> None
 @pytest.mark.parametrize("spoilt", ["content", "mode"])
 def test_what_somebody_changed_is_brought_back(spoilt: str, tmp_path: Path) -> None:
     path = tmp_path / "ours.conf"
-    wanted = {"files": [{"path": str(path), "content": "a = 1\n"}]}
+    wanted: dict[str, Any] = {"files": [{"path": str(path), "content": "a = 1\n"}]}
     settings(**wanted)
     if spoilt == "content":
         path.write_text("a = 0\n")
@@ -43,7 +43,7 @@ def test_check_mode_says_the_same_and_writes_nothing(tmp_path: Path) -> None:
     path, defaults, folder = tmp_path / "new.conf", tmp_path / "login.defs", tmp_path / "cron.d"
     defaults.write_text("UMASK 022\n")
     folder.mkdir(mode=0o755)
-    wanted = {
+    wanted: dict[str, Any] = {
         "files": [{"path": str(path), "content": "x\n"}],
         "values": [{"path": str(defaults), "key": "ROUNDS", "value": "5"}],
         "modes": [{"path": str(folder), "mode": "0700"}],
@@ -58,7 +58,7 @@ def test_check_mode_says_the_same_and_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_file_for_a_program_that_is_not_here_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "sshd.conf"
-    wanted = {"files": [{"path": str(path), "content": "x\n", "beside": str(tmp_path / "sshd")}]}
+    wanted: dict[str, Any] = {"files": [{"path": str(path), "content": "x\n", "beside": str(tmp_path / "sshd")}]}
     assert settings(**wanted)["changed"] is False
     (tmp_path / "sshd").touch()
     assert settings(**wanted)["written"] == [str(path)]
@@ -75,7 +75,7 @@ def test_a_text_of_the_administrators_own_stays(there: str, after: str, tmp_path
 def test_a_value_replaces_its_own_line_and_no_other(tmp_path: Path) -> None:
     path = tmp_path / "login.defs"
     path.write_text("# ROUNDS 1\nROUNDS\t1\nROUNDS_MAX 2\n")
-    wanted = {"values": [{"path": str(path), "key": "ROUNDS", "value": "5"}]}
+    wanted: dict[str, Any] = {"values": [{"path": str(path), "key": "ROUNDS", "value": "5"}]}
     assert settings(**wanted)["changed"]
     assert path.read_text() == "# ROUNDS 1\nROUNDS\t5\nROUNDS_MAX 2\n"
     assert settings(**wanted)["changed"] is False

@@ -1,11 +1,12 @@
 """The stand-in for the front door: its rules, and the service that it is."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from infra.standin import rules, stand_in_for
 
 UNTIL = datetime(2026, 11, 28, 12, 30, tzinfo=UTC)
-SPEC = {
+SPEC: dict[str, Any] = {
     "TaskTemplate": {
         "ContainerSpec": {"Image": "underdesk/frontdoor:old", "User": "802"},
         "Networks": [{"Target": "front-network"}],

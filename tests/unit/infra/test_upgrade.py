@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -13,12 +14,13 @@ from infra.deployment import RECORDED, Deployment
 from infra.keep.repository import Snapshot
 from infra.keep.restore import Report
 from infra.upgrade import journal, perform, schema, settle, tidy, updates, writes
-from infra.upgrade.perform import Outcome, Tested
+from infra.upgrade.perform import Outcome
 from infra.upgrade.updates import Found, Update
 from infra.version import Version
 from runtime.errors import PlanError
 from tests.unit.sample_plan import SAMPLE
 
+T = TypeVar("T")
 CASES = sorted((Path(__file__).parent / "apt").glob("*.txt"))
 OPENSSL = Update(package="openssl", old="1", new="2", security=True)
 NANO = Update(package="nano", old="1", new="2", security=False)
@@ -58,7 +60,7 @@ class Platform:
 
     deployment: Deployment
     tables: tuple[schema.SchemaChange, ...] = ()
-    verdicts: list[Tested] = field(default_factory=lambda: [Tested("passed")])
+    verdicts: list[perform.Tested] = field(default_factory=lambda: [perform.Tested("passed")])
     breaks: dict[str, BaseException] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     open: bool = True
@@ -67,6 +69,10 @@ class Platform:
         if name in self.breaks:
             raise self.breaks.pop(name)
         self.done.append(name)
+
+    def stepped(self, name: str, gives: T) -> T:
+        self.step(name)
+        return gives
 
     def applied(self, target: Deployment, why: str) -> list[str]:
         if target.to:
@@ -77,7 +83,7 @@ class Platform:
         target.pending_file.replace(target.folder / "plan.json")
         return []
 
-    def test(self, headers: Mapping[str, str]) -> Tested:
+    def test(self, headers: Mapping[str, str]) -> perform.Tested:
         self.step("test" if not headers else "test with a pass")
         return self.verdicts.pop(0)
 
@@ -98,8 +104,8 @@ def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platfo
     history.keep(deployment, "deploy", "{}")
     monkeypatch.setattr(hosts, "make_images", lambda *_: made.step("build"))
     monkeypatch.setattr(schema, "changes", lambda *_: made.tables)
-    monkeypatch.setattr(perform, "take", lambda *_, **__: made.step("backup") or Snapshot("abc", updates.datetime.now(updates.UTC), "", "", ""))
-    monkeypatch.setattr(perform, "database_back", lambda *_: made.step("tables back") or ASIDE)
+    monkeypatch.setattr(perform, "take", lambda *_, **__: made.stepped("backup", Snapshot("abc", datetime.now(UTC), "", "", "")))
+    monkeypatch.setattr(perform, "database_back", lambda *_: made.stepped("tables back", ASIDE))
     monkeypatch.setattr(perform, "wait_for_pages", lambda *_: None)
     monkeypatch.setattr(deploy, "apply", lambda target, _proposal, _say, why: made.applied(target, why))
     monkeypatch.setattr(live, "drift", lambda _deployment: [])
@@ -131,14 +137,14 @@ def test_writes_are_refused_from_before_the_backup_to_after_the_verdict_where_ta
 
 def test_a_failed_test_goes_back_to_the_images_and_leaves_the_database_alone_where_no_table_changed(platform: Platform) -> None:
     before = images.wanted(platform.deployment)
-    platform.verdicts = [Tested("failed", ("comment: 500",))]
+    platform.verdicts = [perform.Tested("failed", ("comment: 500",))]
     assert platform.upgrade().reasons == ("comment: 500",)
     assert platform.done == ["build", "backup", "apply upgrade", "test", "apply rollback to 1"]
     assert images.wanted(platform.deployment) == before
 
 
 def test_a_failed_test_brings_the_tables_back_before_writes_are_allowed(platform: Platform) -> None:
-    platform.tables, platform.verdicts = (CHANGE,), [Tested("failed", ("comment: 500",))]
+    platform.tables, platform.verdicts = (CHANGE,), [perform.Tested("failed", ("comment: 500",))]
     outcome = platform.upgrade()
     assert not outcome.passed
     assert outcome.aside == "/pilot/data.before-now", "nobody is told where the newer database is"
@@ -152,7 +158,7 @@ def test_a_rollout_that_never_becomes_healthy_goes_back(platform: Platform) -> N
 
 
 def test_a_test_that_proves_nothing_is_tried_twice_and_then_counts_as_failed(platform: Platform) -> None:
-    platform.verdicts = [Tested("", ("no locust",)), Tested("", ("no locust",))]
+    platform.verdicts = [perform.Tested("", ("no locust",)), perform.Tested("", ("no locust",))]
     assert platform.upgrade().reasons == ("no locust",)
 
 
@@ -171,7 +177,7 @@ STEPS = ["build", "refuse writes", "backup", "apply upgrade", "test with a pass"
 
 @pytest.mark.parametrize("step", STEPS)
 def test_an_upgrade_killed_at_this_step_is_completed_by_the_same_command(platform: Platform, step: str) -> None:
-    platform.tables, platform.verdicts = (CHANGE,), [Tested("failed", ("comment: 500",))]
+    platform.tables, platform.verdicts = (CHANGE,), [perform.Tested("failed", ("comment: 500",))]
     platform.breaks[step] = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         platform.upgrade()
@@ -191,7 +197,7 @@ def test_a_deploy_after_a_killed_upgrade_lets_people_write_again(platform: Platf
 
 
 def test_a_deploy_is_refused_while_an_upgrade_is_being_taken_back(platform: Platform) -> None:
-    platform.tables, platform.verdicts = (CHANGE,), [Tested("failed", ("comment: 500",))]
+    platform.tables, platform.verdicts = (CHANGE,), [perform.Tested("failed", ("comment: 500",))]
     platform.breaks["tables back"] = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         platform.upgrade()

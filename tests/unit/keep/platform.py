@@ -53,10 +53,10 @@ class Faults:
 class Backups(Repository):
     """Holds backups of the data NEW, each with its own moment."""
 
-    there: tuple[Snapshot, ...] = (Snapshot("abc", NOW, "sample", "", ""),)
+    held: tuple[Snapshot, ...] = (Snapshot("abc", NOW, "sample", "", ""),)
 
     def snapshots(self) -> list[Snapshot]:
-        return list(self.there)
+        return list(self.held)
 
     def text(self, snapshot: str, path: str) -> str:  # noqa: ARG002 - as the real one
         spare = Path(self.place) / "rows.sql"

@@ -45,7 +45,7 @@ def backups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backups:
     monkeypatch.setattr(bare, "ROOT", tmp_path)
     monkeypatch.setattr(staging, "fetch", fetched)
     monkeypatch.setattr(hosts, "converge", fetched)
-    return Backups(str(tmp_path / "backups"), tmp_path / "key", there=(THERE,))
+    return Backups(str(tmp_path / "backups"), tmp_path / "key", held=(THERE,))
 
 
 def silent(_line: str) -> None:
@@ -70,12 +70,12 @@ def test_a_platform_that_is_there_is_refused_before_anything_is_fetched_or_chang
 def test_what_an_interrupted_one_made_is_used_only_where_nothing_later_is_wanted(
     backups: Backups, request_: Request, there: tuple[Snapshot, ...], copied: str, becomes: type[Exception]
 ) -> None:
-    made = bare.ROOT / ".pilot.restoring"
+    made = backups.key_file.parent / ".pilot.restoring"
     backup = SAMPLE.platform.backup.model_copy(update={"changes_to": copied})
     files.write(made / "plan.json", SAMPLE.model_copy(update={"platform": SAMPLE.platform.model_copy(update={"backup": backup})}).model_dump_json())
     journal.write(made, Journal(place=backups.place, request=str(request_), again=request_.command, snapshot="abc", taken=NOW, replayed=(), counts={}))
     with pytest.raises(becomes):
-        bare.restore(replace(backups, there=there), "pilot", request_, silent)
+        bare.restore(replace(backups, held=there), "pilot", request_, silent)
 
 
 def test_what_backups_are_read_with_is_installed_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

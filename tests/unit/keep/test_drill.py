@@ -11,10 +11,12 @@ from infra import deploy, reach
 from infra.deployment import Deployment
 from infra.keep import choose, drill, places, staging
 from infra.keep.drill import Proof
+from infra.keep.manifest import Manifest
+from infra.keep.repository import Snapshot
 from infra.keep.staging import Source, Staged
 from runtime.errors import PlanError
 from sizing.plan import Platform
-from tests.unit.keep.platform import NOW, Backups, Manifest, Snapshot
+from tests.unit.keep.platform import NOW, Backups
 
 BLOGS, WIKI = "blogs.sample.example:18443", "wiki.sample.example:18443"
 COUNTS = {"posts": 3, "comments": 2, "wiki pages": 1}

@@ -155,5 +155,5 @@ def test_a_deploy_names_an_interrupted_restore_and_drops_what_it_had_made(platfo
 def test_the_state_that_comes_back_is_that_of_the_backup_that_was_asked_for(platform: Platform, request_: Request, expected: str) -> None:
     old, new = (Snapshot(name, NOW - timedelta(hours=age), "sample", "", "") for name, age in (("old", 1), ("new", 0)))
     (platform.deployment.folder / "pulumi").mkdir()
-    restore.state_back(platform.deployment, replace(platform.backups, there=(old, new)), request_, lambda _line: None)
+    restore.state_back(platform.deployment, replace(platform.backups, held=(old, new)), request_, lambda _line: None)
     assert (platform.deployment.folder / "pulumi" / "snapshot").read_text() == expected

@@ -9,7 +9,7 @@ import pytest
 
 from cli import main
 from cli import status as command
-from infra import history
+from infra import history, live
 from infra.deployment import Deployment
 from infra.history import Note
 from infra.keep import backup, drill, memory
@@ -148,8 +148,8 @@ def test_check_says_no_where_backups_have_stopped(deployment: Deployment, monkey
     remember(deployment, backup.LAST, 400)
     monkeypatch.setattr(command, "load", lambda _name: deployment)
     monkeypatch.setattr(command, "_print", lambda *_all: None)
-    monkeypatch.setattr(command.live, "tasks", lambda _deployment: {})
-    monkeypatch.setattr(command.live, "drift", lambda _deployment: [])
+    monkeypatch.setattr(live, "tasks", lambda _deployment: {})
+    monkeypatch.setattr(live, "drift", lambda _deployment: [])
     assert main.run(["status"]) == 0
     assert main.run(["status", "--check"]) == 3
     error, hint = capsys.readouterr().err.splitlines()[-2:]

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sizing.plan import Hosts, Inputs, Mail, Plan, Platform, Ports, Space, Tls
 
@@ -42,8 +43,8 @@ class RememberedDeployment:
             tls=Tls(),
             mail=Mail(sender="a@example.org"),
         )
-        parts = {"platform": platform, "inputs": Inputs(path="/brief.yaml", digest="0" * 64)}
-        return Plan.model_construct(**parts)  # type: ignore[arg-type]
+        parts: dict[str, Any] = {"platform": platform, "inputs": Inputs(path="/brief.yaml", digest="0" * 64)}
+        return Plan.model_construct(**parts)
 
     def exec(self, service: str, argv: list[str], /, stdin: str = "") -> str:
         verb, question = argv[-1], json.loads(stdin)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loadtests.recorder import Recorder, Summary, percentile
@@ -35,6 +35,7 @@ def test_a_secret_never_reaches_the_file(tmp_path: Path) -> None:
     assert Summary.model_validate_json(path.read_text()).errors == ("ValueError: ***",)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.floats(1, 100))
 def test_a_percentile_is_a_value_that_was_measured(times: list[float], percent: float) -> None:
     ordered = sorted(times)

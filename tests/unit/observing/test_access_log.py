@@ -7,6 +7,7 @@ import os
 import threading
 import tracemalloc
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def read(*paths: Path, stdin: bytes = b"") -> tuple[list[Request], Counted]:
 
 
 def at(number: float, **more: object) -> str:
-    return line(START_S + 60 * number, **more)
+    return line(START_S + 60 * number, 0, **more)
 
 
 def docker(text: str) -> str:
@@ -116,7 +117,7 @@ def test_time_zones_mixed_in_one_log_change_nothing(write: Write) -> None:
         ({"status": None}, "not understood"),
     ],
 )
-def test_what_no_person_asked_for_is_left_out_and_counted(more: dict, reason: str, write: Write) -> None:
+def test_what_no_person_asked_for_is_left_out_and_counted(more: dict[str, object], reason: str, write: Write) -> None:
     found, counted = read(write("a", at(0), at(1, **more), at(2)))
     assert len(found) == 2
     assert counted.left_out == {reason: 1}
@@ -143,7 +144,7 @@ def test_many_files_are_not_open_at_once(write: Write, monkeypatch: pytest.Monke
     still_open, most = 0, 0
     opened = access_log._Log._opened
 
-    def counting(self: access_log._Log, held: access_log.ExitStack) -> object:
+    def counting(self: access_log._Log, held: ExitStack) -> object:
         nonlocal still_open, most
         still_open += 1
         most = max(most, still_open)

@@ -12,7 +12,7 @@ CASES = YAML(typ="safe").load(Path(__file__).with_name("classes.yaml").read_text
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case[0]} {case[1]} {case[3]}" for case in CASES])
-def test_a_request_falls_into_its_class(case: list) -> None:
+def test_a_request_falls_into_its_class(case: list[str]) -> None:
     *asked, expected = case
     assert class_of(*asked) == expected
 

@@ -21,5 +21,5 @@ def engine() -> Engine:
 def provider(engine: Engine) -> Provider:
     made = Provider("5.2.0", lambda _urn, _text: None, lambda _host: engine)
     made.client = engine
-    made.cancelled = Impatient()  # type: ignore[assignment]
+    made.cancelled = Impatient()
     return made

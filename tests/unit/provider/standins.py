@@ -4,6 +4,7 @@
 
 import json
 from pathlib import Path
+from threading import Event
 from typing import Any, NoReturn
 
 import docker.errors
@@ -39,10 +40,10 @@ class Context:
         raise Refused(code, reason, self.metadata)
 
 
-class Impatient:
+class Impatient(Event):
     """A cancel that is never given, for which nobody waits."""
 
-    def wait(self, _seconds: float) -> bool:
+    def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002 - as the real one
         return False
 
     def set(self) -> None:
@@ -103,7 +104,7 @@ class Engine:
 
 def recorded(method: str) -> list[Any]:
     """Return the recorded calls of ``method`` that were answered, as parameters of a test."""
-    found = []
+    found: list[Any] = []
     for file in sorted(GOLDEN.glob("*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             call = json.loads(line)

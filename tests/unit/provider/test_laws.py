@@ -32,14 +32,14 @@ CONTAINER = st.fixed_dictionaries(
         ),
     },
 )
-SERVICES = st.fixed_dictionaries(
-    {"name": WORD, "taskSpec": st.fixed_dictionaries({"containerSpec": CONTAINER})},
-    optional={
-        "mode": st.fixed_dictionaries({"replicated": st.fixed_dictionaries({"replicas": st.integers(0, 9)})}),
-        "labels": st.lists(st.fixed_dictionaries({"label": WORD, "value": WORD}), min_size=1, max_size=3, unique_by=lambda one: one["label"]),
-        "updateConfig": st.fixed_dictionaries({"parallelism": st.integers(0, 3), "maxFailureRatio": st.sampled_from(["0.0", "0.5"])}),
-    },
-)
+LABEL: st.SearchStrategy[dict[str, str]] = st.fixed_dictionaries({"label": WORD, "value": WORD})
+NEEDED: dict[str, st.SearchStrategy[Any]] = {"name": WORD, "taskSpec": st.fixed_dictionaries({"containerSpec": CONTAINER})}
+OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
+    "mode": st.fixed_dictionaries({"replicated": st.fixed_dictionaries({"replicas": st.integers(0, 9)})}),
+    "labels": st.lists(LABEL, min_size=1, max_size=3, unique_by=lambda one: one["label"]),
+    "updateConfig": st.fixed_dictionaries({"parallelism": st.integers(0, 3), "maxFailureRatio": st.sampled_from(["0.0", "0.5"])}),
+}
+SERVICES = st.fixed_dictionaries(NEEDED, optional=OPTIONAL)
 
 
 @QUICK

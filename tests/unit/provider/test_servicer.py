@@ -80,30 +80,32 @@ def test_a_dead_engine_is_one_line_with_the_mend(context: Context) -> None:
     assert "\n" not in raised.value.reason
 
 
-def test_an_engine_that_dies_between_is_said_in_the_same_words(context: Context, provider: Provider, engine: Engine) -> None:
+def test_an_engine_that_dies_between_is_said_in_the_same_words(context: Context, provider: Provider, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def dead(*_arguments: Any, **_named: Any) -> Any:
         raise requests.ConnectionError("broken pipe")
 
-    engine.create_network = dead  # type: ignore[method-assign]
+    monkeypatch.setattr(engine, "create_network", dead)
     with pytest.raises(Refused, match="does not answer"):
         provider.Create(provider_pb2.CreateRequest(urn=NETWORK, properties=message({"name": "n"})), context)
 
 
-def test_dockers_own_words_are_the_answer(context: Context, provider: Provider, engine: Engine) -> None:
+def test_dockers_own_words_are_the_answer(context: Context, provider: Provider, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_arguments: Any, **_named: Any) -> Any:
         raise refusal(500, "rpc error: code = Unknown desc = no space left on device")
 
-    engine.create_network = full  # type: ignore[method-assign]
+    monkeypatch.setattr(engine, "create_network", full)
     with pytest.raises(Refused) as raised:
         provider.Create(provider_pb2.CreateRequest(urn=NETWORK, properties=message({"name": "n"})), context)
     assert raised.value.reason == "no space left on device"
 
 
-def test_an_orphan_of_a_killed_run_is_adopted_and_brought_up_to_date(context: Context, provider: Provider, engine: Engine) -> None:
+def test_an_orphan_of_a_killed_run_is_adopted_and_brought_up_to_date(
+    context: Context, provider: Provider, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def taken(*_arguments: Any, **_named: Any) -> Any:
         raise refusal(409, "name conflicts with an existing object")
 
-    engine.create_service = taken  # type: ignore[method-assign]
+    monkeypatch.setattr(engine, "create_service", taken)
     body = {"Name": "web", "Labels": {"ours": "1"}, "Mode": {"Replicated": {"Replicas": 1}}, "TaskTemplate": {"ContainerSpec": {"Image": "i"}}}
     engine.objects["web"] = body
     answer = provider.Create(provider_pb2.CreateRequest(urn=URN, properties=message(INPUTS)), context)
@@ -112,11 +114,13 @@ def test_an_orphan_of_a_killed_run_is_adopted_and_brought_up_to_date(context: Co
 
 
 @pytest.mark.parametrize("labels", [{}, {"ours": "2"}])
-def test_a_service_that_is_not_ours_is_never_adopted(context: Context, provider: Provider, engine: Engine, labels: dict[str, str]) -> None:
+def test_a_service_that_is_not_ours_is_never_adopted(
+    context: Context, provider: Provider, engine: Engine, labels: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def taken(*_arguments: Any, **_named: Any) -> Any:
         raise refusal(409, "name conflicts with an existing object")
 
-    engine.create_service = taken  # type: ignore[method-assign]
+    monkeypatch.setattr(engine, "create_service", taken)
     engine.objects["web"] = {"Name": "web", "Labels": labels}
     with pytest.raises(Refused, match="does not carry this deployment's labels"):
         provider.Create(provider_pb2.CreateRequest(urn=URN, properties=message(INPUTS)), context)

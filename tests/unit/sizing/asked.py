@@ -14,12 +14,12 @@ DRAWS = 200
 ROOMY = {"memory_gib": 1024, "disk_gib": 1_000_000, "network_mbit": 1_000_000, "disk_iops": 1_000_000}
 
 
-def question(changes: dict[str, Any] | None = None, people: int | None = None, **more: int) -> Question:
-    return Question(validated(changed(changes or {})), "/brief.yaml", people, **{"draws": DRAWS, **more})
+def question(changes: dict[str, Any] | None = None, people: int | None = None, draws: int = DRAWS) -> Question:
+    return Question(validated(changed(changes or {})), "/brief.yaml", people, draws=draws)
 
 
-def answer(changes: dict[str, Any] | None = None, people: int | None = None, **more: int) -> Answer:
-    return Answer(question(changes, people, **more))
+def answer(changes: dict[str, Any] | None = None, people: int | None = None, draws: int = DRAWS) -> Answer:
+    return Answer(question(changes, people, draws))
 
 
 def planned(changes: dict[str, Any] | None = None, people: int | None = None, draws: int = DRAWS) -> Plan:

@@ -15,7 +15,7 @@ KINDS = ["portal-link", "announcement-mail", "word-of-mouth", "newsletter", "pos
 
 
 def channel(kind: str, start: date | None = None) -> Channel:
-    return Channel(channel=kind, start=start)  # type: ignore[arg-type]
+    return Channel(channel=kind, start=start)
 
 
 @given(st.floats(0, 1), st.floats(0, 3), st.floats(0, 3), st.floats(0.01, 2))

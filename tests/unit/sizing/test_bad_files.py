@@ -3,6 +3,7 @@
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,14 +14,14 @@ CASES = read(Path(__file__).with_name("bad_files.yaml").read_text(encoding="utf-
 GERMAN = PILOT.replace("company: ", "company: Müller & ", 1)
 
 
-def content(case: dict) -> bytes:
+def content(case: dict[str, Any]) -> bytes:
     return base64.b64decode(case["base64"]) if "base64" in case else GERMAN.encode(case["how"], "replace")
 
 
 @pytest.mark.parametrize("command", ["check", "size"])
 @pytest.mark.parametrize("case", CASES, ids=[case["breaks"] for case in CASES])
 def test_bytes_that_are_no_brief_are_refused(
-    case: dict, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    case: dict[str, Any], command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "brief.yaml").write_bytes(content(case))

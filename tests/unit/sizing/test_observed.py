@@ -3,7 +3,7 @@
 import pytest
 
 from sizing.calibration import Number, Observations, Source
-from sizing.evidence import evidence
+from sizing.evidence import Evidence, evidence
 from sizing.observed import replaced
 from sizing.reading import validated
 from tests.unit.sizing.briefs import changed
@@ -15,7 +15,7 @@ def observed(**numbers: tuple[float, float, float]) -> Observations:
     return Observations(source=source, people=9, people_by="sign-in", sessions=9, timeout_s=1800, numbers=held, mix={}, per_session={})
 
 
-def numbers(observations: Observations, *channels: str) -> object:
+def numbers(observations: Observations, *channels: str) -> Evidence:
     return replaced(evidence(), observations, validated(changed({"discovery.channels": [{"channel": one} for one in channels]})))
 
 
@@ -47,4 +47,5 @@ def test_imitation_in_the_plan_is_what_was_observed_whether_asked_for_or_not(cha
 
 def test_a_ceiling_of_everyone_can_still_be_drawn() -> None:
     found = numbers(observed(ceiling=(0.9, 1.0, 1.0)), "poster").quantity("ceiling")
+    assert found.low is not None
     assert 0.8 < found.low < found.value < 1

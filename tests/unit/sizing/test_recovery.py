@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli.answer import answer
@@ -16,14 +16,14 @@ COPIED = {**ELSEWHERE, "infrastructure.backup.changes_to": "sftp:keep@vault.pilo
 CHANGES_ALONE = {"infrastructure.backup.changes_to": "/mnt/second/changes"}
 
 
-def recovery(changes: dict, people: int | None = None) -> plan.Recovery:
+def recovery(changes: dict[str, object], people: int | None = None) -> plan.Recovery:
     found = planned(changes, people).recovery
     assert found is not None
     return found
 
 
 @pytest.mark.parametrize("changes", [{}, CHANGES_ALONE])
-def test_backups_on_the_platforms_own_disk_are_said_to_be_lost_with_it(changes: dict) -> None:
+def test_backups_on_the_platforms_own_disk_are_said_to_be_lost_with_it(changes: dict[str, object]) -> None:
     made = planned(changes)
     found = made.recovery
     assert found is not None
@@ -59,7 +59,7 @@ def test_a_target_below_what_copying_reaches_is_missed() -> None:
 
 
 @pytest.mark.parametrize("place", [{}, ELSEWHERE, COPIED])
-def test_without_a_schedule_no_point_is_promised(place: dict) -> None:
+def test_without_a_schedule_no_point_is_promised(place: dict[str, object]) -> None:
     made = planned({**place, "infrastructure.backup.scheduled": False})
     found = made.recovery
     assert found is not None
@@ -83,6 +83,7 @@ def test_more_content_takes_longer_to_bring_back() -> None:
     assert not recovery({**ELSEWHERE, "targets.recovery_time_minutes": 1}).meets_time
 
 
+@settings(deadline=None)
 @given(st.floats(0, 525600), st.booleans())
 def test_an_interval_is_a_part_of_a_day_and_below_the_target_where_any_is(target: float, copied: bool) -> None:  # noqa: FBT001 - drawn
     found = every_minutes(target, copied=copied)
@@ -105,7 +106,9 @@ def test_backups_and_a_dump_on_the_own_disk_take_room_there() -> None:
     assert own.storage.live_gib == pytest.approx(other.storage.live_gib + other.storage.backup_gib, rel=1e-4)
     assert other.storage.dump_gib > 0
     assert own.capacity.people < other.capacity.people
-    assert (other.storage.changes_gib, planned(COPIED).storage.changes_gib > 0) == (0, True)
+    copied = planned(COPIED).storage
+    assert copied is not None
+    assert (other.storage.changes_gib, copied.changes_gib > 0) == (0, True)
 
 
 def test_a_plan_of_before_backups_still_loads() -> None:

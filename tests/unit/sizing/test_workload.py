@@ -13,7 +13,7 @@ from sizing.workload import Moment, per_visit
 from tests.unit.sizing.asked import answer
 
 ZONES = ["UTC", "Europe/Berlin", "America/Chicago", "Asia/Singapore", "Asia/Kolkata", "Pacific/Auckland", "America/St_Johns"]
-EVERYONE = {"discovery.channels": []}
+EVERYONE: dict[str, object] = {"discovery.channels": []}
 
 
 def moments(**changes: object) -> tuple[Moment, ...]:

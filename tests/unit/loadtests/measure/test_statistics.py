@@ -59,14 +59,14 @@ def test_a_stall_of_two_seconds_shows_in_the_tail_and_in_nothing_else() -> None:
 @pytest.mark.parametrize(("number", "least"), [(80, 0.93), (250, 0.93), (1000, 0.88), (4000, 0.91)])
 def test_the_interval_of_a_p95_holds_the_true_one_as_often_as_it_says(number: int, least: float) -> None:
     draw = np.random.default_rng(7)
-    intervals = [quantile_interval(draw.exponential(100, number), 0.95) for _ in range(RUNS)]
+    intervals = [quantile_interval(draw.exponential(100, number).tolist(), 0.95) for _ in range(RUNS)]
     assert np.mean([one.low <= 100 * math.log(20) <= one.high for one in intervals if one]) >= least
 
 
 def test_the_interval_holds_where_neighbours_depend_on_each_other() -> None:
     draw = np.random.default_rng(11)
     truth = 100 + 10 * stats.norm.ppf(0.95)
-    series = [autoregressive(draw, 4000) for _ in range(200)]
+    series = [autoregressive(draw, 4000).tolist() for _ in range(200)]
     p95, means = [quantile_interval(one, 0.95) for one in series], [mean_interval(one) for one in series]
     assert np.mean([one.low <= truth <= one.high for one in p95 if one]) >= 0.90
     assert np.mean([one.low <= 100 <= one.high for one in means if one]) >= 0.90

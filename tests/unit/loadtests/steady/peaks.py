@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from loadtests.steady.findings import Facts
 from loadtests.steady.meter import Platform, Service
@@ -71,7 +72,7 @@ def steady_ms(draw: random.Random, _: float) -> float:
     return draw.expovariate(1 / 66.76)
 
 
-def beats(seconds: int, **odd: object) -> list[Beat]:
+def beats(seconds: int, **odd: Any) -> list[Beat]:  # noqa: ANN401 - any field of a beat
     healthy = Beat(0.0, (0.2, 0.4, 1.1), 4.0, 0.12, 0.03, 40, 1024, 2)
     return [replace(healthy, at=BEGIN + second, **odd) for second in range(1, seconds + 1)]
 
@@ -99,7 +100,7 @@ def record(seconds: int, taken: list[Sample], own: list[Beat] | None = None, *ph
     return Record(samples=taken, beats=beats(seconds) if own is None else own, turns=[Turn(BEGIN, "open"), *ends])
 
 
-def facts(seconds: int = 120, taken: list[Sample] | None = None, **more: object) -> Facts:
+def facts(seconds: int = 120, taken: list[Sample] | None = None, **more: Any) -> Facts:  # noqa: ANN401 - any field of the facts
     taken = samples(seconds, 8.0, steady_ms) if taken is None else taken
     found = Facts(plan(), order(), record(seconds, taken), platform(seconds), BEGIN + seconds, stopped="the answer is known")
     return replace(found, **more)
