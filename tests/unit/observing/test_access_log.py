@@ -38,8 +38,8 @@ def read(*paths: Path, stdin: bytes = b"") -> tuple[list[Request], Counted]:
     return list(requests(paths, NOW_S, counted, io.BytesIO(stdin))), counted
 
 
-def at(number: float, **more: object) -> str:
-    return line(START_S + 60 * number, 0, **more)
+def at(number: float, zone_h: int = 0, **more: object) -> str:
+    return line(START_S + 60 * number, zone_h, **more)
 
 
 def docker(text: str) -> str:
