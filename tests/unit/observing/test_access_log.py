@@ -118,7 +118,7 @@ def test_time_zones_mixed_in_one_log_change_nothing(write: Write) -> None:
     ],
 )
 def test_what_no_person_asked_for_is_left_out_and_counted(more: dict[str, object], reason: str, write: Write) -> None:
-    found, counted = read(write("a", at(0), at(1, **more), at(2)))
+    found, counted = read(write("a", at(0), at(1, 0, **more), at(2)))
     assert len(found) == 2
     assert counted.left_out == {reason: 1}
 
