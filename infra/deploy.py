@@ -178,7 +178,7 @@ def _doomed(name: str) -> Path:
 
 
 def _first_host(deployment: Deployment) -> tuple[str, ...]:
-    hardening = (f"harden this host (to leave it alone: touch {hosts.LEFT_ALONE})",) if hosts.hardens() else ()
+    hardening = (f"harden this host (to leave it alone: mkdir -p {hosts.LEFT_ALONE.parent} && touch {hosts.LEFT_ALONE})",) if hosts.hardens() else ()
     files_there = (f"make folders in {deployment.folder}", "write the front door's configuration", *hardening)
     if live.engine_answers():
         return (*_certificate(deployment), *_missing_images(deployment), *files_there)

@@ -73,7 +73,7 @@ class Backup(Entry):
         description="absolute folder of a second disk, or sftp:USER@HOST:/PATH: every change of the database is copied there within seconds; '' copies none",
         examples=["/mnt/second/changes"],
     )
-    scheduled: Flag = Field(default=True, description="back up and drill by themselves; false leaves it to you", examples=[True])
+    scheduled: Flag = Field(default=True, description="back up, drill and look for updates by themselves; false leaves it to you", examples=[True])
     keep_daily: Annotated[Whole, Field(ge=1, le=366)] = Field(default=7, description="days of which a backup is kept", examples=[7])
     keep_weekly: Annotated[Whole, Field(ge=0, le=520)] = Field(default=5, description="weeks of which a backup is kept", examples=[5])
     keep_monthly: Annotated[Whole, Field(ge=0, le=240)] = Field(default=12, description="months of which a backup is kept", examples=[12])

@@ -31,7 +31,7 @@ def make_ready(say: Say) -> None:
 def restore(repository: Repository, name: str, request: Request, say: Say) -> tuple[Deployment, Report]:
     """Return the platform ``name``, made from its backups and serving. Killed at any point, the same call completes it."""
     started, place, folder = monotonic(), ROOT / name, ROOT / f".{name}.restoring"
-    ROOT.mkdir(mode=0o711, parents=True, exist_ok=True)
+    ROOT.mkdir(parents=True, exist_ok=True)
     with lock(ROOT / f"{name}.lock"), lock(ROOT / f"{name}.keep.lock"):
         begun = journal.left(place, repository.place, str(request))
         if begun is None:
