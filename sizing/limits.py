@@ -21,7 +21,7 @@ POOL_SHARE_OF_FREE: Final = 0.5
 POOL_ROOM: Final = 1.5
 KEYS_PER_MIB: Final = 8000
 OBJECT_CACHE_ROOM, OBJECT_CACHE_OWN_MIB = 1.5, 16.0
-"""Memory for each MiB of objects (fragmentation 1.2 to 1.5 seen), and of Valkey itself. With 1.25 and none it stood still: docs/background/never-blinks.md."""
+"""Memory for each MiB of objects (fragmentation 1.2 to 1.6 seen), and of Valkey itself. With 1.25 and none it stood still: docs/background/never-blinks.md."""
 LARGEST_POOL: Final = 256
 OWN_POOL_SHARE: Final = 0.75
 OWN_CACHE_SHARE: Final = 0.35
