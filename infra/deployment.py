@@ -156,9 +156,14 @@ def names() -> list[str]:
 def _is_deployment(folder: Path) -> bool:
     """Tell whether a plan of that name is in ``folder``; its own folder may be closed to whoever is not the administrator, the plan is not."""
     with suppress(PermissionError):
-        there = [folder / plan for plan in PLANS if (folder / plan).exists()]
-        return bool(there) and _named(there[0]) in {"", folder.name}
+        plan = plan_file(folder)
+        return plan.exists() and _named(plan) in {"", folder.name}
     return False
+
+
+def plan_file(folder: Path) -> Path:
+    """Return the plan that is in force in a deployment's ``folder``, else the one being applied, which need not be there."""
+    return next((folder / plan for plan in PLANS if (folder / plan).exists()), folder / PLANS[-1])
 
 
 def _named(plan: Path) -> str:
@@ -178,5 +183,4 @@ def load(name: str = "") -> Deployment:
     if name and name not in there:
         raise PlanError(f"no deployment is called {name}", hint=f"there is: {', '.join(there)}")
     folder = ROOT / (name or there[0])
-    applied, pending = (folder / plan for plan in PLANS)
-    return Deployment(read_plan(applied if applied.exists() else pending), folder)
+    return Deployment(read_plan(plan_file(folder)), folder)

@@ -7,7 +7,7 @@ from time import monotonic
 
 from infra import deploy, hosts
 from infra.checks import before_deploy
-from infra.deployment import ROOT, Deployment, of, read_plan
+from infra.deployment import ROOT, Deployment, of, plan_file, read_plan
 from infra.images import wanted
 from infra.keep import backup, choose, copied, journal, manifest, staging
 from infra.keep.journal import Journal
@@ -38,7 +38,7 @@ def restore(repository: Repository, name: str, request: Request, say: Say) -> tu
             _refuse_what_is_there(place)
             begun = _made(repository, request, folder, say) or _make(repository, request, folder, say)
             folder.rename(place)
-        deployment = of(read_plan(_applied(place)))
+        deployment = of(read_plan(plan_file(place)))
         deploy.apply(deployment, deploy.Proposal(), say)
         backup.follow(deployment, say)
         (place / journal.FILE).unlink()
@@ -55,7 +55,7 @@ def _made(repository: Repository, request: Request, folder: Path, say: Say) -> J
     begun = journal.left(folder, repository.place, str(request))
     if not (begun and request.latest):
         return begun
-    if begun.snapshot == choose.newest(repository).id and not read_plan(_applied(folder)).platform.backup.changes_to:
+    if begun.snapshot == choose.newest(repository).id and not read_plan(plan_file(folder)).platform.backup.changes_to:
         return begun
     say("there may be later work than when this restore was interrupted: it begins anew")
     return None
@@ -68,7 +68,7 @@ def _make(repository: Repository, request: Request, folder: Path, say: Say) -> J
     for name in FOREIGN:
         path = folder / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    plan = read_plan(_applied(folder))
+    plan = read_plan(plan_file(folder))
     if not request.wanted:
         logs = copied.logs(Deployment(plan, folder), source.manifest.position.timeline, LOGS / "copied")
         source = choose.with_log(source, logs, request.at, LOGS / "later")
@@ -84,7 +84,3 @@ def _make(repository: Repository, request: Request, folder: Path, say: Say) -> J
 def _refuse_what_is_there(place: Path) -> None:
     if place.exists():
         raise PlanError("is there already", where=str(place), hint="a platform that is there is restored without --from; or move the folder away")
-
-
-def _applied(folder: Path) -> Path:
-    return next(path for path in (folder / "plan.json", folder / "plan.pending.json") if path.exists())

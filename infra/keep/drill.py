@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any, Final
 
 from infra import deploy, version
-from infra.deployment import Deployment, names, read_plan
+from infra.deployment import Deployment, names, plan_file, read_plan
 from infra.images import wanted
 from infra.keep import backup, choose, manifest, memory, places, staging
 from infra.keep.repository import Snapshot
@@ -125,8 +125,8 @@ def _drilled(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
 
 
 def _backed_up(folder: Path) -> Plan | None:
-    saved = [path for path in (folder / "plan.json", folder / "plan.pending.json") if path.exists()]
-    return read_plan(saved[0]) if saved else None
+    saved = plan_file(folder)
+    return read_plan(saved) if saved.exists() else None
 
 
 def _beside(deployment: Deployment, folder: Path, plan: Plan) -> Deployment:
