@@ -10,7 +10,12 @@ AGAIN = timedelta(hours=1)  # after a failure
 
 
 def backup_due(deployment: Deployment, now: datetime) -> bool:
-    """Tell whether a backup is due at ``now``; at once where the plan names another place than that of the last."""
+    """Tell whether a backup is due at ``now``; at once where the plan names another place than that of the last.
+
+    Before the first deploy has ended there is nothing to back up.
+    """
+    if not deployment.record().get("images"):
+        return False
     last, own = backup.last(deployment), places.repository(deployment).place
     if last.get("place", own) != own:
         last = {name: value for name, value in last.items() if name != "time"}

@@ -20,9 +20,9 @@ def quiet(_: str) -> None:
 
 
 @pytest.fixture
-def written(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Deployment:
+def written(ended: Deployment, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     """Give a deployment whose database needs no server."""
-    credentials.ensure(deployment.folder)
+    credentials.ensure(ended.folder)
 
     def contents(_: Deployment, __: Path, why: str, ___: object) -> Manifest:
         start = Position(timeline="ours", file="binlog.000001", offset=4)
@@ -31,7 +31,7 @@ def written(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Deployme
 
     monkeypatch.setattr(backup, "_contents", contents)
     monkeypatch.setattr(manifest, "content", lambda *_: ["secrets"])
-    return deployment
+    return ended
 
 
 def test_a_backup_elsewhere_is_not_the_scheduled_one_and_its_failure_no_failure_of_it(written: Deployment, tmp_path: Path) -> None:
