@@ -85,7 +85,7 @@ def _quantile(below: Callable[[float], float], share: float, targets: Sequence[T
 
 def estimates(levels: Sequence[Level], known: Known) -> Iterator[Target]:
     """Yield the load at which each target is met just so."""
-    sound = [one for one in levels if one.sound and one.batches]
+    sound = [one for one in levels if one.sound]
     if sound:
         yield from _processors(sound, known)
         host = used_line(sound, "host", Belief(0.0, OTHERS_DEVIATION))
@@ -164,7 +164,7 @@ def load_of(one: Level) -> float:
 
 def broken(one: Level, known: Known) -> list[str]:
     """Return what was surely missed at a level, of the targets that break rather than bend."""
-    number = len(one.samples)
+    number = len(one.everything)
     errors = ["errors"] if one.failed >= LEAST_FAILED and share_low(one.failed, number) > known.rejected_limit else []
     memory = [found.target for found in one.judgements if found.target.startswith("memory of ") and found.answer == "missed"]
     ended = [one.span.ended] if one.span.ended and not errors else []

@@ -68,11 +68,12 @@ class Late:
 
 @dataclass(frozen=True)
 class Level:
-    """A level as measured; ``came`` is the load that came, as a share of the plan's peak."""
+    """A level as measured; ``came`` is the load that came, as a share of the plan's peak; ``everything`` holds its beginning, too."""
 
     span: Span
     came: float
     samples: tuple[Sample, ...]
+    everything: tuple[Sample, ...]
     beats: tuple[Beat, ...]
     batches: tuple[Batch, ...]
     pages: dict[str, Late]
@@ -82,12 +83,12 @@ class Level:
     @property
     def sound(self) -> bool:
         """Tell whether its figures count: it came to its end, and the generator was not the bottleneck."""
-        return not self.faults and not self.span.ended and self.came > 0
+        return not self.faults and not self.span.ended and self.came > 0 and bool(self.batches)
 
     @property
     def failed(self) -> int:
         """Failed requests."""
-        return sum(bool(sample.kind) for sample in self.samples)
+        return sum(bool(sample.kind) for sample in self.everything)
 
     def mean(self, name: str) -> float:
         """Return the mean of a member of the batches."""
@@ -96,7 +97,8 @@ class Level:
 
 def level(plan: Plan, record: Record, platform: Platform, span: Span) -> Level:
     """Return what was measured in ``span``."""
-    inside = _inside(record.samples, span.begin, span.end)
+    everything = _inside(record.samples, span.open_at, span.end)
+    inside = [sample for sample in everything if sample.at >= span.begin]
     pages = [sample for sample in inside if analysis.is_page(sample)]
     beats = tuple(beat for beat in record.beats if span.begin < beat.at <= span.end + ONE_S)
     part = Record(samples=inside, probes=_inside(record.probes, span.open_at, span.end), beats=list(beats))
@@ -105,6 +107,7 @@ def level(plan: Plan, record: Record, platform: Platform, span: Span) -> Level:
         span=span,
         came=load.share(inside, span.seconds),
         samples=tuple(inside),
+        everything=tuple(everything),
         beats=beats,
         batches=tuple(_batches(load, inside, platform, span)),
         pages=dict(_late(pages)),

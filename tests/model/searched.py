@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Simulated:
-    """A machine of two cores, ``slow`` times as slow as the plan says, whose requests vary with coefficient ``variation``; ``own`` is what the generator takes."""
+    """A machine of two cores, ``slow`` times as slow as another, whose requests vary (coefficient ``variation``); ``own`` is what the generator takes."""
 
     target_ms: float = 60_000.0
     slow: float = 1.0
