@@ -1,27 +1,20 @@
 """From levels to the capacity: the load at which each target is met just so, and the least of these. Pure."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-import numpy as np
 from scipy.optimize import brentq
 
-from loadtests.capacity.crowding import FULL, busy_at, crowding, steepness
-from loadtests.capacity.level import ALL_PAGES, Level
+from loadtests.capacity.level import Level
 from loadtests.capacity.line import TAIL, Belief, Bracket, Estimate, Line, Point, line
+from loadtests.capacity.pages import FREEDOM_MOST, page_targets
 from loadtests.measure.intervals import share_low
 
-LEAST_PAGES = 400
-"""A class of pages has a target of its own from so many requests on (ten batches of forty); fewer are judged with all pages."""
 BACKGROUND_DEVIATION = 0.03
 """What works without anybody there is known to 3 % of the cores."""
 OTHERS_DEVIATION = 0.1
 """What others on the host use, to 10 %."""
-SLOPE = Belief(1.0, 0.3)
-"""The p95 grows as the mean does where processors are shared by all (PS: response in proportion to demand at every load); less where
-a part of it is no work of processors, more where rare long requests decide."""
-FREEDOM_MOST = 200.0
 LEAST_FAILED = 2
 SEEN_S = 15.0
 Target = Estimate | Bracket
@@ -59,28 +52,28 @@ class Answer:
 
 
 def answer(levels: Sequence[Level], known: Known) -> Answer | None:
-    """Return the capacity; None where no level says anything of it.
+    """Return the capacity; None where no level says anything of it."""
+    targets = list(estimates(levels, known))
+    return least(targets) if targets else None
 
-    The interval is that of the least of several numbers of which each has its distribution: the least is above a load
-    where all of them are (taken as independent).
+
+def least(targets: Sequence[Target]) -> Answer:
+    """Return the least of ``targets``, one and more.
+
+    The least is above a load where all are: the lower end is where that has a probability of 97.5 %, the targets being
+    taken as independent. The upper end is the least of theirs: no target carries more than it does alone.
     """
-    targets = sorted(estimates(levels, known), key=lambda one: one.value)
-    if not targets:
-        return None
-    if targets[0].value <= 0:
-        return Answer(0.0, 0.0, max(0.0, targets[0].interval[1]), tuple(targets))
+    targets = sorted(targets, key=lambda one: one.value)
+    first, high = targets[0].value, min(one.interval[1] for one in targets)
+    if first <= 0:
+        return Answer(0.0, 0.0, high, tuple(targets))
 
     def below(load: float) -> float:
-        return 1 - math.prod(1 - one.below(load) for one in targets)
+        return 1 - math.prod(1 - one.below(load) for one in targets) - TAIL
 
-    low, high = (_quantile(below, share, targets) for share in (TAIL, 1 - TAIL))
-    return Answer(targets[0].value, min(low, targets[0].value), max(high, targets[0].value), tuple(targets))
-
-
-def _quantile(below: Callable[[float], float], share: float, targets: Sequence[Target]) -> float:
-    least = max(1e-9, min(one.interval[0] for one in targets) / 4)
-    most = max(one.interval[1] for one in targets) * 4
-    return float(brentq(lambda load: below(load) - share, least, most)) if below(least) < share < below(most) else least
+    lowest = min(one.interval[0] for one in targets) / 2
+    low = float(brentq(below, lowest, first)) if below(lowest) < 0 < below(first) else lowest
+    return Answer(first, low, max(first, high), tuple(targets))
 
 
 def estimates(levels: Sequence[Level], known: Known) -> Iterator[Target]:
@@ -89,9 +82,7 @@ def estimates(levels: Sequence[Level], known: Known) -> Iterator[Target]:
     if sound:
         yield from _processors(sound, known)
         host = used_line(sound, "host", Belief(0.0, OTHERS_DEVIATION))
-        for name in (ALL_PAGES, *sorted({name for one in sound for name in one.pages} - {ALL_PAGES})):
-            if name == ALL_PAGES or sum(one.pages[name].number for one in sound if name in one.pages) >= LEAST_PAGES:
-                yield from _pages(sound, name, host, known)
+        yield from page_targets(sound, host, known.page_p95_ms, known.cores)
     yield from brackets(levels, known)
 
 
@@ -119,35 +110,6 @@ def _processors(levels: Sequence[Level], known: Known) -> Iterator[Target]:
         yield Estimate("processors", room / used.slope, math.sqrt(used.variance(-1 / room, -1 / used.slope)), used.freedom)
 
 
-def _pages(levels: Sequence[Level], name: str, host: Line, known: Known) -> Iterator[Target]:
-    """Yield where the p95 of a kind of pages meets the target: its logarithm is a line in the crowding at the processors."""
-    inside = [one for one in levels if name in one.pages]
-    if not inside or host.slope <= 0:
-        return
-    freedom = sum(9 if one.pages[name].interval.method == "batch quantiles" else 30 for one in inside)
-    found = line(_crowded(inside, name, known.cores), Belief(), SLOPE, min(FREEDOM_MOST, freedom))
-    wanted = (math.log(known.page_p95_ms) - found.base) / found.slope if found.slope > 0 else math.inf
-    busy = busy_at(known.cores, wanted)
-    load = (busy - host.base) / host.slope
-    if busy >= FULL:
-        return
-    if load <= 0:
-        yield Estimate(f"p95 of {name}", 0.0, 0.0, found.freedom)
-        return
-    by_wanted = 1 / steepness(known.cores, busy) / host.slope / load
-    variance = by_wanted**2 * found.variance(-1 / found.slope, -wanted / found.slope)
-    variance += host.variance(-1 / host.slope / load, -1 / host.slope)
-    yield Estimate(f"p95 of {name}", load, math.sqrt(variance), min(found.freedom, host.freedom))
-
-
-def _crowded(levels: Sequence[Level], name: str, cores: int) -> list[Point]:
-    """Return the logarithms of p95 against crowding; the variance of each falls with the pages and grows with how much they wait for each other."""
-    x = [crowding(cores, one.mean("host")) for one in levels]
-    weights = [math.exp(2 * at) / one.pages[name].number for at, one in zip(x, levels, strict=True)]
-    scale = float(np.mean([one.pages[name].error ** 2 / weight for one, weight in zip(levels, weights, strict=True)]))
-    return [Point(at, math.log(one.pages[name].p95_ms), max(1e-8, scale * weight)) for at, one, weight in zip(x, levels, weights, strict=True)]
-
-
 def brackets(levels: Sequence[Level], known: Known) -> Iterator[Bracket]:
     """Yield targets that were missed at a level and of which no line tells where they are met: errors, memory, real pages, a queue that grows without end."""
     missed = [(one, why) for one in levels if not one.faults for why in broken(one, known)]
@@ -169,10 +131,3 @@ def broken(one: Level, known: Known) -> list[str]:
     memory = [found.target for found in one.judgements if found.target.startswith("memory of ") and found.answer == "missed"]
     ended = [one.span.ended] if one.span.ended and not errors else []
     return [*errors, *memory, *ended]
-
-
-def reworded(found: Target, factor: float) -> Target:
-    """Return an estimate in another unit: ``factor`` times the load."""
-    if isinstance(found, Bracket):
-        return replace(found, low=found.low * factor, high=found.high * factor)
-    return replace(found, value=found.value * factor)

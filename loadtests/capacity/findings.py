@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from loadtests.capacity.estimate import Answer, Known, Target, answer
-from loadtests.capacity.level import ALL_PAGES, Level, Span, level
+from loadtests.capacity.level import Level, Span, level
 from loadtests.capacity.line import Bracket
 from loadtests.capacity.measured import Capacity, Extent, LevelFound, LevelVerdict, Predicted, TargetLoad
 from loadtests.capacity.verdict import verdict
@@ -129,7 +129,7 @@ def _predicted(plan: Plan, found: Answer | None) -> Predicted:
 
 
 def _level(one: Level, plan: Plan) -> LevelFound:
-    pages, span = one.pages.get(ALL_PAGES), one.span
+    pages, span = one.late, one.span
     return LevelFound(
         number=span.number,
         share_asked=_round(span.asked),

@@ -58,7 +58,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Late:
-    """The p95 (ms) of a kind of pages, ``error`` its relative standard error, of ``number`` pages."""
+    """A p95 (ms), ``error`` its relative standard error, of ``number`` pages."""
 
     p95_ms: float
     error: float
@@ -68,7 +68,10 @@ class Late:
 
 @dataclass(frozen=True)
 class Level:
-    """A level as measured; ``came`` is the load that came, as a share of the plan's peak; ``everything`` holds its beginning, too."""
+    """A level as measured; ``came`` is the load that came, as a share of the plan's peak, ``late`` the p95 of all pages (None: too few).
+
+    ``everything`` holds the samples of its beginning, too.
+    """
 
     span: Span
     came: float
@@ -76,7 +79,7 @@ class Level:
     everything: tuple[Sample, ...]
     beats: tuple[Beat, ...]
     batches: tuple[Batch, ...]
-    pages: dict[str, Late]
+    late: Late | None
     judgements: tuple[Judgement, ...]
     faults: tuple[str, ...]
 
@@ -99,7 +102,6 @@ def level(plan: Plan, record: Record, platform: Platform, span: Span) -> Level:
     """Return what was measured in ``span``."""
     everything = _inside(record.samples, span.open_at, span.end)
     inside = [sample for sample in everything if sample.at >= span.begin]
-    pages = [sample for sample in inside if analysis.is_page(sample)]
     beats = tuple(beat for beat in record.beats if span.begin < beat.at <= span.end + ONE_S)
     part = Record(samples=inside, probes=_inside(record.probes, span.open_at, span.end), beats=list(beats))
     load, platform = Load.of(plan), platform.between(span.open_at, span.end + ONE_S)
@@ -110,7 +112,7 @@ def level(plan: Plan, record: Record, platform: Platform, span: Span) -> Level:
         everything=tuple(everything),
         beats=beats,
         batches=tuple(_batches(load, inside, platform, span)),
-        pages=dict(_late(pages)),
+        late=p95([felt_ms(sample) for sample in inside if analysis.is_page(sample)]),
         judgements=analysis.judged(plan, part, Parts(span.open_at, span.begin, span.end, settled=True), platform, None),
         faults=tuple(starvation.faults(beats, plan.targets.page_p95_ms)),
     )
@@ -156,10 +158,10 @@ def _batches(load: Load, samples: Sequence[Sample], platform: Platform, span: Sp
             yield Batch(came, float(np.mean(used)), float(np.mean(host)))
 
 
-def _late(pages: Sequence[Sample]) -> Iterable[tuple[str, Late]]:
-    """Yield the p95 of all pages, and of each class that has enough of them."""
-    for name, times in ((ALL_PAGES, [felt_ms(sample) for sample in pages]), *analysis.by_class(pages).items()):
-        found = quantile_interval(times, analysis.P95)
-        if found is not None and found.value > 0:
-            reach = T_9 if found.method == "batch quantiles" else T_NORMAL
-            yield name, Late(found.value, found.half_width / reach / found.value, len(times), found)
+def p95(times_ms: Sequence[float]) -> Late | None:
+    """Return the p95 of response times in the order of their starts; None where there are too few."""
+    found = quantile_interval(times_ms, analysis.P95)
+    if found is None or found.value <= 0:
+        return None
+    reach = T_9 if found.method == "batch quantiles" else T_NORMAL
+    return Late(found.value, found.half_width / reach / found.value, len(times_ms), found)

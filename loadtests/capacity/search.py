@@ -54,16 +54,21 @@ def following(levels: Sequence[Level], found: Answer | None, known: Known, bound
 
 
 def ceiling(levels: Sequence[Level]) -> float:
-    """Return the share above which no level may lie: below all that broke, or that the generator did not keep up with."""
-    return min((BACK * load_of(one) for one in levels if one.span.ended or one.faults), default=math.inf)
+    """Return the share above which no level may lie: below all that broke, and that the generator did not keep up with more than once."""
+    highest = max((one.came for one in levels if one.sound), default=0.0)
+    starved = [load_of(one) for one in levels if one.faults and load_of(one) > highest]
+    broke = [load_of(one) for one in levels if one.span.ended]
+    return BACK * min([*broke, *(starved if len(starved) > 1 else [])], default=math.inf)
 
 
 def _wanted(levels: Sequence[Level], found: Answer | None, bounds: Bounds) -> float:
     sound = [one for one in levels if one.sound]
     if not levels:
         return bounds.first
-    if found is None or not sound:
+    if not sound:
         return load_of(levels[-1]) / 2
+    if found is None:
+        return GROW * max(one.came for one in sound)
     if found.share <= 0:
         return min(one.came for one in sound) / 2
     place = APPROACH if len(sound) == 1 else PLACES[(len(sound) - 2) % len(PLACES)]
