@@ -101,8 +101,10 @@ def _given_up(levels: Sequence[Level], known: Known) -> str:
 
 
 def down(levels: Sequence[Level], known: Known) -> bool:
-    """Tell whether the platform fails whatever the load: errors in two levels in a row, the second being much lower."""
-    return in_a_row(["errors" in broken(one, known) for one in levels]) >= MOST_BROKEN
+    """Tell whether the platform fails whatever the load: errors in two levels in a row, or at a load below one that was carried before."""
+    failing = ["errors" in broken(one, known) for one in levels]
+    carried = max((one.came for one, broke in zip(levels, failing, strict=True) if one.sound and not broke), default=0.0)
+    return in_a_row(failing) >= MOST_BROKEN or (failing[-1:] == [True] and load_of(levels[-1]) < BACK * carried)
 
 
 def in_a_row(these: Sequence[bool]) -> int:

@@ -63,7 +63,11 @@ def _failing(levels: Sequence[Level], found: Answer | None, known: Known) -> Ite
     number, failed = sum(len(one.everything) for one in below), sum(one.failed for one in below)
     if not (down(levels, known) or (failed and share_low(failed, number) > known.rejected_limit)):
         return
-    yield f"{failed} of {number} requests failed at loads within the capacity" if not down(levels, known) else "requests fail whatever the load"
+    yield (
+        f"{failed} of {number} requests failed at loads within the capacity"
+        if not down(levels, known)
+        else "requests fail at loads that were carried before, or at any"
+    )
     first = {sample.kind: sample for one in reversed(levels) for sample in reversed(one.everything) if sample.kind}
     for kind, sample in sorted(first.items()):
         yield f"{sample.request_class} ({kind}): {sample.reason}"

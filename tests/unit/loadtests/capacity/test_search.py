@@ -57,6 +57,7 @@ def test_a_level_that_broke_is_never_gone_beyond() -> None:
 def test_a_platform_that_fails_whatever_the_load_ends_the_search() -> None:
     dead = [exact(1.0, failed=400, ended="errors"), exact(0.5, failed=400, ended="errors")]
     assert after(*dead[:1]).share == pytest.approx(0.5)
+    assert after(exact(1.0), exact(2.0), exact(1.5, failed=400, ended="errors")).why == after(*dead).why
     assert after(*dead).why == "requests fail at loads that were carried before, or at any"
 
 
