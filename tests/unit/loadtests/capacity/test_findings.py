@@ -79,7 +79,7 @@ def test_requests_that_fail_below_the_capacity_are_the_answer_no() -> None:
     assert any("503 instead of 200" in reason for reason in found.reasons)
     above = outcome(facts(1.4, failing=1))
     assert above.verdict == "invalid"
-    assert "undecided: errors gives at 0%" in above.reasons[0]
+    assert "undecided: errors gives at" in above.reasons[0]
 
 
 def test_requests_that_fail_above_all_that_was_carried_bound_the_capacity() -> None:
