@@ -18,7 +18,7 @@ def test_a_short_search_says_how_many_people_and_what_gives_first_and_leaves_not
     deployment: Deployment,
     plan: Command,
     folder: Path,
-    before: Found,  # noqa: F811 - the fixture
+    before: Found,
 ) -> None:
     tested = plan("test", "capacity", "--name", deployment.name, "--duration", str(SECONDS), "--json")
     answer = json.loads(tested.stdout)
