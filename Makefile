@@ -55,7 +55,7 @@ model: setup
 
 platform: setup
 	@tools/test-packages
-	$(ROOT) .venv/bin/pytest tests/platform tests/durability -v --tb=native $(addprefix --deselect ,$(LONG))
+	$(ROOT) .venv/bin/pytest tests/platform tests/durability -v --tb=native --durations=25 $(addprefix --deselect ,$(LONG))
 
 lab: setup
 	$(ROOT) .venv/bin/pytest tests/lab -v -s --tb=native

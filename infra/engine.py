@@ -50,6 +50,9 @@ def ensure_engine(say: Callable[[str], None]) -> Engine:
         return engine
     root = _root()
     with lock(root.parent / "lock"):
+        engine = _cached()  # another command may have made it meanwhile
+        if engine:
+            return engine
         say(f"no Pulumi engine v{root.name.removeprefix('v')} here: asking Pulumi's installer")
         origin: Origin = "installer"
         if not engine_sources.install(root):

@@ -33,7 +33,11 @@ WHERE page_namespace = 3972 AND pp_propname = 'underdesk-rank' AND pp_value = 1"
 CHANGES = "SELECT COUNT(*) FROM recentchanges"
 # Not ss_active_users: a job of MediaWiki counts it anew, from the last month's changes, when it likes.
 STATISTICS = "SELECT ss_total_edits, ss_good_articles, ss_total_pages, ss_users, ss_images FROM site_stats"
-PARSE_ANEW = ["php", "/usr/share/mediawiki/maintenance/run.php", "refreshLinks", "--namespace", "3972"]
+MAINTENANCE = ["php", "/usr/share/mediawiki/maintenance/run.php"]
+PARSE_ANEW = [*MAINTENANCE, "refreshLinks", "--namespace", "3972"]
+LINKS_OF_REAL_PAGE = """SELECT COUNT(*) FROM pagelinks JOIN page ON page_id = pl_from JOIN linktarget ON lt_id = pl_target_id
+WHERE page_title = 'Underdesk-linking'"""
+LINKS_TO_NOTHING = "SELECT COUNT(*) FROM pagelinks LEFT JOIN linktarget ON lt_id = pl_target_id WHERE lt_id IS NULL"
 
 
 def own_content(deployment: Deployment) -> str:
@@ -214,3 +218,23 @@ def test_a_run_killed_in_the_middle_is_removed_without_a_trace(deployment: Deplo
     assert traces(deployment) ^ before["traces"] == set()
     assert own_content(deployment) == before["own"]
     assert not ranks.file_of(deployment).exists()
+
+
+def test_links_of_real_pages_to_seeded_ones_outlive_a_removal_and_what_is_seeded_again_has_all_of_its_own(deployment: Deployment, plan: Command) -> None:
+    assert plan(*SEED, "--name", deployment.name).returncode == 0
+    first = digests(deployment)
+    # That a page names a target which is there already makes MediaWiki remember the target's number.
+    targets = query(deployment, "wiki", "SELECT DISTINCT lt_title FROM pagelinks JOIN linktarget ON lt_id = pl_target_id WHERE lt_namespace = 3972").split()
+    text = "\n".join(f"[[Rehearsal:{title}]]" for title in targets)
+    deployment.exec("wiki", [*MAINTENANCE, "edit", "--no-rc", "Underdesk-linking"], text)
+    assert int(query(deployment, "wiki", LINKS_OF_REAL_PAGE)) == len(targets)
+    try:
+        assert plan("seed", "--remove", "--yes", "--name", deployment.name).returncode == 0
+        assert int(query(deployment, "wiki", LINKS_OF_REAL_PAGE)) == len(targets)
+        assert plan(*SEED, "--name", deployment.name).returncode == 0
+        assert digests(deployment) == first
+        assert query(deployment, "wiki", LINKS_TO_NOTHING).strip() == "0"
+    finally:
+        deployment.exec("wiki", [*MAINTENANCE, "deleteBatch"], "Underdesk-linking\n")
+        plan("seed", "--remove", "--yes", "--name", deployment.name)
+    assert not query(deployment, "wiki", "SELECT lt_id FROM linktarget WHERE lt_namespace = 3972")

@@ -4,6 +4,7 @@ namespace Underdesk\TestSpaces;
 use MediaWiki\Deferred\SiteStatsUpdate;
 use MediaWiki\MediaWikiServices;
 use MediaWiki\Title\Title;
+use MediaWiki\Title\TitleValue;
 use MediaWiki\User\User;
 use Wikimedia\Rdbms\IDatabase;
 use Wikimedia\Rdbms\IExpression;
@@ -115,11 +116,37 @@ final class TestSpaceRemoval {
 					default => $this->delete( $table, $where ),
 				};
 			}
-			$this->delete( 'linktarget', [ 'lt_namespace' => $namespace, $this->startsWith( 'lt_title', $prefix ) ] );
+			$this->removeLinkTargets( $namespace, $prefix );
 		}
 		if ( $actors ) {
 			$this->removeLogs( $this->column( 'log_id', 'logging', [ 'log_actor' => $actors ] ) );
 			$this->delete( 'recentchanges', [ 'rc_actor' => $actors ] );
+		}
+	}
+
+	private const OF_LINK_TARGET = [ 'pagelinks' => 'pl_target_id', 'templatelinks' => 'tl_target_id' ];
+
+	/** Only those that no page names any more; MediaWiki remembers their numbers for a day, and would write links to rows that are gone. */
+	private function removeLinkTargets( int $namespace, string $prefix ): void {
+		do {
+			$where = [ 'lt_namespace' => $namespace, $this->startsWith( 'lt_title', $prefix ) ];
+			foreach ( self::OF_LINK_TARGET as $table => $key ) {
+				$where[] = "NOT EXISTS (SELECT 1 FROM $table WHERE $key = lt_id)";
+			}
+			$titles = $this->column( 'lt_title', 'linktarget', $where, self::BATCH );
+			$this->delete( 'linktarget', [ 'lt_namespace' => $namespace, 'lt_title' => $titles ] );
+			$this->database->onTransactionCommitOrIdle( fn () => $this->forgetLinkTargets( $namespace, $titles ), __METHOD__ );
+		} while ( $titles );
+	}
+
+	/** @param list<string> $titles */
+	private function forgetLinkTargets( int $namespace, array $titles ): void {
+		$cache = MediaWikiServices::getInstance()->getMainWANObjectCache();
+		foreach ( $titles as $title ) {
+			// Callers name a target by either, and it is remembered by its text.
+			foreach ( [ new TitleValue( $namespace, $title ), Title::makeTitle( $namespace, $title ) ] as $target ) {
+				$cache->delete( $cache->makeKey( 'linktargetstore-id', (string)$target ) );
+			}
 		}
 	}
 
