@@ -1,5 +1,6 @@
 """``plan test``: load on what was deployed, and a verdict."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from infra import deployment as deployments
 from infra import history, live
+from infra.deployment import Deployment
 from loadtests import spaces
 from loadtests.perform import keep, last_file, perform
 from loadtests.scenarios.registry import SCENARIOS
@@ -19,6 +21,8 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=Fa
 
 RESULT = Path("result.json")
 DURATION_S = 900
+SEARCH_S = 780
+"""Making test spaces, signing in and removing everything take the rest of a quarter of an hour."""
 REQUESTS = 100_000
 LONGEST_S = 24 * 3600
 NEXT = {
@@ -70,10 +74,34 @@ def steady(  # noqa: PLR0913 - one for each option
     live.engine_client()
     with printer.step("Steady test") as say:
         result = steady(deployment, Asked(share=wanted, limit_s=float(duration), most_requests=requests), say)
+    _told(deployment, result, report(result), as_json=as_json)
+
+
+@app.command()
+def capacity(
+    *,
+    duration: Annotated[int, typer.Option(min=30, max=LONGEST_S, help="Arrivals end after so many seconds, whatever is known by then.")] = SEARCH_S,
+    requests: Annotated[int, typer.Option(min=1, help="Or after so many requests.")] = REQUESTS,
+    name: Name = "",
+    as_json: Json = False,
+) -> None:
+    """Search the largest load that meets every target, level by level, and say what gives first."""
+    from cli.capacity import report  # noqa: PLC0415 - imported when needed
+    from loadtests.capacity.run import Asked, capacity  # noqa: PLC0415 - imported when needed
+
+    deployment = deployments.load(name)
+    live.engine_client()
+    with printer.step("Capacity test") as say:
+        result = capacity(deployment, Asked(limit_s=float(duration), most_requests=requests), say)
+    _told(deployment, result, report(result), as_json=as_json)
+
+
+def _told(deployment: Deployment, result: Result, lines: Iterable[str], *, as_json: bool) -> None:
+    """Print the answer, write it down and exit; it is said first: a disk that is full takes the file away, not the answer."""
     if as_json:
         printer.data_json(result.model_dump(mode="json"))
     else:
-        for line in report(result):  # said first: a disk that is full takes the file away, not the answer
+        for line in lines:
             printer.data(line)
     files.write(RESULT, files.read(keep(deployment, result)))
     printer.say(f"result: {RESULT}; next: {NEXT[result.verdict]}")

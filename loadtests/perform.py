@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from loadtests import spaces, target
+from loadtests.capacity.measured import Capacity
 from loadtests.deployment import Deployment
 from loadtests.generator import drive
 from loadtests.load import Driven, Manner
@@ -38,6 +39,7 @@ class Outcome:
     classes: tuple[RequestClass, ...] = ()
     driven: Driven | None = None
     measured: Measured | None = None
+    capacity: Capacity | None = None
 
 
 def perform(deployment: Deployment, scenario: Scenario, say: Say, manner: Manner = PLAIN) -> Result:
@@ -99,6 +101,7 @@ def _measured(deployment: Deployment, scenario: Scenario, say: Say, driven: Call
         reasons=(*outcome.reasons, *left),
         driven=outcome.driven,
         measured=outcome.measured,
+        capacity=outcome.capacity,
     )
 
 

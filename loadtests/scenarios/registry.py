@@ -1,6 +1,6 @@
 """The scenarios by name. One for another platform is a Locust file and an entry here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loadtests.mix import MIX
@@ -67,4 +67,6 @@ STEADY = Scenario(
     classes=(),
 )
 
-SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED, STEADY)}
+CAPACITY = replace(STEADY, name="capacity", file=HERE / "capacity.py")
+
+SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED, STEADY, CAPACITY)}

@@ -117,13 +117,17 @@ def _measured(facts: Facts, found: Parts) -> Measured:
 
 
 def _notes(facts: Facts, found: Parts) -> Iterator[str]:
-    plan, platform, order = facts.plan, facts.platform, facts.order
     if not found.settled:
         yield "the response times had not settled: the first half is left out"
+    others = facts.platform.others(found.begin, found.end, starvation.figures(facts.beats).cpu_mean)
+    yield from surroundings(facts.plan, facts.order, facts.platform, others)
+
+
+def surroundings(plan: Plan, order: Order, platform: Platform, others: float) -> Iterator[str]:
+    """Yield what differs from what the plan counts on; ``others`` is the share of the cores that somebody else used."""
     cores = sum(server.cores * server.count for server in plan.servers)
     if cores != platform.cores:
         yield f"this machine has {platform.cores} cores, the plan's servers have {cores}"
-    others = platform.others(found.begin, found.end, starvation.figures(facts.beats).cpu_mean)
     if others > OTHERS:
         yield f"something else on this machine used {others:.0%} of its cores"
     pages, there = assumption(plan, "first_pages"), len(order.posts) + len(order.pages)

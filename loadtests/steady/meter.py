@@ -43,6 +43,16 @@ class Platform(Part):
         inside = [number for number, at in enumerate(self.at) if since <= at <= until]
         return [sum(service.cpu_cores[number] for service in self.services) / self.cores for number in inside]
 
+    def between(self, since: float, until: float) -> "Platform":
+        """Return the seconds between two moments (unix time) alone."""
+        inside = [number for number, at in enumerate(self.at) if since <= at <= until]
+
+        def cut(column: tuple[float, ...]) -> tuple[float, ...]:
+            return tuple(column[number] for number in inside)
+
+        services = tuple(service.model_copy(update={name: cut(column) for name, column in service if isinstance(column, tuple)}) for service in self.services)
+        return self.model_copy(update={"at": cut(self.at), "host_cpu": cut(self.host_cpu), "services": services})
+
     def others(self, since: float, until: float, generator: float) -> float:
         """Return the mean share of the cores that neither the platform nor the ``generator`` (cores) used, but somebody."""
         host = [busy for at, busy in zip(self.at, self.host_cpu, strict=True) if since <= at <= until]

@@ -23,6 +23,13 @@ class Shown(Part):
     own: bool = True
 
 
+class Stage(Part):
+    """A level of load, as the Locust process is told it; ``number`` counts from 1."""
+
+    number: int
+    share: float = Field(description="of the order's workload")
+
+
 class Order(Part):
     """Open arrivals of a workload, and the pages that are there for it."""
 
@@ -34,6 +41,7 @@ class Order(Part):
     probe_s: float = Field(default=2.0, description="time between two looks at a real front page")
     seed: int = SEED
     stop: Path = Field(description="arrivals end when this file is there")
+    stage: Path | None = Field(default=None, description="file that holds the present level, of a test of several")
 
 
 def shown(spaces: Spaces, exponent: float, seeded: ranks.Popularity | None) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:

@@ -7,6 +7,7 @@ from loadtests.measure.intervals import share_low
 from loadtests.steady.analysis import Parts, suffering
 from loadtests.steady.measured import Judgement
 from loadtests.steady.record import Record
+from loadtests.steady.tape import Sample
 
 LEAST_S = 30.0
 """The measured part is at least so long: a minute's habits (caches that expire, checks every few seconds) come up in it."""
@@ -38,11 +39,17 @@ def at_once(record: Record, now: float, target_ms: float, errors_limit: float) -
     """Return why arrivals end now; '' where they go on."""
     if suffering(record.probes, target_ms):
         return SUFFER
-    failed = sum(bool(sample.kind) for sample in record.samples)
-    if failed >= LEAST_FAILED and share_low(failed, len(record.samples)) > errors_limit:
+    if failing(record.samples, errors_limit):
+        failed = sum(bool(sample.kind) for sample in record.samples)
         return f"the answer is known: {failed} of {len(record.samples)} requests failed"
     heard = max((record.began("open") or now, *(beat.at for beat in record.beats[-1:])))
     return SILENT if now - heard > SILENT_S else ""
+
+
+def failing(samples: Sequence[Sample], limit: float) -> bool:
+    """Tell whether many requests failed, and surely more than the share ``limit``."""
+    failed = sum(bool(sample.kind) for sample in samples)
+    return failed >= LEAST_FAILED and share_low(failed, len(samples)) > limit
 
 
 def known(judgements: Sequence[Judgement], found: Parts) -> str:

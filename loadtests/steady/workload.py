@@ -1,5 +1,7 @@
 """The workload of a plan's peak: how often visits begin, and what people do in one."""
 
+import math
+
 from pydantic import Field
 
 from loadtests.part import Part
@@ -8,6 +10,7 @@ from sizing.demands import CLASSES
 from sizing.plan import Plan
 
 SECONDS_PER_HOUR = 3600.0
+SECONDS_PER_MINUTE = 60.0
 PAGE_VIEWS = ("page_anonymous", "page_signed_in", "wiki_view")
 BETWEEN = ("feed", "search", "comment", "post", "upload", "wiki_edit")
 SIGNED_IN_ONLY = frozenset({"comment", "post", "upload", "wiki_edit"})
@@ -40,6 +43,11 @@ class Workload(Part):
         """A time that practically no visit outlasts: eight standard deviations and more."""
         return 4 * (self.pages + 4) * self.think_time_s
 
+    def scaled(self, factor: float) -> "Workload":
+        """Return ``factor`` times the load."""
+        per_second = {name: rate * factor for name, rate in self.per_second.items()}
+        return self.model_copy(update={"share": self.share * factor, "visits_per_second": self.visits_per_second * factor, "per_second": per_second})
+
 
 def of_plan(plan: Plan, share: float) -> Workload:
     """Return ``share`` of the workload of the plan's peak; raises PlanError where the plan does not tell it."""
@@ -66,6 +74,12 @@ def of_plan(plan: Plan, share: float) -> Workload:
         exponent=assumption(plan, "zipf_exponent"),
         per_second={kind: rate * share for kind, rate in peak.by_class.items()},
     )
+
+
+def largest_share(plan: Plan, workload: Workload) -> float:
+    """Return the largest part of the plan's peak that may come from one address: half of the sign-ins that the front door takes from it; inf: any."""
+    asked = workload.per_second["sign_in"] / workload.share * SECONDS_PER_MINUTE
+    return plan.limits.frontdoor.sign_ins_per_minute / 2 / asked if asked else math.inf
 
 
 def _for_each_page(times: float, pages: float, by: float) -> float:

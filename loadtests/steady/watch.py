@@ -1,0 +1,119 @@
+"""A run of open arrivals, watched once a second: the Locust process, the platform's accounts, and an end to both."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from loadtests.deployment import Deployment
+from loadtests.generator import drive, end_orphan
+from loadtests.perform import Say, said
+from loadtests.scenarios.registry import Scenario
+from loadtests.seed import ranks
+from loadtests.steady.meter import Meter
+from loadtests.steady.order import Order
+from loadtests.steady.record import Record
+from runtime.errors import PlanError
+from runtime.run import Completed
+from sizing.plan import Plan
+
+PREPARE_S = 180
+END_S = 30
+TICK_S = 1.0
+INTERRUPTED = "interrupted"
+
+
+def seeded(deployment: Deployment) -> ranks.Popularity | None:
+    """Return the popularity of the rehearsal content; None where there is none. Raises PlanError where its file is damaged."""
+    path = ranks.file_of(deployment)
+    try:
+        return ranks.read(deployment) if path.exists() else None
+    except ValidationError as problem:
+        raise PlanError("is damaged", where=str(path), hint="run the same 'plan seed' again: it writes it anew") from problem
+
+
+class _Driving(threading.Thread):
+    """The Locust process, in the background."""
+
+    def __init__(self, scenario: Scenario, target: Path, on_line: Callable[[str], None]) -> None:
+        super().__init__(name="driving")
+        self._asked = scenario, target, on_line
+        self.done: Completed | None = None
+        self.problem: PlanError | None = None
+
+    def run(self) -> None:
+        """Drive to the end."""
+        try:
+            self.done = drive(*self._asked)
+        except PlanError as problem:
+            self.problem = problem
+
+    @property
+    def words(self) -> str:
+        """What it ended with."""
+        return str(self.problem) if self.problem else said(self.done) if self.done else "it did not end"
+
+
+@dataclass
+class Watch:
+    """One run; ``look`` is called once a second while arrivals are open, and ``halt`` ends them."""
+
+    deployment: Deployment
+    scenario: Scenario
+    order: Order
+    say: Say
+    record: Record = field(default_factory=Record)
+    stopped: str = ""
+
+    @property
+    def plan(self) -> Plan:
+        """The applied plan."""
+        return self.deployment.plan
+
+    @property
+    def words(self) -> str:
+        """What the Locust process ended with; '' while it runs."""
+        return "" if self.driving.is_alive() else self.driving.words
+
+    def drive(self, target: Path) -> None:
+        """Drive and watch to the end, also where the person ends it."""
+        self.target, self.meter = target, Meter(self.plan.platform.name)
+        self.driving = _Driving(self.scenario, target, self.record.take)
+        self.driving.start()
+        try:
+            self._watch()
+        except KeyboardInterrupt:
+            self.say("interrupted: waiting for the last answers")
+            self.halt(INTERRUPTED)
+            self._watch()
+        finally:
+            if self.driving.is_alive():
+                end_orphan(target)
+                self.driving.join()
+
+    def _watch(self) -> None:
+        at = time.time()
+        while self.driving.is_alive():
+            at = max(at + TICK_S, time.time())
+            self.driving.join(max(0.0, at - time.time()))
+            self.meter.sample()
+            if not self.stopped:
+                record = self.record.so_far()
+                if record.began("open") is not None:
+                    self.look(record, time.time())
+
+    def look(self, record: Record, now: float) -> None:
+        """Decide whether arrivals go on, from what was told until ``now`` (unix time)."""
+        raise NotImplementedError
+
+    def halt(self, why: str) -> None:
+        """End the arrivals; where the disk takes no file for that, the Locust process."""
+        self.stopped = self.stopped or why
+        with suppress(OSError):
+            self.order.stop.touch()
+            return
+        end_orphan(self.target)

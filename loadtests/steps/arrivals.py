@@ -1,0 +1,173 @@
+"""Open arrivals: what every scenario of them shares. Each request is counted from its intended start, and told as it ends.
+
+No answer delays the next arrival, however late it comes (no coordinated omission: Tene, 2013). Everything is told to the
+command line by line as it happens; nothing is judged here. Imported by scenarios only, inside the Locust process.
+"""
+
+import sys
+import time
+from typing import Any
+
+import gevent
+from gevent.pool import Pool
+
+from loadtests.steady.order import Order
+from loadtests.steady.schedule import Action
+from loadtests.steady.tape import Beat, Sample, Told, Turn, line
+from loadtests.steady.workload import PAGE_VIEWS
+from loadtests.steps.checks import Unseen
+from loadtests.steps.guests import Guests, Step, Visit, look
+from loadtests.steps.person import Person, Run
+from loadtests.steps.selfwatch import SelfWatch
+
+AT_ONCE = 6
+"""Files that a browser asks one host for at the same time."""
+TELL_S = 0.25
+CHECK_S = 0.5
+LEAVE_S = 30.0
+END_S = 20.0
+"""Whoever has no answer so long after the last arrival has none: counted as failed, with the time that they waited."""
+
+
+class OpenArrivals(Person):
+    """All visits; ``drive`` says when they begin."""
+
+    abstract = True
+
+    def live(self) -> None:
+        """Prepare, drive, wait for the last answers."""
+        order = Run.target.manner.order
+        if order is None:
+            raise ValueError("the scenario needs an order")
+        self.order, self.told, self.asked = order, list[Told](), 0
+        self.under_way = Pool()
+        self.guests = Guests(Run.target, order)
+        self.watch = SelfWatch(self.tell, lambda: len(self.under_way))
+        teller = gevent.spawn(self._teller)
+        try:
+            self._run(order)
+        finally:
+            teller.kill()
+            self._flush()
+
+    def _run(self, order: Order) -> None:
+        self.turn("preparing")
+        try:
+            self.guests.prepare()
+        except Unseen as problem:
+            self.turn("refused", Run.recorder.clear(str(problem)))
+            return
+        others = [gevent.spawn(self.watch.watch), gevent.spawn(self._look)]
+        self.drive(order)
+        self.turn("ending")
+        self.under_way.join(timeout=END_S)
+        gevent.killall([*others, *self.under_way])
+        self.turn("done")
+
+    def drive(self, order: Order) -> None:
+        """Let everybody arrive who does; the answers need not have come at the end."""
+        raise NotImplementedError
+
+    def waited(self, due: float, end: float) -> bool:
+        """Wait until ``due``; return whether arrivals go on then, which ``end`` at the latest (unix times)."""
+        while not self.over():
+            if due > end and time.time() >= end:
+                return False
+            left = due - time.time()
+            if left <= 0:
+                return True
+            gevent.sleep(min(left, CHECK_S))
+        return False
+
+    def over(self) -> bool:
+        """Tell whether somebody said that it is enough, or enough was asked."""
+        return self.order.stop.exists() or self.asked >= self.order.most_requests
+
+    def act(self, action: Action, due: float) -> None:
+        """Do what ``action`` says, now; it was due at ``due`` (unix time)."""
+        self.watch.started((time.time() - due) * 1000)
+        here = self.guests.visit(action)
+        if action.request_class != "sign_in":
+            here.ready.wait()
+        try:
+            if not here.gone:
+                self._steps(action, here, due)
+        finally:
+            here.ready.set()
+        if action.last:
+            gevent.spawn_later(LEAVE_S, self.leave, action.visit)
+
+    def _steps(self, action: Action, here: Visit, due: float) -> None:
+        for number, step in enumerate(self.guests.steps(action)):
+            answer = self._ask(step, time.time() if number else due)
+            if answer is None:
+                here.gone = here.gone or action.request_class == "sign_in"
+                return
+            if action.request_class in PAGE_VIEWS:
+                self._files(self.guests.following(action, step.url, answer))
+
+    def _files(self, files: list[Step]) -> None:
+        browser = Pool(AT_ONCE)
+        for file in files:
+            browser.spawn(self._ask, file, time.time())
+        browser.join()
+
+    def leave(self, visit: int) -> None:
+        """Close the browser of a visit."""
+        gone = self.guests.visits.pop(visit, None)
+        if gone is not None:
+            gone.browser.session.close()
+
+    def _look(self) -> None:
+        """Look at the real first pages, slowly, all the time."""
+        browser, number = self.guests.browser(), 0
+        while True:
+            self._ask(look(browser, Run.target, number), time.time())
+            number += 1
+            gevent.sleep(self.order.probe_s)
+
+    def _ask(self, step: Step, due: float) -> Any:  # noqa: ANN401 - whatever the step gives
+        """Send one request, tell how it went, and return what came; None where nothing good did."""
+        self.asked += 1
+        problem: BaseException | None = None
+        try:
+            return step.send() or True
+        except (Unseen, gevent.GreenletExit) as failed:
+            problem = failed
+            return None
+        except Exception as fault:  # noqa: BLE001 - told, and the verdict is "invalid"
+            problem = fault
+            Run.recorder.error(fault)
+            self.turn("fault", Run.recorder.clear(f"{type(fault).__name__}: {fault}"))
+            return None
+        finally:
+            self._took(step, due, problem)
+
+    def _took(self, step: Step, due: float, problem: BaseException | None) -> None:
+        waited_ms = round((time.time() - due) * 1000, 3)
+        if problem is None:
+            self.tell(Sample(due, step.request_class, waited_ms, step.url))
+            return
+        ended = isinstance(problem, gevent.GreenletExit)
+        if ended and step.request_class == "probe":
+            return
+        kind = "no answer by the end" if ended else str(getattr(problem, "kind", "fault"))
+        self.tell(Sample(due, step.request_class, waited_ms, step.url, kind, int(getattr(problem, "status", 0)), Run.recorder.clear(str(problem))))
+
+    def turn(self, phase: str, reason: str = "") -> None:
+        """Tell that a phase begins."""
+        self.tell(Turn(time.time(), phase, reason))
+
+    def tell(self, told: Sample | Beat | Turn) -> None:
+        """Tell something with the next lot."""
+        self.told.append(told)
+
+    def _teller(self) -> None:
+        while True:
+            gevent.sleep(TELL_S)
+            self._flush()
+
+    def _flush(self) -> None:
+        told, self.told = self.told, []
+        sys.stdout.write("".join(f"{line(one)}\n" for one in told))
+        sys.stdout.flush()
