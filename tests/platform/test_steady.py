@@ -15,7 +15,7 @@ from tests.platform.conftest import PLAN, Command
 from tests.platform.test_smoke import BEGIN_S, left_over, query, traces
 
 PASSED, MEND = 0, 1
-PEOPLE, SECONDS = 4000, 40
+PEOPLE, SECONDS = 4000, 70
 Found = tuple[set[tuple[str, object]], dict[str, str]]
 # What people wrote, word for word; views, sessions and jobs are not in these.
 CONTENT = """SELECT CONCAT("CHECKSUM TABLE `", table_name, "`;") FROM information_schema.tables
