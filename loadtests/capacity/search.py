@@ -25,6 +25,7 @@ NEAR = 0.85
 MOST_SUFFERED, MOST_STARVED, MOST_BROKEN = 2, 3, 2
 SUFFERED = "real first pages were slower than the target"
 DIVERGED = "more and more requests were under way"
+DOWN = "requests fail at loads that were carried before, or at any"
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _given_up(levels: Sequence[Level], known: Known) -> str:
     if in_a_row([bool(one.faults) for one in levels]) >= MOST_STARVED:
         return "the load generator was the bottleneck at every load that was tried"
     if down(levels, known):
-        return "requests fail at loads that were carried before, or at any"
+        return DOWN
     return ""
 
 

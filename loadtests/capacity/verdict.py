@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from loadtests.capacity.estimate import Answer, Known
 from loadtests.capacity.level import Level
-from loadtests.capacity.search import NEAR, down
+from loadtests.capacity.search import DOWN, NEAR, down
 from loadtests.measure.intervals import share_low
 from loadtests.steady import stop
 from loadtests.steady.record import Record
@@ -61,13 +61,12 @@ def _failing(levels: Sequence[Level], found: Answer | None, known: Known) -> Ite
     """Yield that requests fail at loads that should be carried, with the first failure of each kind."""
     below = [one for one in levels if not one.faults and (found is None or one.came <= found.share)]
     number, failed = sum(len(one.everything) for one in below), sum(one.failed for one in below)
-    if not (down(levels, known) or (failed and share_low(failed, number) > known.rejected_limit)):
+    if down(levels, known):
+        yield DOWN
+    elif failed and share_low(failed, number) > known.rejected_limit:
+        yield f"{failed} of {number} requests failed at loads within the capacity"
+    else:
         return
-    yield (
-        f"{failed} of {number} requests failed at loads within the capacity"
-        if not down(levels, known)
-        else "requests fail at loads that were carried before, or at any"
-    )
     first = {sample.kind: sample for one in reversed(levels) for sample in reversed(one.everything) if sample.kind}
     for kind, sample in sorted(first.items()):
         yield f"{sample.request_class} ({kind}): {sample.reason}"

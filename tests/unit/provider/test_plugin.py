@@ -18,9 +18,9 @@ def test_the_port_is_all_that_it_prints_and_it_has_the_sdks_version(tmp_path: Pa
     try:
         port = int(process.stdout.readline())
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            answer = provider_pb2_grpc.ResourceProviderStub(channel).GetPluginInfo(empty_pb2.Empty(), timeout=10)
+            answer = provider_pb2_grpc.ResourceProviderStub(channel).GetPluginInfo(empty_pb2.Empty(), timeout=60)
     finally:
         process.terminate()
-        left, said = process.communicate(timeout=10)
+        left, said = process.communicate(timeout=60)
     assert answer.version == "5.2.0"
     assert (left, said) == ("", "")

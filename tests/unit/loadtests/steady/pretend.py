@@ -5,7 +5,7 @@ import re
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -155,3 +155,14 @@ def pretending(folder: Path, certificate: Path, mood: Mood) -> Iterator[PretendD
     yield PretendDeployment(folder, urls=urls, ports=(80, port), ca_file=certificate)
     server.shutdown()
     server.server_close()
+
+
+def when_open(mood: Mood, deed: Callable[[], object], after: int = 120) -> None:
+    """Do ``deed`` when so many requests were asked."""
+
+    def wait() -> None:
+        while mood.asked < after:
+            time.sleep(0.02)
+        deed()
+
+    threading.Thread(target=wait, daemon=True).start()
