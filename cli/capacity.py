@@ -37,7 +37,7 @@ def _range(found: Extent) -> str:
 def _beside(found: Capacity) -> Iterator[str]:
     said = found.predicted
     error = f" ({said.error:+.1%} of what was measured)" if said.error is not None else ""
-    sure = f", {said.low:,.0f} to {said.high:,.0f} as far as it knows people" if said.low is not None and said.high is not None else ""
+    sure = f", {said.low:,} to {said.high:,} as sure as it is"
     yield f"  predicted by the plan: {said.people:,} people{error}{sure}; first to give: {said.first_to_give}"
     if found.targets:
         yield f"  {'target':26} {'met up to':>12} {'95 % interval':>19}"

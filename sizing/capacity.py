@@ -186,7 +186,11 @@ class State:
 
     def tightest(self, scenario: int = 0) -> Use:
         """Return the resource nearest to its limit, or furthest beyond."""
-        return max((*self.uses, *self.rooms), key=lambda use: float(use.ratio[scenario]))
+        return _nearest((*self.uses, *self.rooms), scenario)
+
+    def busiest(self, scenario: int = 0) -> Use:
+        """Return the same of what is used while requests are served: memory and disk left out."""
+        return _nearest(self.uses, scenario)
 
     def milliseconds(self, share: float) -> dict[str, float]:
         """Return a quantile (ms) of every class that is used, in the first scenario."""
@@ -201,6 +205,10 @@ def _seldom(share: Array, allowed: float) -> Array:
     """
     rare = np.clip(share, RAREST, 1 - RAREST)
     return np.asarray(np.log(allowed) / np.log(rare))
+
+
+def _nearest(uses: tuple[Use, ...], scenario: int) -> Use:
+    return max(uses, key=lambda use: float(use.ratio[scenario]))
 
 
 def _highest(uses: tuple[Use, ...]) -> Array:

@@ -96,14 +96,28 @@ def response(state: State) -> plan.Response:
     )
 
 
+def served(answer: Answer) -> plan.Served:
+    """Return the load that the servers carry, memory and disk left out."""
+    low, high = _ends(answer, answer.served)
+    return plan.Served(
+        people=max(1, math.floor(middle(answer.served))), low=math.floor(low), high=math.ceil(high), first_to_give=answer.at_served.busiest().words
+    )
+
+
+def _ends(answer: Answer, people: Array) -> tuple[float, float]:
+    """Return both ends of the interval of ``people`` (S,), the medians' own scenario left out."""
+    inside = float(answer.case.values["confirmed_share"][0])
+    low, high = np.quantile(people[1:], ((1 - inside) / 2, (1 + inside) / 2))
+    return float(low), float(high)
+
+
 def interval(answer: Answer) -> plan.Interval:
     """Return the interval of the people carried, and the confidence that the servers hold."""
-    inside = float(answer.case.values["confirmed_share"][0])
-    low, high = (float(np.quantile(answer.people[1:], share)) for share in ((1 - inside) / 2, (1 + inside) / 2))
+    low, high = _ends(answer, answer.people)
     return plan.Interval(
         low=math.floor(low),
         high=math.ceil(high),
-        confidence=inside,
+        confidence=float(answer.case.values["confirmed_share"][0]),
         holds=rounded(answer.outlook.holds(answer.case.horizon)),
         wanted=float(answer.brief.targets.confidence),
         draws=answer.question.draws,

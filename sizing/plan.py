@@ -157,6 +157,15 @@ class Capacity(Part):
     first_to_give: str = Field(description="the resource or target that is missed first, in words")
 
 
+class Served(Part):
+    """How far the chosen servers carry while requests are served: memory and disk, which fill over months, are left out. A load test measures this."""
+
+    people: int = Field(description="at the brief's mix, before a target is missed; the median of the draws")
+    low: int = Field(description="5 % quantile (for a confidence of 0.9)")
+    high: int = Field(description="95 % quantile")
+    first_to_give: str = Field(description="the resource or target that is missed first, in words")
+
+
 class Interval(Part):
     """What is not known: how far the servers carry, over all draws of the numbers."""
 
@@ -413,6 +422,7 @@ class Plan(Part):
     limits: Limits
     binding: Binding
     capacity: Capacity
+    served: Served | None = Field(default=None, description="the same without memory and disk; null in plans of earlier versions")
     response_p95_ms: dict[str, float] = Field(description="predicted at the peak, by request class")
     response: Response | None = None
     interval: Interval | None = None

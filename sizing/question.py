@@ -173,6 +173,11 @@ class Answer:
         """People (S,) that the chosen servers carry over the horizon."""
         return self._people(self.outlook)
 
+    @cached_property
+    def served(self) -> Array:
+        """People (S,) whose requests the chosen servers answer within the targets, whatever memory and disk hold."""
+        return np.asarray(np.min(np.stack(self.outlook.capacities), axis=0) * self.case.workload.people)
+
     @staticmethod
     def _people(found: Outlook) -> Array:
         case = found.case
@@ -200,8 +205,15 @@ class Answer:
     @cached_property
     def at_capacity(self) -> State:
         """Return the chosen servers just beyond what they carry, at the medians."""
-        factor = float(self.people[0]) / self.case.workload.people
-        return self.worst(max(factor, LEAST_FACTOR) * BEYOND)
+        return self.worst(self._just_beyond(self.people))
+
+    @cached_property
+    def at_served(self) -> State:
+        """Return the chosen servers just beyond the load that they serve, at the medians: the moment that is nearest to a target."""
+        return max(self.states(self._just_beyond(self.served)), key=lambda state: float(state.performance[0]))
+
+    def _just_beyond(self, people: Array) -> float:
+        return max(float(people[0]) / self.case.workload.people, LEAST_FACTOR) * BEYOND
 
 
 def outlook(case: Case, layout: Layout, most: Array | float = np.inf) -> Outlook:

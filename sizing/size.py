@@ -62,6 +62,7 @@ def made(answer: Answer) -> plan.Plan:
         platform=told,
         binding=parts.binding(answer, state),
         capacity=plan.Capacity(people=max(1, math.floor(parts.middle(answer.people))), first_to_give=parts.first_to_give(answer).words),
+        served=parts.served(answer),
         response_p95_ms=(response := parts.response(state)).p95,
         response=response,
         interval=parts.interval(answer),

@@ -1,5 +1,6 @@
 """What a search comes to: from everything that was seen to the outcome. Pure."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +23,7 @@ from loadtests.steady.predicted import background_cores
 from loadtests.steady.record import Record, felt_ms
 from loadtests.steady.tape import Beat
 from loadtests.steady.workload import assumption
-from sizing.plan import Plan
+from sizing.plan import Plan, Served
 
 FAR = 1.2
 DIGITS = 4
@@ -118,13 +119,9 @@ def _target(one: Target, people: int) -> TargetLoad:
 
 
 def _predicted(plan: Plan, found: Answer | None) -> Predicted:
-    measured = found.share * plan.people if found else 0.0
+    measured, said = found.share * plan.people if found else 0.0, of_load(plan)
     return Predicted(
-        people=plan.capacity.people,
-        low=plan.interval.low if plan.interval else None,
-        high=plan.interval.high if plan.interval else None,
-        first_to_give=plan.capacity.first_to_give,
-        error=_round(plan.capacity.people / measured - 1) if measured else None,
+        people=said.people, low=said.low, high=said.high, first_to_give=said.first_to_give, error=_round(said.people / measured - 1) if measured else None
     )
 
 
@@ -167,7 +164,17 @@ def _generator(beats: Sequence[Beat], faults: tuple[str, ...]) -> Generator:
     return Generator(faults=faults, **vars(starvation.figures(beats)))
 
 
+def of_load(plan: Plan) -> Served:
+    """Return what the plan says of what a load test measures; a plan of an earlier version says it with memory and disk."""
+    whole, ends = plan.capacity, plan.interval
+    low, high = (math.floor(ends.low), math.ceil(ends.high)) if ends else (whole.people, whole.people)
+    return plan.served or Served(people=whole.people, low=low, high=high, first_to_give=whole.first_to_give)
+
+
 def _notes(facts: Facts) -> Iterator[str]:
+    fills = facts.plan.capacity
+    if fills.people < of_load(facts.plan).people:
+        yield f"by the plan {fills.first_to_give}, gives before any load does, at {fills.people:,} people: no load test sees that"
     found, sound = facts.answer, [one for one in facts.levels if one.sound]
     if found and sound and found.share > FAR * max(one.came for one in sound):
         yield f"the capacity lies far above the highest level ({max(one.came for one in sound):.0%} of the plan's peak): it is an extrapolation"

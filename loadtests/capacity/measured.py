@@ -29,11 +29,11 @@ class TargetLoad(Part):
 
 
 class Predicted(Part):
-    """What the plan says of the same."""
+    """What the plan says of the same: of the load, with memory and disk left out."""
 
     people: int
-    low: float | None = Field(description="with high: the plan's own interval")
-    high: float | None
+    low: int = Field(description="with high: the plan's own interval")
+    high: int
     first_to_give: str
     error: float | None = Field(description="predicted over measured, less one; null where nothing was measured")
 

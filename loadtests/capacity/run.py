@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from loadtests import spaces
-from loadtests.capacity.findings import Facts, outcome
+from loadtests.capacity.findings import Facts, of_load, outcome
 from loadtests.capacity.level import Span
 from loadtests.capacity.pace import Pace
 from loadtests.capacity.search import DIVERGED, FIRST, SUFFERED, Bounds, following
@@ -67,11 +67,11 @@ def capacity(deployment: Deployment, asked: Asked, say: Say) -> Result:
 
 def bounds(plan: Plan) -> Bounds:
     """Return where the search begins, and the most that may be driven from one address; raises PlanError where that is too little to begin."""
-    predicted, most = plan.capacity.people / plan.people, largest_share(plan, of_plan(plan, 1.0))
+    said, most = of_load(plan), largest_share(plan, of_plan(plan, 1.0))
     because = ""
     if math.isfinite(most):
         because = f"{most:.0%} of the plan's peak are half of the sign-ins that the front door takes from one address"
-    return Bounds(min(FIRST * predicted, most), most, because)
+    return Bounds(min(FIRST * said.people / plan.people, said.low / plan.people, most), most, because)
 
 
 @dataclass(kw_only=True)

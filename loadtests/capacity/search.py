@@ -9,7 +9,7 @@ from loadtests.capacity.estimate import Answer, Known, broken, load_of
 from loadtests.capacity.level import Level
 
 FIRST = 0.6
-"""Of the predicted capacity: low enough to be below the knee where the prediction is half as much again too high."""
+"""Of the predicted capacity, and no more than its lower end: low enough to be below the knee where the prediction is half as much again too high."""
 PLACES = (0.95, 1.02, 0.88, 1.0)
 """Of the estimate, in turn: the crossing is known best where levels lie on both sides of it, mostly below."""
 APPROACH = 0.9

@@ -153,6 +153,20 @@ def test_the_interval_holds_the_answer_and_the_servers_hold_as_surely_as_asked(p
         assert made.interval.holds >= made.interval.wanted - 0.05
 
 
+def test_what_is_served_leaves_memory_and_disk_out_and_its_servers_miss_a_target_just_beyond() -> None:
+    filling, roomy = (planned(desk(cores=2, memory_gib=16, disk_gib=size_gib)) for size_gib in (60, 100_000))
+    assert filling.served is not None
+    assert roomy.served is not None
+    assert filling.capacity.first_to_give.startswith("the disk")
+    assert filling.served.people > filling.capacity.people
+    assert filling.served.people == pytest.approx(roomy.served.people, rel=0.01)
+    assert filling.served.low < filling.served.people < filling.served.high
+    assert "disk, after" not in filling.served.first_to_give
+    even = desk(cores=2, memory_gib=16, disk_gib=100_000) | {"targets.confidence": 0.5}
+    within, beyond = (planned(even, round(roomy.served.people * times)) for times in (0.9, 1.1))
+    assert (within.servers[0].shape, bool(beyond.servers[0].shape)) == ("", True)
+
+
 def test_more_confidence_never_costs_less() -> None:
     prices = [planned({"targets.confidence": sure}, 300_000).price_per_month for sure in (0.5, 0.8, 0.95)]
     assert prices == sorted(prices)

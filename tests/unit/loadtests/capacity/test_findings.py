@@ -7,6 +7,7 @@ import pytest
 from loadtests.capacity.findings import outcome
 from loadtests.steady.record import Record
 from loadtests.steady.tape import Turn
+from sizing.plan import Served
 from tests.unit.loadtests.capacity.seen import USED, facts
 from tests.unit.loadtests.steady.peaks import BEGIN, plan
 
@@ -28,6 +29,16 @@ def test_a_platform_that_carries_more_than_the_peak_passes_and_says_how_many_peo
     for one, share in zip(seen.levels, (1.4, 2.5, 2.7), strict=True):
         assert one.share == pytest.approx(share, rel=0.03)
         assert one.utilisation == pytest.approx(share * USED, rel=0.05)
+
+
+def test_the_prediction_beside_it_is_that_of_the_load_and_what_fills_before_is_said() -> None:
+    served = Served(people=2000, low=600, high=5000, first_to_give="the processor")
+    found = outcome(replace(facts(1.4, 2.5, 2.7), plan=plan().model_copy(update={"served": served}))).capacity
+    assert found is not None
+    assert found.people is not None
+    assert (found.predicted.people, found.predicted.low, found.predicted.first_to_give) == (2000, 600, "the processor")
+    assert found.predicted.error == pytest.approx(2000 / found.people.value - 1, abs=1e-3)
+    assert any("900 people: no load test sees that" in note for note in found.notes)
 
 
 def test_a_platform_that_carries_less_than_the_peak_is_the_answer_no() -> None:

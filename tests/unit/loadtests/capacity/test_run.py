@@ -6,10 +6,12 @@ import time
 
 import pytest
 
-from loadtests.capacity.run import Asked, capacity
+from loadtests.capacity.run import Asked, bounds, capacity
 from loadtests.measure.starvation import QUEUED
 from loadtests.verdict import Result
 from runtime.errors import PlanError
+from sizing.plan import Served
+from tests.unit.loadtests.steady import peaks
 from tests.unit.loadtests.steady.pretend import Mood, PretendDeployment, when_open
 
 SECONDS = 40.0
@@ -65,6 +67,13 @@ def test_ctrl_c_keeps_the_levels_so_far_and_does_not_pass(pretended: PretendDepl
     assert result.capacity is not None
     assert result.capacity.stopped == "interrupted"
     assert result.capacity.levels
+
+
+def test_the_first_level_is_no_higher_than_the_lower_end_of_the_prediction() -> None:
+    made = peaks.plan()
+    served = Served(people=made.people * 4, low=made.people * 2, high=made.people * 90, first_to_give="the processor")
+    assert bounds(made.model_copy(update={"served": served})).first == pytest.approx(2.0)
+    assert bounds(made.model_copy(update={"served": served.model_copy(update={"low": made.people * 3})})).first == pytest.approx(2.4)
 
 
 def test_a_limit_of_requests_ends_the_search(pretended: PretendDeployment) -> None:
