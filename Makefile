@@ -22,7 +22,7 @@ help:
 	@echo "make pilot   size, deploy and smoke-test the example company on this machine"
 	@echo "make test    run the test suite (an hour on two cores)"
 	@echo "make setup   only prepare the environment: .venv, with the command at $(PLAN)"
-	@echo "make lint | unit | model | platform   parts of make test; make lab: on hosts that systemd boots"
+	@echo "make lint | unit | model | platform   parts of make test; make lab: on hosts that systemd boots, after 'make pilot'"
 	@echo "make prove   long tests, faults, and the figures in benchmarks/ again (hours)"
 
 setup: .venv/ready

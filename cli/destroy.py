@@ -9,7 +9,7 @@ from cli.asking import ask
 from infra import deploy as deploying
 from infra import live
 from infra.deployment import ROOT, load, names
-from infra.keep import key, places
+from infra.keep import backup, drill, key, places
 from loadtests.spaces import guard
 from runtime import printer
 from runtime.errors import PlanError
@@ -38,8 +38,9 @@ def destroy(
     deployment = load(wanted)
     what = f"and DELETE ITS DATA, {_lost(deployment.folder)}?" if delete_data else "but keep its data?"
     ask(f"Remove {deployment.name} {what}", where="plan destroy", wanted=not yes)
-    with lock(deployment.lock_file), lock(guard(deployment)):
+    with lock(deployment.lock_file), lock(guard(deployment)), lock(backup.guard(deployment)):
         with printer.step(f"Removing {deployment.name}") as say:
+            drill.clean(deployment, say)
             deploying.destroy(deployment, say)
         if delete_data:
             deploying.delete_data(deployment.name)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from infra import images
 from infra.lab import host as lab
 from infra.lab.commands import LabHost
 from tests.lab.machine import Machine
@@ -24,6 +25,8 @@ def machine() -> Iterator[Machine]:
     if os.environ.get(KEEP) and lab.is_up(host):
         yield made
         return
+    if not set(images.references().values()) <= images.here():
+        pytest.exit("the lab lends its hosts this machine's engine and images: run 'make pilot' first", 1)
     lab.down(host)
     HANDOVER.mkdir(mode=0o700, parents=True, exist_ok=True)
     lab.up(host)

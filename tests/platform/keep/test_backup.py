@@ -1,8 +1,11 @@
 """What was backed up comes back: at a moment, as late as possible, on a bare machine; and a damaged backup never half."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +14,10 @@ from typing import Any
 import pytest
 
 from infra.deployment import Deployment
-from infra.keep import database, drill
+from infra.keep import backup, database, drill
+from runtime.locks import lock
 from runtime.run import run
-from tests.platform.conftest import NAME, Command
+from tests.platform.conftest import NAME, PLAN, Command
 from tests.platform.keep.conftest import post, titles
 
 HARM = """DELETE FROM blogs.wp_{0}_posts WHERE post_type = 'post' AND post_status = 'publish' LIMIT 1;
@@ -173,11 +177,33 @@ def test_secrets_in_a_backup_are_not_readable_without_the_key(deployment: Deploy
     assert found.returncode == 1
 
 
+def beside() -> list[str]:
+    """Return the services of a drill."""
+    return run(["docker", "service", "ls", "--quiet", "--filter", f"name={NAME}-drill-"]).stdout.split()
+
+
+def kill_a_drill(deployment: Deployment) -> None:
+    """Begin a drill and kill it as soon as a service of it is there."""
+    drilling = subprocess.Popen([PLAN, "drill", "--name", NAME], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    until = time.monotonic() + 300
+    while not beside() and drilling.poll() is None and time.monotonic() < until:
+        time.sleep(0.2)
+    os.killpg(drilling.pid, signal.SIGKILL)
+    drilling.wait()
+    assert beside()
+    assert (deployment.folder / drill.WORK).is_dir()
+
+
 def test_a_machine_that_has_nothing_of_it_gets_the_whole_platform_back(deployment: Deployment, plan: Command, place: Path, key: Path) -> None:
     post("On the old machine")
     assert plan("backup", "--to", str(place), "--name", NAME).returncode == 0
+    kill_a_drill(deployment)
+    with lock(backup.guard(deployment)):
+        refused = plan("destroy", "--yes", "--delete-data", NAME)
+    assert (refused.returncode, "another command works on this deployment" in refused.stderr) == (1, True)
     assert plan("destroy", "--yes", "--delete-data", NAME).returncode == 0
     assert not deployment.folder.exists()
+    assert not beside()
     restored = plan("restore", "--from", str(place), "--key", str(key))
     assert restored.returncode == 0, restored.stderr
     assert "On the old machine" in titles()
