@@ -1,6 +1,7 @@
 """Work on the platform waits where its people need the processor or the disk."""
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +13,8 @@ NICE = 10
 WEIGHT = 10
 """Of 100, which every other unit has (systemd.resource-control(5))."""
 SYSTEMD = Path("/run/systemd/system")
-LIMIT_S = 10
+CGROUP = Path("/proc/self/cgroup")
+LIMIT_S, MOVED_S, PAUSE_S = 10, 2, 0.01
 
 
 def people() -> None:
@@ -26,10 +28,22 @@ def people() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, NICE)
     if SYSTEMD.is_dir():
         with suppress(PlanError):
-            run(["busctl", *_scope(os.getpid())], timeout_s=LIMIT_S, check=False)
+            if run(["busctl", *_scope(os.getpid())], timeout_s=LIMIT_S, check=False).returncode == 0:
+                _moved()
+
+
+def _moved() -> None:
+    """Return when this process is in its scope: systemd answers before it moves it, and what is started until then stays outside."""
+    until = time.monotonic() + MOVED_S
+    while _name(os.getpid()) not in CGROUP.read_text(encoding="utf-8") and time.monotonic() < until:
+        time.sleep(PAUSE_S)
+
+
+def _name(pid: int) -> str:
+    return f"underdesk-{pid}.scope"
 
 
 def _scope(pid: int) -> tuple[str, ...]:
     manager = ("org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager")
     properties = ("4", "PIDs", "au", "1", str(pid), "Slice", "s", "system.slice", "CPUWeight", "t", str(WEIGHT), "IOWeight", "t", str(WEIGHT))
-    return ("call", "--quiet", *manager, "StartTransientUnit", "ssa(sv)a(sa(sv))", f"underdesk-{pid}.scope", "fail", *properties, "0")
+    return ("call", "--quiet", *manager, "StartTransientUnit", "ssa(sv)a(sa(sv))", _name(pid), "fail", *properties, "0")

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from runtime import behind
 from runtime.errors import PlanError
+from runtime.run import Completed
 
 SHOW = """
 import os, subprocess, sys
@@ -32,8 +34,19 @@ def test_where_systemd_keeps_groups_it_moves_into_one_of_its_own(monkeypatch: py
     asked: list[list[str]] = []
     monkeypatch.setattr(behind, "SYSTEMD", tmp_path)
     monkeypatch.setattr(behind, "NICE", OWN)
-    monkeypatch.setattr(behind, "run", lambda argv, **_: asked.append(argv))
+    groups = tmp_path / "cgroup"
+    groups.write_text("0::/session-1.scope")
+    moved = threading.Timer(0.3, groups.write_text, (f"0::/system.slice/underdesk-{os.getpid()}.scope",))
+
+    def begin(argv: list[str], **_: object) -> Completed:
+        asked.append(argv)
+        moved.start()
+        return Completed(0, "", "")
+
+    monkeypatch.setattr(behind, "CGROUP", groups)
+    monkeypatch.setattr(behind, "run", begin)
     behind.people()
+    assert "underdesk-" in groups.read_text(), "what is started now would stay outside"
     assert asked[0][:2] == ["busctl", "call"]
     assert str(os.getpid()) in asked[0]
 
