@@ -63,7 +63,7 @@ class Machine:
         self.shell(f"cp tests/lab/brief.yaml {WORK}/")
         self.plan("size", f"{WORK}/brief.yaml", "--output", f"{WORK}/plan.json")
         self.plan("deploy", f"{WORK}/plan.json", "--yes")
-        self.run("docker", "run", "--detach", "--name", COMPANY_MAIL, "--network", "host", "--user", "804", images.references()["mail"])
+        self.run("docker", "run", "--detach", "--restart", "always", "--name", COMPANY_MAIL, "--network", "host", "--user", "804", images.references()["mail"])
 
     def serves(self, hosts: tuple[str, ...] = HOSTS) -> bool:
         """Whether every host name is answered with a page, asked from this machine at the host's address."""

@@ -109,7 +109,7 @@ def test_by_sftp_from_the_old_machine_the_newer_posts_come_too(machine: Machine,
     author.close()
     place = f"sftp:{at(machine)}:/srv/backups"
     machine.plan("backup", "--to", place)
-    assert "1 backups" in machine.plan("backup", "--list", "--to", place).stdout
+    assert "1 backup in" in machine.plan("backup", "--list", "--to", place).stdout
     again = box.run(THERE, "restore", "--from", place, "--name", NAME, "--key", f"/var/lib/underdesk/{NAME}/secrets/backup", "--yes", timeout_s=RESTORE_S)
     assert "restored in" in again.stdout
     assert box.serves()
