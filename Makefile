@@ -69,6 +69,7 @@ prove: setup
 	.venv/bin/python -m benchmarks.published
 	.venv/bin/python -m benchmarks.observe
 	$(ROOT) env UNDERDESK_MOMENTS=10 .venv/bin/pytest $(LONG) tests/platform/keep/test_interrupted.py -v --tb=native
+	$(ROOT) .venv/bin/python -m benchmarks.generator
 	$(ROOT) .venv/bin/python -m benchmarks.keep
 	$(ROOT) .venv/bin/python -m benchmarks.alone
 	$(ROOT) .venv/bin/python -m benchmarks.rolling
