@@ -64,11 +64,13 @@ def _get(deployment: Deployment, site: str, path: str) -> tuple[int, str, str]:
 
 
 def wait_for_pages(deployment: Deployment, deadline_s: float = 60) -> None:
-    """Return when each host answers with a page; raises PlanError after ``deadline_s``."""
+    """Return when each host answers with a page; raises PlanError after ``deadline_s``, or at once where the disk is full."""
     end = time.monotonic() + deadline_s
     for role in deployment.urls:
         said = "nothing"
         while not (said := _answer(deployment, role)).startswith(("200", "30")):
+            if deployment.disk_full:
+                raise PlanError("no space is left on the disk", where=str(deployment.folder), hint="free some space there, then run the same command again")
             if time.monotonic() > end:
                 raise PlanError(f"does not serve: {said}", where=deployment.urls[role], hint="see 'plan status' and 'docker service ps'")
             time.sleep(PAUSE_S)
