@@ -132,7 +132,9 @@ def _unsure(plan: Plan) -> list[str]:
     seen = plan.inputs.observed
     span = f"Observed: {len(seen.replaced)} numbers are those of real use ({seen.began[:10]} to {seen.ended[:10]}, {seen.sessions:,} visits)." if seen else ""
     head = "It stands on assumptions; these move the answer most (all of them: --json):"
-    return [*([span] if span else []), head, *(_sensitivity(one) for one in plan.sensitivity[:MATTER])]
+    found = plan.inputs.measured
+    told = f"Calibrated: {len(found.replaced)} numbers were measured by load on {found.at[:10]}, {found.words}." if found else ""
+    return [*(one for one in (span, told) if one), head, *(_sensitivity(one) for one in plan.sensitivity[:MATTER])]
 
 
 def _sensitivity(one: Sensitivity) -> str:

@@ -42,6 +42,7 @@ COMMANDS: Final = {
     "status": "Say what runs, and (--check) what differs from the plan.",
     "logs": "Show what the services say.",
     "test": "Drive the plan's workload against what was deployed.",
+    "calibrate": "Measure what each kind of request costs on this machine.",
     "observe": "Learn from the logs how people really use it.",
     "seed": "Fill the platform with believable content for rehearsals.",
     "backup": "Back up all that must not be lost; --list says what there is.",

@@ -93,11 +93,12 @@ def _known(company: "Brief | None", pages: int | None) -> "Known":
 
 
 def _calibration(held: "Calibration", tally: "Tally", known: "Known", counted: "Counted", logs: int) -> "Calibration":
+    from sizing.calibration import Schema  # noqa: PLC0415 - imported when needed
     from sizing.observing.estimate import Read, observations  # noqa: PLC0415 - imported when needed
 
     if not tally.visitors:
         raise PlanError(f"nobody opened a page in these {counted.lines:,} lines", where="LOGS", hint="pictures and feeds alone are no visit; log real use")
-    return held.model_copy(update={"observations": observations(tally, known, Read(logs, counted.lines, dict(counted.left_out)))})
+    return held.model_copy(update={"schema_": Schema(), "observations": observations(tally, known, Read(logs, counted.lines, dict(counted.left_out)))})
 
 
 def _told(calibration: "Calibration", *, as_json: bool) -> str:

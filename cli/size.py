@@ -12,6 +12,8 @@ from runtime.errors import PlanError
 INFEASIBLE = 3
 
 if TYPE_CHECKING:
+    from sizing.brief import Brief
+    from sizing.calibration import Calibration
     from sizing.catalogue import Catalogue
     from sizing.plan import Plan
     from sizing.question import Answer, Question
@@ -27,7 +29,8 @@ def size(  # noqa: PLR0913, PLR0917 - one for each option
     ] = None,
     catalogue: Annotated[Path | None, typer.Option(help="The machines that can be had, with prices (YAML).  [default: the one that comes with plan]")] = None,
     calibration: Annotated[
-        Path | None, typer.Option(help="What was observed of real use ('plan observe').  [default: calibration.json beside the brief, where it is]")
+        Path | None,
+        typer.Option(help="What was observed ('plan observe') and measured ('plan calibrate').  [default: calibration.json beside the brief, where it is]"),
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write a page with plots (HTML) that defends the answer.")] = None,
     draws: Annotated[
@@ -48,7 +51,7 @@ def size(  # noqa: PLR0913, PLR0917 - one for each option
     _distinct({"the brief": brief, "the catalogue": catalogue, "the calibration": held}, target, report)
     company = parse(files.read(brief, hint="write one with 'plan init'"), str(brief))
     counted = None if people is None else checked(people)
-    question = Question(company, str(brief.resolve()), counted, _catalogue(catalogue), **_calibration(held))
+    question = Question(company, str(brief.resolve()), counted, _catalogue(catalogue), **_calibration(held, company))
     _say_overruled(question)
     alternatives = _alternatives(question, what_if or [])
     found = answer(question, draws)
@@ -71,13 +74,22 @@ def _beside(brief: Path) -> Path | None:
     return path if path.exists() else None
 
 
-def _calibration(path: Path | None) -> "dict[str, Any]":
+def _calibration(path: Path | None, company: "Brief") -> "dict[str, Any]":
     if path is None:
         return {}
     from sizing.calibration import parse  # noqa: PLC0415 - imported when needed
 
-    held = parse(files.read(path, hint="write one with 'plan observe LOGS'"), str(path))
-    return {"calibration": held, "calibration_path": str(path.resolve())}
+    held = parse(files.read(path, hint="write one with 'plan observe LOGS' or 'plan calibrate'"), str(path))
+    return {"calibration": held, "calibration_path": str(path.resolve()), "running": _running(held, company)}
+
+
+def _running(held: "Calibration", company: "Brief") -> "dict[str, str] | None":
+    """Return the platform's version now, where one was measured: numbers of another are refused."""
+    if held.measurements is None:
+        return None
+    from infra.fingerprint import now  # noqa: PLC0415 - imported when needed
+
+    return now(company.name, held.measurements.as_of)
 
 
 def _say_overruled(question: "Question") -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from loadtests import spaces, target
+from loadtests.calibrate.measured import Calibrated
 from loadtests.capacity.measured import Capacity
 from loadtests.deployment import Deployment
 from loadtests.generator import drive
@@ -40,6 +41,7 @@ class Outcome:
     driven: Driven | None = None
     measured: Measured | None = None
     capacity: Capacity | None = None
+    calibrated: Calibrated | None = None
 
 
 def perform(deployment: Deployment, scenario: Scenario, say: Say, manner: Manner = PLAIN) -> Result:
@@ -102,6 +104,7 @@ def _measured(deployment: Deployment, scenario: Scenario, say: Say, driven: Call
         driven=outcome.driven,
         measured=outcome.measured,
         capacity=outcome.capacity,
+        calibrated=outcome.calibrated,
     )
 
 

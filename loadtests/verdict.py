@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from loadtests.calibrate.measured import Calibrated
 from loadtests.capacity.measured import Capacity
 from loadtests.load import Driven
 from loadtests.part import Part
@@ -19,7 +20,7 @@ EXIT_CODES: dict[Verdict, int] = {"passed": 0, "invalid": 1, "failed": 3}
 class Result(Part):
     """``result.json``."""
 
-    schema_: Schema = Field(default=Schema(version=3), alias="schema")
+    schema_: Schema = Field(default=Schema(version=4), alias="schema")
     scenario: str
     platform: str = Field(description="name of the deployment")
     plan_digest: str = Field(default="", description="of the plan that was deployed")
@@ -33,6 +34,7 @@ class Result(Part):
     driven: Driven | None = Field(default=None, description="of the mixed scenario, which runs while something else is done")
     measured: Measured | None = Field(default=None, description="of a steady test")
     capacity: Capacity | None = Field(default=None, description="of a search for the capacity")
+    calibrated: Calibrated | None = Field(default=None, description="of a calibration")
 
     @property
     def exit_code(self) -> int:

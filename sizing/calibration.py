@@ -1,4 +1,4 @@
-"""The calibration, ``calibration.json``: what was observed of real use, beside which a load test's measurements will stand."""
+"""The calibration, ``calibration.json``: what was observed of real use, and what a load test measured of the platform."""
 
 import json
 from typing import Annotated, Final, Literal, Self
@@ -6,12 +6,13 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from runtime.errors import PlanError
-from sizing.demands import CLASSES
+from sizing.demands import CLASSES, demands
 from sizing.reading import BriefError, problems
 from sizing.vocabulary import wrong
 
 NAME: Final = "calibration.json"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+"""Version 1 had no measurements; it is still read."""
 NUMBERS: Final = {
     "sessions_per_person_hour": "visits of one who takes part, in an hour of work",
     "sessions_per_person_day": "visits of one who takes part, on a working day",
@@ -33,6 +34,10 @@ NUMBERS: Final = {
 SHARES: Final = frozenset(name for name in NUMBERS if name.endswith(("_share", "_ratio")) or name == "ceiling")
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+BACKGROUND: Final = "background_cores"
+MEASURED: Final = frozenset({*(one.name for one in demands().lines if one.resource != "wait"), BACKGROUND})
+"""Numbers that a load test measures."""
 
 
 class Part(BaseModel):
@@ -44,7 +49,7 @@ class Part(BaseModel):
 class Schema(Part):
     """Which shape of file this is."""
 
-    version: Literal[1] = SCHEMA_VERSION
+    version: Literal[1, 2] = SCHEMA_VERSION
 
 
 class Number(Part):
@@ -101,6 +106,44 @@ class Observations(Part):
         return self
 
 
+class Machine(Part):
+    """The machine that was measured."""
+
+    cpu_model: str
+    cores: Count
+    memory_gib: Positive
+    name: str = Field(description="'desk', or its name in the catalogue")
+    planned_cores: Count = Field(description="as its plan says: by these and the next one a brief's desk is known to be the same machine")
+    planned_memory_gib: Positive
+    score: Positive | None = Field(description="of one core, all busy, as catalogue or brief state it; null: none was stated")
+
+
+class Measurements(Part):
+    """What a load test says of the platform's demands; every number with a 95 % interval."""
+
+    at: str = Field(description="UTC")
+    run: str = Field(description="'started' of the result.json it came from")
+    verdict: Literal["passed", "failed", "invalid"]
+    plan_digest: str = Field(description="of the plan that was deployed")
+    machine: Machine
+    images: dict[str, str] = Field(description="the platform's version: tag of each image that ran")
+    as_of: dict[str, str] = Field(default={}, description="by image: the moment as of which its packages were taken")
+    levels: Count = Field(description="levels of load that count")
+    requests: Count = Field(description="requests in them")
+    numbers: dict[str, Number] = Field(description="demand.CLASS.PART: ms of this machine's core for one request; background_cores: cores of this machine")
+    mix: Number = Field(description="ms of a core for one request of the plan's mix at its peak, caches as the plan says")
+    not_told: dict[str, str] = Field(default={}, description="numbers that the levels hardly tell, and why: they are mostly the plan's own")
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for name, number in self.numbers.items():
+            if name not in MEASURED:
+                raise wrong(f"'{name}' is no number of this version", "let 'plan calibrate' write this file again")
+            if number.low <= 0:
+                raise wrong(f"numbers.{name} is not above 0", "let 'plan calibrate' write this file again")
+        return self
+
+
 class Calibration(Part):
     """The whole file. A part that is null has not been observed or measured."""
 
@@ -108,11 +151,12 @@ class Calibration(Part):
 
     schema_: Schema = Field(default=Schema(), alias="schema")
     observations: Observations | None = None
+    measurements: Measurements | None = None
 
 
 def parse(text: str, name: str = NAME) -> Calibration:
     """Return the calibration in ``text``; raises BriefError naming every wrong value."""
-    mend = "write it again with 'plan observe LOGS', or remove it"
+    mend = "write it again with 'plan observe LOGS' or 'plan calibrate', or remove it"
     try:
         return Calibration.model_validate(json.loads(text))
     except ValidationError as problem:

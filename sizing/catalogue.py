@@ -53,7 +53,11 @@ class Catalogue(Entry):
 
 @dataclass(frozen=True)
 class Host:
-    """A machine; ``speed`` is that of one core while all are busy, against a core of the machine on which the demands were measured."""
+    """A machine; ``speed`` is that of one core while all are busy, against a core of the machine on which the demands of the evidence were measured.
+
+    ``stated``: the speed is a score, not taken to be 1. ``scaled``: demands come to it from another machine by its score
+    (None: where the speed is not exactly 1).
+    """
 
     name: str
     cores: int
@@ -63,6 +67,8 @@ class Host:
     network_mbit: float
     speed: float
     price_per_month: float
+    stated: bool = True
+    scaled: bool | None = None
 
 
 def hosts(catalogue: Catalogue) -> tuple[Host, ...]:
@@ -85,7 +91,10 @@ def hosts(catalogue: Catalogue) -> tuple[Host, ...]:
 
 def own(desk: Desk) -> Host:
     """Return the machine that the company has already: it costs nothing more."""
-    return Host("desk", desk.cores, float(desk.memory_gib), float(desk.disk_gib), float(desk.disk_iops), float(desk.network_mbit), float(desk.speed), 0.0)
+    stated = "speed" in desk.model_fields_set
+    return Host(
+        "desk", desk.cores, float(desk.memory_gib), float(desk.disk_gib), float(desk.disk_iops), float(desk.network_mbit), float(desk.speed), 0.0, stated
+    )
 
 
 @cache

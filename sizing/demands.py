@@ -35,6 +35,8 @@ class Measured:
     batch: int
     batches: int
     source: str
+    known: float | None = None
+    """Relative standard error, where it does not come from the batches."""
 
     @property
     def name(self) -> str:
@@ -44,6 +46,8 @@ class Measured:
     @property
     def error(self) -> float:
         """Standard error of the mean, relative."""
+        if self.known is not None:
+            return self.known
         return self.spread / self.batches**0.5 / self.value if self.value else 0.0
 
     @property
@@ -124,7 +128,7 @@ class Table:
                 one.name,
                 one.value,
                 "ms",
-                f"{one.source}; {self.measured_on}",
+                one.source if one.known is not None else f"{one.source}; {self.measured_on}",
                 one.value * np.exp(-1.645 * one.error),
                 one.value * np.exp(1.645 * one.error),
             )

@@ -23,7 +23,8 @@ VISIT: Final = {"pages_per_session": "pages of one visit", "signed_in_share": "o
 def steps(answer: Answer) -> tuple[Step, ...]:
     """Return the way from people to servers, at the medians of all numbers."""
     state = answer.worst()
-    return (*_people(answer, state), *_requests(answer, state), *_caches(answer, state), *_processors(state), *_waiting(state), *_servers(answer, state))
+    before = (*_people(answer, state), *_requests(answer, state), *_caches(answer, state), *_measured(answer))
+    return (*before, *_processors(state), *_waiting(state), *_servers(answer, state))
 
 
 def _people(answer: Answer, state: State) -> Iterator[Step]:
@@ -64,6 +65,16 @@ def _caches(answer: Answer, state: State) -> Iterator[Step]:
     yield Step(CACHES, "hit ratio of the page cache", _share(float(hits.pages[0])), how + _seen_hits(answer))
     yield Step(CACHES, "hit ratio of the object cache", _share(float(hits.objects[0])), "the same, entries without an end of life")
     yield Step(CACHES, "hit ratio of the buffer pool", _share(float(hits.rows[0])), "the same, rows of a page as one entry")
+
+
+def _measured(answer: Answer) -> Iterator[Step]:
+    """Yield where the demands come from, where they are not the evidence's."""
+    using = answer.question.measuring
+    if using is not None:
+        mix = using.measurements.mix
+        yield Step(
+            PROCESSORS, "a request of the mix that was measured", f"{mix.value:.3g} ms ({mix.low:.3g} to {mix.high:.3g})", f"{using.source}; {using.words}"
+        )
 
 
 def _processors(state: State) -> Iterator[Step]:

@@ -305,5 +305,12 @@ def _database_ratio(state: State, host: Host) -> Array:
 
 def _server(role: str, count: int, host: Host, shape: str) -> Server:
     return Server(
-        role=role, count=count, shape=shape, cores=host.cores, memory_gib=host.memory_gib, disk_gib=host.disk_gib, price_per_month=host.price_per_month
+        role=role,
+        count=count,
+        shape=shape,
+        cores=host.cores,
+        memory_gib=host.memory_gib,
+        disk_gib=host.disk_gib,
+        price_per_month=host.price_per_month,
+        speed=host.speed if host.stated else None,
     )

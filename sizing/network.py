@@ -53,7 +53,8 @@ class Layout:
 
 def speed(host: Host, values: Values) -> Array:
     """Return the speed (S,) of one core of ``host``: as its score says, and as surely as a score tells the speed of a page elsewhere."""
-    return np.asarray(host.speed * (values["score_error"] if host.speed != 1 else np.ones(values.scenarios)))
+    scaled = host.speed != 1 if host.scaled is None else host.scaled
+    return np.asarray(host.speed * (values["score_error"] if scaled else np.ones(values.scenarios)))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import numpy as np
 from sizing import plan
 from sizing.announcement import announcement, waves_for
 from sizing.capacity import Case, State, Use
-from sizing.demands import demands
 from sizing.evidence import Array, Evidence
 from sizing.growth import Outlook
 from sizing.observed import SOURCE as OBSERVED
@@ -36,6 +35,23 @@ def observed(question: Question) -> plan.Observed | None:
     digest = hashlib.sha256(held.model_dump_json().encode()).hexdigest()
     return plan.Observed(
         path=question.calibration_path, digest=digest, began=seen.source.began, ended=seen.source.ended, sessions=seen.sessions, replaced=names
+    )
+
+
+def measured(question: Question) -> plan.Measured | None:
+    """Return what a load test said in the place of the evidence's demands; None where none was run."""
+    held, using = question.calibration, question.measuring
+    if held is None or using is None:
+        return None
+    seen = using.measurements
+    return plan.Measured(
+        path=question.calibration_path,
+        digest=hashlib.sha256(held.model_dump_json().encode()).hexdigest(),
+        at=seen.at,
+        machine=using.machine,
+        same=using.same,
+        words=using.words,
+        replaced=tuple(sorted(seen.numbers)),
     )
 
 
@@ -255,13 +271,13 @@ def told_announcement(answer: Answer) -> plan.Announcement | None:
 
 def told_sensitivity(answer: Answer) -> tuple[plan.Sensitivity, ...]:
     """Return what each uncertain number does to the people carried."""
-    found = sensitivity((*answer.question.numbers.items, *demands().quantities()), answer.people, SEED)
+    found = sensitivity((*answer.question.numbers.items, *answer.question.demands.quantities()), answer.people, SEED)
     return tuple(one for one in found if one.share * TOLD >= 1)
 
 
 def assumptions(answer: Answer) -> tuple[plan.Assumption, ...]:
     """Return every number that the answer stands on, and what is left out."""
-    items = (*answer.question.numbers.items, *demands().quantities())
+    items = (*answer.question.numbers.items, *answer.question.demands.quantities())
     listed = [
         plan.Assumption(
             name=item.name,

@@ -34,12 +34,25 @@ class Observed(Part):
     replaced: tuple[str, ...] = Field(description="numbers that were observed")
 
 
+class Measured(Part):
+    """What a load test said in the place of the evidence's demands."""
+
+    path: str = Field(description="absolute path of the calibration")
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of its validated content")
+    at: str = Field(description="UTC")
+    machine: str = Field(description="on which it was measured")
+    same: bool = Field(description="whether the brief's desk is that machine")
+    words: str = Field(description="what becomes of the numbers here and on other machines")
+    replaced: tuple[str, ...] = Field(description="numbers that were measured")
+
+
 class Inputs(Part):
     """What the plan was made from."""
 
     path: str = Field(description="absolute path of the brief")
     digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the brief's validated content; white space and comments do not count")
     observed: Observed | None = Field(default=None, description="null where nothing was observed")
+    measured: Measured | None = Field(default=None, description="null where no calibration was run")
 
 
 class Peak(Part):
@@ -65,6 +78,7 @@ class Server(Part):
     cores: Positive
     memory_gib: Size
     disk_gib: Size
+    speed: float | None = Field(default=None, description="score of one core, all busy; null: neither the catalogue nor the brief states one")
 
 
 class FrontDoorLimits(Part):

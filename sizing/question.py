@@ -10,13 +10,14 @@ import numpy as np
 from runtime.errors import PlanError
 from sizing.announcement import largest_wave
 from sizing.brief import Brief
-from sizing.calibration import Calibration
+from sizing.calibration import NAME, Calibration
 from sizing.capacity import Case, State
 from sizing.catalogue import Catalogue, Host, hosts, own, standard
-from sizing.demands import demands
+from sizing.demands import Table, demands
 from sizing.evidence import Array, Evidence, evidence
 from sizing.growth import Outlook
 from sizing.ladder import MARGIN, ROLES_STEP, Ladder, Rung
+from sizing.measured import Measuring
 from sizing.network import Layout
 from sizing.observed import replaced
 from sizing.workload import workload
@@ -36,7 +37,10 @@ LEAST_FACTOR: Final = 1e-6
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: a brief read from ``path``, the catalogue, what is assumed otherwise (``changes``: numbers by name), and what was observed."""
+    """What is asked: a brief read from ``path``, the catalogue, what is assumed otherwise (``changes``: numbers by name), what was observed and measured.
+
+    ``running`` are the tags of the platform's images now (None: not known); measurements of another version are refused.
+    """
 
     brief: Brief
     path: str
@@ -46,6 +50,25 @@ class Question:
     draws: int = FIRST_DRAWS
     calibration: Calibration | None = None
     calibration_path: str = ""
+    running: Mapping[str, str] | None = None
+
+    @cached_property
+    def measuring(self) -> Measuring | None:
+        """The demands that were measured; None where none were. Raises PlanError where they must not be used."""
+        if self.calibration is None or self.calibration.measurements is None:
+            return None
+        return Measuring(self.calibration.measurements, own(self.brief.infrastructure.desk), self.calibration_path or NAME, self.running)
+
+    @cached_property
+    def demands(self) -> Table:
+        """The demands: the evidence's, or those that were measured."""
+        return demands() if self.measuring is None else self.measuring.table(demands())
+
+    @cached_property
+    def desk(self) -> Host:
+        """The machine that is there."""
+        desk = own(self.brief.infrastructure.desk)
+        return desk if self.measuring is None else self.measuring.host(desk)
 
     @cached_property
     def numbers(self) -> Evidence:
@@ -53,6 +76,8 @@ class Question:
         known = evidence().replaced("the brief", self.brief.behaviour.model_dump(include=set(BEHAVIOUR)))
         if self.calibration is not None and self.calibration.observations is not None:
             known = replaced(known, self.calibration.observations, self.brief)
+        if self.measuring is not None:
+            known = self.measuring.numbers(known)
         return known.replaced("asked: --what-if", self.changes)
 
     def case(self, draws: int, horizon: int) -> Case:
@@ -62,7 +87,7 @@ class Question:
     def case_drawn(self, draws: int, horizon: int, seed: int) -> Case:
         """Return the case with numbers drawn from another seed: other worlds that the same evidence allows."""
         values = self.numbers.drawn(draws, seed)
-        drawn = demands().drawn(values, seed)
+        drawn = self.demands.drawn(values, seed)
         whole = workload(self.brief, values, drawn, max(horizon, round(self.numbers["outlook_months"])), horizon)
         case = Case(self.brief, values, drawn, whole, horizon)
         return case if self.people is None else case.scaled(self.people)
@@ -70,7 +95,8 @@ class Question:
     @cached_property
     def hosts(self) -> tuple[Host, ...]:
         """The machines to choose from, the cheapest first."""
-        return hosts(self.catalogue or standard())
+        found = hosts(self.catalogue or standard())
+        return found if self.measuring is None else tuple(self.measuring.host(host) for host in found)
 
 
 @dataclass(frozen=True)
@@ -102,7 +128,7 @@ class Answer:
     @cached_property
     def ladder(self) -> Ladder:
         """The choice of servers."""
-        return Ladder(self.few, self.question.hosts, own(self.brief.infrastructure.desk))
+        return Ladder(self.few, self.question.hosts, self.question.desk)
 
     @cached_property
     def rung(self) -> Rung:

@@ -49,7 +49,9 @@ def made(answer: Answer) -> plan.Plan:
     rung, state = answer.rung, answer.worst()
     told = platform(answer.brief, answer.question.path)
     return plan.Plan(
-        inputs=plan.Inputs(path=answer.question.path, digest=digest(answer.brief), observed=parts.observed(answer.question)),
+        inputs=plan.Inputs(
+            path=answer.question.path, digest=digest(answer.brief), observed=parts.observed(answer.question), measured=parts.measured(answer.question)
+        ),
         people=answer.case.workload.people,
         peak=parts.peak(state),
         servers=rung.servers,

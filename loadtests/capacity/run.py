@@ -102,7 +102,7 @@ class _Run(Watch):
         return f"the time limit of {self.order.limit_s:.0f} s"
 
     def _spans(self, record: Record, now: float) -> list[Span]:
-        begun, over = _turns(record.turns, "level"), _turns(record.turns, "level over")
+        begun, over = turns(record.turns, "level"), turns(record.turns, "level over")
         return [
             Span(number, self.shares[number - 1], at, at + self.pace.warm_s, over.get(number, now), self.ended.get(number, "")) for number, at in begun.items()
         ]
@@ -118,12 +118,13 @@ class _Run(Watch):
     def look(self, record: Record, now: float) -> None:
         """End the level where it has lasted, or people suffer; end the search where the answer is known."""
         number = len(self.shares)
-        begun = _turns(record.turns, "level").get(number)
+        begun = turns(record.turns, "level").get(number)
         heard = max(turn.at for turn in record.turns)
         if now - max(heard, *(beat.at for beat in record.beats[-1:]), 0.0) > stop.SILENT_S:
             self.halt(stop.SILENT)
         elif begun is not None:
-            why = self._early(record, begun, now)
+            rate = self.shares[-1] * self.order.workload.requests_per_second
+            why = early(self.plan, since(record, begun), rate, settled=now - begun > self.pace.warm_s)
             if why:
                 self.ended[number] = why
                 self.say(f"level {number} ends early: {why}")
@@ -133,18 +134,6 @@ class _Run(Watch):
                 self.said_at = now
                 came = [sample for sample in record.samples if sample.at >= begun]
                 self.say(f"level {number}, {now - begun:.0f} s: {len(came):,} requests, {sum(bool(sample.kind) for sample in came)} failed")
-
-    def _early(self, record: Record, begun: float, now: float) -> str:
-        """Return why the level ends before its time; '' where it does not."""
-        part = Record(samples=[sample for sample in record.samples if sample.at >= begun], probes=[sample for sample in record.probes if sample.at >= begun])
-        target_ms = self.plan.targets.page_p95_ms
-        if suffering(part.probes, target_ms):
-            return SUFFERED
-        if stop.failing(part.samples, assumption(self.plan, "rejected_limit")):
-            return "errors"
-        rate = self.shares[-1] * self.order.workload.requests_per_second
-        crowd = max((beat.under_way for beat in record.beats[-2:] if now - begun > self.pace.warm_s), default=0)
-        return DIVERGED if crowd > max(CROWD_LEAST, CROWD * rate * target_ms / 1000) else ""
 
     def _after(self, record: Record, now: float) -> None:
         """Decide what comes after this level."""
@@ -165,6 +154,23 @@ class _Run(Watch):
             self.halt(f"the next level cannot be told: {problem}")
 
 
-def _turns(turns: list[Turn], phase: str) -> dict[int, float]:
+def turns(told: list[Turn], phase: str) -> dict[int, float]:
     """Return when ``phase`` of each level was (unix time)."""
-    return {int(turn.reason): turn.at for turn in turns if turn.phase == phase}
+    return {int(turn.reason): turn.at for turn in told if turn.phase == phase}
+
+
+def since(record: Record, begun: float) -> Record:
+    """Return what was told of a level that has ``begun`` (unix time)."""
+    samples, probes = ([sample for sample in told if sample.at >= begun] for told in (record.samples, record.probes))
+    return Record(samples=samples, probes=probes, beats=[beat for beat in record.beats if beat.at > begun])
+
+
+def early(plan: Plan, level: Record, rate: float, *, settled: bool) -> str:
+    """Return why a level of ``rate`` requests a second ends before its time; '' where it does not. It is ``settled`` when its beginning is over."""
+    target_ms = plan.targets.page_p95_ms
+    if suffering(level.probes, target_ms):
+        return SUFFERED
+    if stop.failing(level.samples, assumption(plan, "rejected_limit")):
+        return "errors"
+    crowd = max((beat.under_way for beat in level.beats[-2:] if settled), default=0)
+    return DIVERGED if crowd > max(CROWD_LEAST, CROWD * rate * target_ms / 1000) else ""

@@ -1,4 +1,4 @@
-"""Capacity: one level of load after the other, as open arrivals, until somebody says that it is enough.
+"""Capacity and calibrate: one level of load after the other, as open arrivals, until somebody says that it is enough.
 
 People, test spaces and browsers that are signed in are made once. A level lasts until another is written into the order's
 file; then nobody arrives any more, the last answers are waited for, and the next begins.
@@ -52,7 +52,7 @@ class Everybody(arrivals.OpenArrivals):
     def _level(self, order: Order, stage: Stage, end: float) -> None:
         self.present, begin = stage.number, time.time()
         self.turn("level", str(stage.number))
-        for action in actions(order.workload.scaled(stage.share), order.seed + stage.number):
+        for action in actions(stage.workload or order.workload.scaled(stage.share), order.seed + stage.number):
             due = begin + action.due_s
             if not self.waited(due, end):
                 break

@@ -69,4 +69,6 @@ STEADY = Scenario(
 
 CAPACITY = replace(STEADY, name="capacity", file=HERE / "capacity.py")
 
-SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED, STEADY, CAPACITY)}
+CALIBRATE = replace(CAPACITY, name="calibrate")
+
+SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED, STEADY, CAPACITY, CALIBRATE)}

@@ -28,6 +28,7 @@ class Stage(Part):
 
     number: int
     share: float = Field(description="of the order's workload")
+    workload: Workload | None = Field(default=None, description="in place of a share of the order's: a mix of its own")
 
 
 class Order(Part):

@@ -20,7 +20,13 @@ def processors(plan: Plan, workload: Workload, cores: int) -> float | None:
 
 def background_cores(plan: Plan) -> float | None:
     """Return the cores that work without anybody there; None where the plan does not say."""
-    return _numbers(plan).get("background_cores")
+    cores = _numbers(plan).get("background_cores")
+    return None if cores is None else cores / speed(plan)
+
+
+def speed(plan: Plan) -> float:
+    """Return the score of a core of the plan's machine, against which its demands are told; 1 where none is stated."""
+    return plan.servers[0].speed or 1.0
 
 
 def work_ms(plan: Plan) -> dict[str, float]:
@@ -35,7 +41,7 @@ def work_ms(plan: Plan) -> dict[str, float]:
         own = sum(numbers.get(f"demand.{kind}.{part}", 0.0) for part in ("php", "database", "nginx"))
         return edge + own * (1 - hit if kind in CACHED else 1.0)
 
-    return {kind: cpu_ms(kind) * numbers.get("demand_scale", 1.0) for kind in plan.peak.by_class}
+    return {kind: cpu_ms(kind) * numbers.get("demand_scale", 1.0) / speed(plan) for kind in plan.peak.by_class}
 
 
 def _numbers(plan: Plan) -> dict[str, float]:

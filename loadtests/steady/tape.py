@@ -9,7 +9,10 @@ from dataclasses import astuple, dataclass
 
 @dataclass(frozen=True)
 class Sample:
-    """One request: ``at`` (unix time) is its intended start, ``waited_ms`` counts from there; ``kind`` '' where it was answered well."""
+    """One request: ``at`` (unix time) is its intended start, ``waited_ms`` counts from there; ``kind`` '' where it was answered well.
+
+    ``cache`` is what the page cache said of it ('HIT', 'MISS', …); '' where it did not pass there.
+    """
 
     at: float
     request_class: str
@@ -18,6 +21,7 @@ class Sample:
     kind: str = ""
     status: int = 200
     reason: str = ""
+    cache: str = ""
 
 
 @dataclass(frozen=True)

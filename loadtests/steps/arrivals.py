@@ -130,8 +130,9 @@ class OpenArrivals(Person):
         """Send one request, tell how it went, and return what came; None where nothing good did."""
         self.asked += 1
         problem: BaseException | None = None
+        answer: object = None
         try:
-            return step.send() or True
+            answer = step.send() or True
         except (Unseen, gevent.GreenletExit) as failed:
             problem = failed
             return None
@@ -141,12 +142,13 @@ class OpenArrivals(Person):
             self.turn("fault", Run.recorder.clear(f"{type(fault).__name__}: {fault}"))
             return None
         finally:
-            self._took(step, due, problem)
+            self._took(step, due, problem, _cache(answer))
+        return answer
 
-    def _took(self, step: Step, due: float, problem: BaseException | None) -> None:
+    def _took(self, step: Step, due: float, problem: BaseException | None, cache: str) -> None:
         waited_ms = round((time.time() - due) * 1000, 3)
         if problem is None:
-            self.tell(Sample(due, step.request_class, waited_ms, step.url))
+            self.tell(Sample(due, step.request_class, waited_ms, step.url, cache=cache))
             return
         ended = isinstance(problem, gevent.GreenletExit)
         if ended and step.request_class == "probe":
@@ -171,3 +173,8 @@ class OpenArrivals(Person):
         told, self.told = self.told, []
         sys.stdout.write("".join(f"{line(one)}\n" for one in told))
         sys.stdout.flush()
+
+
+def _cache(answer: object) -> str:
+    """Return what the page cache said of an answer; '' where it did not pass there."""
+    return str(getattr(answer, "headers", {}).get("X-Cache-Status", ""))

@@ -79,6 +79,8 @@ class Pretend(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
+        if self.command == "GET" and "session=1" not in self.headers.get("Cookie", ""):
+            self.send_header("X-Cache-Status", "HIT")
         if cookie:
             self.send_header("Set-Cookie", f"{cookie}; Path=/")
         self.end_headers()

@@ -1,0 +1,44 @@
+"""What is believed of the demands before anything was measured: the plan's numbers, and how far they may be off elsewhere. Pure."""
+
+import math
+from collections.abc import Iterable
+
+from loadtests.calibrate.regression import Belief, Prior
+from loadtests.calibrate.rows import REST, SERVICES, WIKI_STYLES
+from loadtests.steady.predicted import background_cores, speed
+from sizing.evidence import NORMAL_95
+from sizing.plan import Plan
+
+OWN = 0.4
+"""Of a demand: how far the company's own pages, plugins and versions move one class against the others (assumption)."""
+BACKGROUND = 3.0
+"""Of a service's part of the background, which is little: the level without arrivals tells it."""
+STYLES_TIMES, STYLES = 5.0, 2.0
+"""PHP makes the wiki's styles: some times the work of a file (assumption)."""
+COMMON = ("demand_scale", "score_error")
+"""What is the same for all demands: the company's pages, and how well a score tells the machine."""
+LEAST_BACKGROUND = 0.01
+MS = 1000.0
+
+
+def belief(plan: Plan, services: Iterable[str]) -> Belief:
+    """Return the demands (seconds of a core of this machine) and backgrounds (cores) that the plan stands on."""
+    told = {one.name: one for one in plan.assumptions if isinstance(one.value, float | int)}
+    scale = float(told["demand_scale"].value) if "demand_scale" in told else 1.0
+    times = scale / speed(plan) / MS
+    demands = {name: Prior(float(one.value) * times, OWN) for name, one in told.items() if name.startswith("demand.") and not name.endswith(".wait")}
+    if "demand.asset.nginx" in demands:
+        demands[WIKI_STYLES] = Prior(STYLES_TIMES * demands["demand.asset.nginx"].value, STYLES)
+    groups = sorted({*SERVICES, REST, *services})
+    each = max(LEAST_BACKGROUND, background_cores(plan) or 0.0) / len(groups)
+    return Belief(demands, dict.fromkeys(groups, Prior(each, BACKGROUND)), _common(plan))
+
+
+def _common(plan: Plan) -> float:
+    """Return the relative standard deviation of the factor that all demands share, from the plan's own intervals (5 % to 95 %)."""
+    widths = [
+        math.log(one.high / one.low) / 2 / NORMAL_95
+        for one in plan.assumptions
+        if one.name in COMMON and one.low is not None and one.high is not None and one.low
+    ]
+    return math.hypot(*widths) or OWN

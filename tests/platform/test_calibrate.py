@@ -1,0 +1,47 @@
+"""The calibration on the real platform: demands are measured, written, used by the next plan, and nothing is left."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from infra.deployment import Deployment
+from sizing.calibration import MEASURED, parse
+from tests.platform.conftest import Command
+from tests.platform.test_steady import Found, before, nothing_left
+
+__all__ = ["before"]
+SECONDS = 120
+EXIT_CODES = {"passed": 0, "invalid": 1, "failed": 3}
+
+
+def test_a_short_calibration_is_written_used_and_predicts_what_the_platform_used(
+    deployment: Deployment,
+    plan: Command,
+    folder: Path,
+    before: Found,
+) -> None:
+    target = folder / "measured.json"
+    target.unlink(missing_ok=True)
+    tested = plan("calibrate", "--name", deployment.name, "--duration", str(SECONDS), "--output", str(target), "--json")
+    answer = json.loads(tested.stdout)
+    assert tested.returncode == EXIT_CODES[answer["verdict"]], answer["reasons"]
+    assert answer["scenario"] == "calibrate"
+    assert answer["duration_s"] <= SECONDS + 10
+    nothing_left(deployment, before)
+    found = answer["calibrated"]
+    if answer["verdict"] != "passed":  # others took the cores, and the calibration says so
+        assert any(one["generator"]["faults"] or one["ended"] for one in found["levels"]), answer["reasons"]
+        assert not target.exists()
+        return
+    held = parse(target.read_text()).measurements
+    assert held is not None
+    assert set(held.numbers) == MEASURED
+    assert held.machine.planned_cores == deployment.plan.servers[0].cores
+    for one in found["levels"]:
+        if one["counts"] and one["utilisation"] > 0.1:
+            assert one["fitted"] == pytest.approx(one["utilisation"], rel=0.2), one["words"]
+    sized = plan("size", "--calibration", str(target), "--output", str(folder / "measured-plan.json"))
+    assert sized.returncode == 0, sized.stderr
+    assert f"Calibrated: {len(MEASURED)} numbers were measured by load" in sized.stdout
+    assert json.loads((folder / "measured-plan.json").read_text())["inputs"]["measured"]["same"] is True
