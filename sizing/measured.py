@@ -43,7 +43,7 @@ class Measuring:
         other = [name for name, tag in sorted(seen.images.items()) if self.running is not None and self.running.get(name) != tag]
         if other:
             raise PlanError(f"another version of the platform was measured: {', '.join(other)} differ", where=where, hint=AGAIN)
-        if not self.same and (seen.machine.score is None or not self.desk.stated):
+        if not self.same and (seen.machine.score is None or not (self.desk.stated or self.shape)):
             whose = "the machine that was measured" if seen.machine.score is None else "this brief's desk"
             raise PlanError(
                 f"was measured on another machine ({self.machine}), and no score is known of {whose}",
@@ -65,6 +65,12 @@ class Measuring:
         return alike and (one.score is None or not self.desk.stated or abs(one.score - self.desk.speed) < NEAR)
 
     @property
+    def shape(self) -> bool:
+        """Whether a shape of the catalogue was measured: all others there have scores, too."""
+        one = self.measurements.machine
+        return one.name != self.desk.name and one.score is not None
+
+    @property
     def score(self) -> float:
         """The score of the machine that was measured; where only its brief's desk has one, that."""
         return self.measurements.machine.score or (self.desk.speed if self.same else 1.0)
@@ -78,9 +84,11 @@ class Measuring:
     @property
     def words(self) -> str:
         """What becomes of the numbers, in words."""
-        if self.same:
-            own = "" if self.measurements.machine.score or self.desk.stated else "; its own is not stated, so taken as 1"
-            return f"on this machine as measured ({self.machine}); on others by their scores, off by as much as 'score_error' says (0.8 to 1.25){own}"
+        if self.same or self.shape:
+            stated = self.desk.stated or (self.same and self.measurements.machine.score)
+            own = "" if stated else "; that of the brief's desk is not stated, so taken as 1"
+            whose = "this" if self.same else "that"
+            return f"on {whose} machine as measured ({self.machine}); on others by their scores, off by as much as 'score_error' says (0.8 to 1.25){own}"
         return (
             f"on another machine ({self.machine}, score {self.score:g}); here by scores: {self.desk.speed:g} / {self.score:g},"
             " off by as much as 'score_error' says (0.8 to 1.25)"

@@ -44,4 +44,6 @@ def test_a_short_calibration_is_written_used_and_predicts_what_the_platform_used
     sized = plan("size", "--calibration", str(target), "--output", str(folder / "measured-plan.json"))
     assert sized.returncode == 0, sized.stderr
     assert f"Calibrated: {len(MEASURED)} numbers were measured by load" in sized.stdout
-    assert json.loads((folder / "measured-plan.json").read_text())["inputs"]["measured"]["same"] is True
+    using = json.loads((folder / "measured-plan.json").read_text())["inputs"]["measured"]
+    assert "as measured" in using["words"]
+    assert set(using["replaced"]) == MEASURED

@@ -102,6 +102,15 @@ def test_what_was_measured_on_a_shape_of_the_catalogue_is_exact_there_alone() ->
     assert found.desk.scaled is True
 
 
+def test_a_shape_of_the_catalogue_that_was_measured_needs_no_score_of_the_desk() -> None:
+    found = asked(measurements(machine=HERE.model_copy(update={"name": "vm-2", "planned_cores": 2, "score": 0.95})))
+    assert {host.name for host in found.hosts if host.scaled is False} == {"vm-2"}
+    assert found.desk.scaled is True
+    assert found.measuring is not None
+    assert "on that machine as measured (vm-2" in found.measuring.words
+    assert "the brief's desk is not stated, so taken as 1" in found.measuring.words
+
+
 @pytest.mark.parametrize(
     ("more", "changes", "running", "why"),
     [
@@ -110,6 +119,7 @@ def test_what_was_measured_on_a_shape_of_the_catalogue_is_exact_there_alone() ->
         ({}, {}, {**TAGS, "wiki": "trixie-3"}, "another version of the platform was measured: wiki differ"),
         ({}, desk(cores=4), TAGS, "no score is known of the machine that was measured"),
         ({"machine": HERE.model_copy(update={"score": 0.8})}, desk(cores=4), TAGS, "no score is known of this brief's desk"),
+        ({"machine": HERE.model_copy(update={"name": "desk", "planned_memory_gib": 4, "score": 0.8})}, {}, TAGS, "no score is known of this brief's desk"),
         ({"machine": HERE.model_copy(update={"name": "vm-4"})}, {}, TAGS, "no score is known"),
     ],
 )
