@@ -7,7 +7,6 @@ The rates (rows loaded, files fetched) are measured here; the hours for 50 GB ar
 
 import argparse
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -20,6 +19,7 @@ from benchmarks import desk
 from benchmarks.machine import write
 from infra.deployment import load
 from infra.images import wanted
+from infra.keep import backup, places
 from runtime.printer import quiet
 
 NAME, SLOT = "keep-desk", 10
@@ -52,7 +52,7 @@ def _measured(folder: Path, files_mib: int) -> dict[str, object]:
     _uploads(files_mib)
     first = _timed("backup", "--to", str(place), "--name", NAME, cwd=folder)
     again = _timed("backup", "--to", str(place), "--name", NAME, cwd=folder)
-    said = json.loads((load(NAME).folder / "keep" / "last-backup.json").read_text(encoding="utf-8"))
+    said = backup.last(load(NAME), places.repository(load(NAME), str(place)))
     before = _content()
     dumped = _dumped(folder)
     key = folder / "key"

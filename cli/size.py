@@ -9,8 +9,6 @@ import typer
 from runtime import files, printer
 from runtime.errors import PlanError
 
-INFEASIBLE = 3
-
 if TYPE_CHECKING:
     from sizing.brief import Brief
     from sizing.calibration import Calibration
@@ -154,8 +152,6 @@ def _made(question: "Question", draws: int | None) -> "Plan | str":
     try:
         return made(answer(question, draws))
     except PlanError as problem:
-        if problem.exit_code != INFEASIBLE:
-            raise
         return str(problem)
 
 

@@ -1,6 +1,7 @@
 """The calibration, ``calibration.json``: what was observed of real use, and what a load test measured of the platform."""
 
 import json
+from datetime import datetime
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -12,6 +13,9 @@ from sizing.vocabulary import wrong
 
 NAME: Final = "calibration.json"
 SCHEMA_VERSION: Final = 2
+ANEW: Final = "let 'plan calibrate' write this file again"
+LEAST_MEASURED, MOST_MEASURED, WIDEST_MEASURED = 1e-6, 1e6, 1e4
+"""Of a demand (ms) or the background (cores), and of the upper end of its interval over the lower."""
 """Version 1 had no measurements; it is still read."""
 NUMBERS: Final = {
     "sessions_per_person_hour": "visits of one who takes part, in an hour of work",
@@ -115,7 +119,7 @@ class Machine(Part):
     name: str = Field(description="'desk', or its name in the catalogue")
     planned_cores: Count = Field(description="as its plan says: by these and the next one a brief's desk is known to be the same machine")
     planned_memory_gib: Positive
-    score: Positive | None = Field(description="of one core, all busy, as catalogue or brief state it; null: none was stated")
+    score: Annotated[float, Field(ge=0.05, le=20)] | None = Field(description="of one core, all busy, as catalogue or brief state it; null: none was stated")
 
 
 class Measurements(Part):
@@ -126,7 +130,7 @@ class Measurements(Part):
     verdict: Literal["passed", "failed", "invalid"]
     plan_digest: str = Field(description="of the plan that was deployed")
     machine: Machine
-    images: dict[str, str] = Field(description="the platform's version: tag of each image that ran")
+    images: dict[str, str] = Field(min_length=1, description="the platform's version: tag of each image that ran")
     as_of: dict[str, str] = Field(default={}, description="by image: the moment as of which its packages were taken")
     levels: Count = Field(description="levels of load that count")
     requests: Count = Field(description="requests in them")
@@ -138,10 +142,24 @@ class Measurements(Part):
     def _known(self) -> Self:
         for name, number in self.numbers.items():
             if name not in MEASURED:
-                raise wrong(f"'{name}' is no number of this version", "let 'plan calibrate' write this file again")
-            if number.low <= 0:
-                raise wrong(f"numbers.{name} is not above 0", "let 'plan calibrate' write this file again")
+                raise wrong(f"'{name}' is no number of this version", ANEW)
+            _plausible(f"numbers.{name}", number)
+        if missing := sorted(MEASURED - set(self.numbers)):
+            raise wrong(f"numbers.{missing[0]} is missing", ANEW)
+        _plausible("mix", self.mix)
+        try:
+            datetime.fromisoformat(self.at)
+        except ValueError:
+            raise wrong("at is no time", ANEW) from None
         return self
+
+
+def _plausible(name: str, number: Number) -> None:
+    """Refuse what no measurement comes to: ms of a core, or cores."""
+    if not LEAST_MEASURED <= number.low <= number.high <= MOST_MEASURED:
+        raise wrong(f"{name} is not between {LEAST_MEASURED:g} and {MOST_MEASURED:g}", ANEW)
+    if number.high > number.low * WIDEST_MEASURED:
+        raise wrong(f"the interval of {name} is too wide to tell anything", ANEW)
 
 
 class Calibration(Part):
@@ -153,6 +171,12 @@ class Calibration(Part):
     observations: Observations | None = None
     measurements: Measurements | None = None
 
+    @model_validator(mode="after")
+    def _of_its_version(self) -> Self:
+        if self.measurements is not None and self.schema_.version < SCHEMA_VERSION:
+            raise wrong("measurements stand in a file of version 1, which had none", ANEW)
+        return self
+
 
 def parse(text: str, name: str = NAME) -> Calibration:
     """Return the calibration in ``text``; raises BriefError naming every wrong value."""
@@ -161,5 +185,5 @@ def parse(text: str, name: str = NAME) -> Calibration:
         return Calibration.model_validate(json.loads(text))
     except ValidationError as problem:
         raise BriefError(tuple(PlanError(one.message, where=one.where, hint=mend) for one in problems(problem, name, Calibration))) from None
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise BriefError((PlanError("is no JSON", where=name, hint=mend),)) from problem

@@ -78,8 +78,10 @@ class Measuring:
     def host(self, host: Host) -> Host:
         """Return ``host`` as the demands reach it: exactly where it was measured, by a score that may be off elsewhere."""
         one = self.measurements.machine
-        here = self.same if host.name == self.desk.name else host.name == one.name and host.cores == one.planned_cores
-        return replace(host, scaled=not here)
+        if host.name == self.desk.name:
+            return replace(host, speed=self.score, scaled=False) if self.same else replace(host, scaled=True)
+        alike = host.name == one.name and host.cores == one.planned_cores and abs(host.memory_gib - one.planned_memory_gib) < NEAR
+        return replace(host, scaled=not (alike and one.score is not None and abs(host.speed - one.score) < NEAR))
 
     @property
     def words(self) -> str:

@@ -116,7 +116,7 @@ def served(answer: Answer) -> plan.Served:
     """Return the load that the servers carry, memory and disk left out."""
     low, high = _ends(answer, answer.served)
     return plan.Served(
-        people=max(1, math.floor(middle(answer.served))), low=math.floor(low), high=math.ceil(high), first_to_give=answer.at_served.busiest().words
+        people=max(1, math.floor(middle(answer.served))), low=max(1, math.floor(low)), high=math.ceil(high), first_to_give=answer.at_served.busiest().words
     )
 
 

@@ -27,6 +27,8 @@ from runtime.errors import PlanError
 from sizing.plan import Plan
 
 SAY_S = 10.0
+LEAST_FIRST = 0.1
+"""Of the first level by the prediction's middle: an interval may begin so low that levels there tell nothing."""
 CROWD, CROWD_LEAST = 3.0, 50
 """So many times what may be under way by Little's law, were everybody as slow as the slowest 5 % may be: nothing settles there."""
 
@@ -71,7 +73,8 @@ def bounds(plan: Plan) -> Bounds:
     because = ""
     if math.isfinite(most):
         because = f"{most:.0%} of the plan's peak are half of the sign-ins that the front door takes from one address"
-    return Bounds(min(FIRST * said.people / plan.people, said.low / plan.people, most), most, because)
+    middle = FIRST * said.people
+    return Bounds(min(max(LEAST_FIRST * middle, min(middle, said.low)) / plan.people, most), most, because)
 
 
 @dataclass(kw_only=True)

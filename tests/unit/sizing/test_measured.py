@@ -1,15 +1,17 @@
 """What was measured takes the place of the evidence's demands: as it is on the same machine, by scores on another, or not at all."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from runtime.errors import PlanError
-from sizing.calibration import MEASURED, Calibration, Machine, Measurements, Number
+from sizing.calibration import MEASURED, Calibration, Machine, Measurements, Number, parse
 from sizing.demands import CLASSES, demands
 from sizing.network import speed
 from sizing.question import Question
+from sizing.reading import BriefError
 from sizing.size import answer, made
 from tests.unit.sizing.asked import question
 
@@ -38,6 +40,12 @@ def measurements(times: float = 2.0, **more: Any) -> Measurements:  # noqa: ANN4
 
 def asked(seen: Measurements, changes: dict[str, Any] | None = None, running: dict[str, str] | None = None) -> Question:
     return replace(question(changes), calibration=Calibration(measurements=seen), calibration_path="/calibration.json", running=running)
+
+
+def as_shape(name: str) -> Machine:
+    shape = next(host for host in question().hosts if host.name == name)
+    told = {"name": name, "planned_cores": shape.cores, "planned_memory_gib": shape.memory_gib, "score": shape.speed}
+    return HERE.model_copy(update=told)
 
 
 def desk(**parts: float) -> dict[str, Any]:
@@ -97,13 +105,58 @@ def test_on_another_machine_demands_go_with_the_ratio_of_the_scores_and_are_less
 
 
 def test_what_was_measured_on_a_shape_of_the_catalogue_is_exact_there_alone() -> None:
-    found = asked(measurements(machine=HERE.model_copy(update={"name": "vm-4", "planned_cores": 4, "score": 0.9})), desk(speed=1.2))
+    found = asked(measurements(machine=as_shape("vm-4")), desk(speed=1.2))
     assert {host.name for host in found.hosts if host.scaled is False} == {"vm-4"}
     assert found.desk.scaled is True
 
 
+def test_a_score_that_only_the_measured_plan_stated_counts_for_the_same_machine() -> None:
+    php = {one.name: one.value for one in demands().lines}[PHP]
+    found = asked(measurements(machine=HERE.model_copy(update={"score": 0.5})))
+    assert {one.name: one.value for one in found.demands.lines}[PHP] / found.desk.speed == pytest.approx(2 * php)
+    assert found.desk.scaled is False
+
+
+def test_a_shape_of_the_name_that_is_another_machine_is_reached_by_its_score() -> None:
+    found = asked(measurements(machine=HERE.model_copy(update={"name": "vm-2", "score": 0.5})), desk(speed=1))
+    assert {host.scaled for host in found.hosts} == {True}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"images": {}}, "images"),
+        ({"at": "rubbish"}, "at is no time"),
+        ({"mix": {"value": 0, "low": 0, "high": 0, "counted": 1}}, "mix is not between"),
+        ({"numbers": {PHP: {"value": 40, "low": 39, "high": 41, "counted": 1}}}, "is missing"),
+    ],
+)
+def test_measurements_that_no_calibration_writes_are_refused(change: dict[str, Any], why: str) -> None:
+    whole = Calibration(measurements=measurements()).model_dump(mode="json")
+    whole["measurements"] |= change
+    with pytest.raises(BriefError, match=why):
+        parse(json.dumps(whole))
+
+
+@pytest.mark.parametrize(("low", "high", "why"), [(1e-300, 1e300, "is not between"), (1e-5, 1e5, "too wide"), (1e-308, 1e-308, "is not between")])
+def test_a_number_that_no_machine_has_is_refused(low: float, high: float, why: str) -> None:
+    whole = Calibration(measurements=measurements()).model_dump(mode="json")
+    whole["measurements"]["numbers"][PHP] = {"value": high, "low": low, "high": high, "counted": 1}
+    with pytest.raises(BriefError, match=why):
+        parse(json.dumps(whole))
+
+
+def test_files_of_another_age_or_no_end_are_refused() -> None:
+    whole = Calibration(measurements=measurements()).model_dump(mode="json")
+    whole["schema"]["version"] = 1
+    with pytest.raises(BriefError, match="which had none"):
+        parse(json.dumps(whole))
+    with pytest.raises(BriefError, match="is no JSON"):
+        parse("[" * 100_000)
+
+
 def test_a_shape_of_the_catalogue_that_was_measured_needs_no_score_of_the_desk() -> None:
-    found = asked(measurements(machine=HERE.model_copy(update={"name": "vm-2", "planned_cores": 2, "score": 0.95})))
+    found = asked(measurements(machine=as_shape("vm-2")))
     assert {host.name for host in found.hosts if host.scaled is False} == {"vm-2"}
     assert found.desk.scaled is True
     assert found.measuring is not None

@@ -74,6 +74,7 @@ def test_the_first_level_is_no_higher_than_the_lower_end_of_the_prediction() -> 
     served = Served(people=made.people * 4, low=made.people * 2, high=made.people * 90, first_to_give="the processor")
     assert bounds(made.model_copy(update={"served": served})).first == pytest.approx(2.0)
     assert bounds(made.model_copy(update={"served": served.model_copy(update={"low": made.people * 3})})).first == pytest.approx(2.4)
+    assert bounds(made.model_copy(update={"served": served.model_copy(update={"low": 1})})).first == pytest.approx(0.24)
 
 
 def test_a_limit_of_requests_ends_the_search(pretended: PretendDeployment) -> None:
