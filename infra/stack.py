@@ -9,7 +9,7 @@ from pulumi import automation
 from pulumi.automation import errors as automation_errors
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
-from infra import credentials, images
+from infra import credentials, images, orphans
 from infra.deployment import Deployment
 from infra.engine import Engine, ensure_engine, ensure_provider
 from infra.program import program
@@ -22,6 +22,7 @@ SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 SILENT = {OpType.SAME, OpType.READ, OpType.REFRESH, OpType.DISCARD}
 SPOKEN = {OpType.CREATE_REPLACEMENT: "replace", OpType.DELETE_REPLACED: "delete"}
 ONE_BY_ONE = 1
+SERVICE = "docker:index/service:Service"
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,11 @@ class Services:
             self._change(lambda: self.stack.refresh(target=targets, on_event=seen.event), seen)
 
     def destroy(self, on_change: Callable[[ServiceChange], None]) -> list[ServiceChange]:
-        """Remove every service, network, config and secret."""
-        seen = _Events(on_change)
+        """Remove every service, network, config and secret, also what a killed run made and could not note."""
+        seen, name = _Events(on_change), self.deployment.name
+        orphans.remove_services(name, (urn.rsplit("::", 1)[-1] for urn in self._urns() if SERVICE in urn))
         self._change(lambda: self.stack.destroy(on_event=seen.event), seen)
+        orphans.remove_rest(name)
         return seen.changes
 
     @property

@@ -186,7 +186,8 @@ def kill_a_drill(deployment: Deployment) -> None:
     """Begin a drill and kill it as soon as a service of it is there."""
     drilling = subprocess.Popen([PLAN, "drill", "--name", NAME], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     until = time.monotonic() + 300
-    while not beside() and drilling.poll() is None and time.monotonic() < until:
+    while not beside() and time.monotonic() < until:
+        assert drilling.poll() is None, "the drill ended by itself"
         time.sleep(0.2)
     os.killpg(drilling.pid, signal.SIGKILL)
     drilling.wait()
@@ -197,6 +198,7 @@ def kill_a_drill(deployment: Deployment) -> None:
 def test_a_machine_that_has_nothing_of_it_gets_the_whole_platform_back(deployment: Deployment, plan: Command, place: Path, key: Path) -> None:
     post("On the old machine")
     assert plan("backup", "--to", str(place), "--name", NAME).returncode == 0
+    assert plan("backup", "--name", NAME).returncode == 0
     kill_a_drill(deployment)
     with lock(backup.guard(deployment)):
         refused = plan("destroy", "--yes", "--delete-data", NAME)
