@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 from infra.docker_provider.calls import Call
@@ -14,6 +14,7 @@ Service = Mapping[str, Any]
 Task = Mapping[str, Any]
 
 POLL_S = 0.5
+SERVICE_ID = "com.docker.swarm.service.id"
 HOPELESS_TASKS = 3
 ENDED_BADLY = {"paused": "the update was paused", "rollback_completed": "the update was rolled back", "rollback_paused": "the rollback was paused"}
 UNABLE = ("failed", "rejected", "pending")
@@ -79,11 +80,12 @@ def wait(call: Call, identifier: str, settings: Properties, since: str = "") -> 
             message = "cancelled while its tasks were starting"
             raise NotConvergedError(message)
         pause = POLL_S
-        verdict = judge(call.client.inspect_service(identifier), call.client.tasks({"service": identifier}), since)
+        service, tasks = call.client.inspect_service(identifier), call.client.tasks({"service": identifier})
+        verdict = judge(service, tasks, since)
         if verdict.done:
             return
         if verdict.failed:
-            raise NotConvergedError(verdict.text)
+            raise NotConvergedError(verdict.text if task_message(tasks, since) else _because(verdict.text, _died(call, identifier, since)))
         if verdict.rolling_back and not extended:
             deadline, extended = monotonic() + limit, True
         if monotonic() > deadline:
@@ -92,10 +94,21 @@ def wait(call: Call, identifier: str, settings: Properties, since: str = "") -> 
         call.say(verdict.text)
 
 
+def _died(call: Call, identifier: str, since: str) -> str:
+    """Return how the last container of the service ended that ended badly, "" where none did.
+
+    The engine keeps its latest events, but few ended tasks: the one that failed may be gone before anybody has seen it.
+    """
+    ends = {"type": "container", "event": "die", "label": f"{SERVICE_ID}={identifier}"}
+    codes = [event["Actor"]["Attributes"].get("exitCode", "0") for event in call.client.events(since=since, until=str(time()), filters=ends, decode=True)]
+    bad = [code for code in codes if code != "0"]
+    return f"task: non-zero exit ({bad[-1]})" if bad else ""
+
+
 def wait_stopped(call: Call, identifier: str, limit_s: float) -> None:
     """Return when no container of a removed service is left on this host; raises Failed after ``limit_s``."""
     deadline = monotonic() + limit_s
-    while call.client.containers(all=True, filters={"label": f"com.docker.swarm.service.id={identifier}"}):
+    while call.client.containers(all=True, filters={"label": f"{SERVICE_ID}={identifier}"}):
         if monotonic() > deadline or call.cancelled.wait(POLL_S):
             message = f"its containers have not stopped after {limit_s:.0f} s"
             raise Failed(message)
