@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic, time
 from typing import Any
 
@@ -100,7 +101,9 @@ def _died(call: Call, identifier: str, since: str) -> str:
     The engine keeps its latest events, but few ended tasks: the one that failed may be gone before anybody has seen it.
     """
     ends = {"type": "container", "event": "die", "label": f"{SERVICE_ID}={identifier}"}
-    codes = [event["Actor"]["Attributes"].get("exitCode", "0") for event in call.client.events(since=since, until=str(time()), filters=ends, decode=True)]
+    codes = [
+        event["Actor"]["Attributes"].get("exitCode", "0") for event in call.client.events(since=_unix(since), until=str(time()), filters=ends, decode=True)
+    ]
     bad = [code for code in codes if code != "0"]
     return f"task: non-zero exit ({bad[-1]})" if bad else ""
 
@@ -127,6 +130,12 @@ def _stamp(time: str) -> str:
     """Return a time stamp that sorts as text (the engine drops trailing zeros)."""
     whole, _, fraction = time.rstrip("Z").partition(".")
     return f"{whole}.{fraction:0<9}"
+
+
+def _unix(stamp: str) -> str:
+    """Return a time stamp of the engine in seconds since 1970, as its events are asked for (another form is taken for no time at all)."""
+    whole, _, fraction = stamp.rstrip("Z").partition(".")
+    return f"{datetime.fromisoformat(f'{whole}+00:00').timestamp():.0f}.{fraction or 0}"
 
 
 def _because(what: str, why: str) -> str:
