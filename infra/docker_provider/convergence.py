@@ -6,6 +6,8 @@ from datetime import datetime
 from time import monotonic, time
 from typing import Any
 
+import docker
+
 from infra.docker_provider.calls import Call
 from infra.docker_provider.durations import seconds
 from infra.docker_provider.failures import Failed, NotConvergedError
@@ -86,7 +88,7 @@ def wait(call: Call, identifier: str, settings: Properties, since: str = "") -> 
         if verdict.done:
             return
         if verdict.failed:
-            raise NotConvergedError(verdict.text if task_message(tasks, since) else _because(verdict.text, _died(call, identifier, since)))
+            raise NotConvergedError(verdict.text if task_message(tasks, since) else _because(verdict.text, died(call.client, identifier, since)))
         if verdict.rolling_back and not extended:
             deadline, extended = monotonic() + limit, True
         if monotonic() > deadline:
@@ -95,15 +97,13 @@ def wait(call: Call, identifier: str, settings: Properties, since: str = "") -> 
         call.say(verdict.text)
 
 
-def _died(call: Call, identifier: str, since: str) -> str:
+def died(client: docker.APIClient, identifier: str, since: str) -> str:
     """Return how the last container of the service ended that ended badly, "" where none did.
 
     The engine keeps its latest events, but few ended tasks: the one that failed may be gone before anybody has seen it.
     """
     ends = {"type": "container", "event": "die", "label": f"{SERVICE_ID}={identifier}"}
-    codes = [
-        event["Actor"]["Attributes"].get("exitCode", "0") for event in call.client.events(since=_unix(since), until=str(time()), filters=ends, decode=True)
-    ]
+    codes = [event["Actor"]["Attributes"].get("exitCode", "0") for event in client.events(since=_unix(since), until=int(time()) + 1, filters=ends, decode=True)]
     bad = [code for code in codes if code != "0"]
     return f"task: non-zero exit ({bad[-1]})" if bad else ""
 
@@ -132,10 +132,9 @@ def _stamp(time: str) -> str:
     return f"{whole}.{fraction:0<9}"
 
 
-def _unix(stamp: str) -> str:
-    """Return a time stamp of the engine in seconds since 1970, as its events are asked for (another form is taken for no time at all)."""
-    whole, _, fraction = stamp.rstrip("Z").partition(".")
-    return f"{datetime.fromisoformat(f'{whole}+00:00').timestamp():.0f}.{fraction or 0}"
+def _unix(stamp: str) -> int:
+    """Return the second (since 1970) of a time stamp of the engine; its events are asked for by that alone."""
+    return int(datetime.fromisoformat(f"{stamp.rstrip('Z').partition('.')[0]}+00:00").timestamp())
 
 
 def _because(what: str, why: str) -> str:

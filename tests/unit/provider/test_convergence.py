@@ -1,10 +1,11 @@
 """When a service counts as running, and what is said when it never will be."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from infra.docker_provider.convergence import Verdict, judge, task_message
+from infra.docker_provider.convergence import Verdict, died, judge, task_message
 
 TEMPLATE: dict[str, Any] = {"ContainerSpec": {"Image": "new"}, "ForceUpdate": 0}
 OLD: dict[str, Any] = {"ContainerSpec": {"Image": "old"}, "ForceUpdate": 0}
@@ -61,3 +62,18 @@ def outcome(verdict: Verdict) -> str:
     if verdict.done:
         return "done"
     return "failed" if verdict.failed else "rolling back" if verdict.rolling_back else "waiting"
+
+
+def test_where_the_failed_task_is_gone_the_engines_events_say_how_its_container_ended() -> None:
+    asked: dict[str, Any] = {}
+
+    def events(**told: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any option
+        asked.update(told)
+        return [{"Actor": {"Attributes": {"exitCode": code}}} for code in ("0", "7", "0")]
+
+    client: Any = SimpleNamespace(events=events)
+    assert died(client, "service", "2026-11-29T04:03:15.36Z") == "task: non-zero exit (7)"
+    assert asked["since"] == 1795924995
+    assert asked["filters"]["label"] == "com.docker.swarm.service.id=service"
+    client.events = lambda **_: []
+    assert not died(client, "service", "2026-11-29T04:03:15Z")
