@@ -35,7 +35,8 @@ def calibrate(
     from cli.calibrate_words import report  # noqa: PLC0415 - imported when needed
     from infra import deployment as deployments  # noqa: PLC0415 - imported when needed
     from infra import live  # noqa: PLC0415 - imported when needed
-    from loadtests.calibrate.run import Asked, calibrate  # noqa: PLC0415 - imported when needed
+    from loadtests.calibrate.run import calibrate  # noqa: PLC0415 - imported when needed
+    from loadtests.capacity.levels import Asked  # noqa: PLC0415 - imported when needed
     from sizing.calibration import NAME  # noqa: PLC0415 - imported when needed
 
     target = output or Path(NAME)

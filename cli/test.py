@@ -87,7 +87,8 @@ def capacity(
 ) -> None:
     """Search the largest load that meets every target, level by level, and say what gives first."""
     from cli.capacity import report  # noqa: PLC0415 - imported when needed
-    from loadtests.capacity.run import Asked, capacity  # noqa: PLC0415 - imported when needed
+    from loadtests.capacity.levels import Asked  # noqa: PLC0415 - imported when needed
+    from loadtests.capacity.run import capacity  # noqa: PLC0415 - imported when needed
 
     deployment = deployments.load(name)
     live.engine_client()

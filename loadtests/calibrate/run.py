@@ -1,26 +1,21 @@
 """``plan calibrate``: drive one mix after the other, watch everything, and fit the demands."""
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
 
-from loadtests import spaces
 from loadtests.calibrate.findings import Facts, outcome
 from loadtests.calibrate.mixes import Mix, dearer, mixes
 from loadtests.capacity.level import Span
-from loadtests.capacity.run import early, since, turns
+from loadtests.capacity.levels import Asked, LevelRun, early, in_levels, since, turns
 from loadtests.deployment import Deployment
-from loadtests.load import Manner
-from loadtests.perform import Outcome, Say, in_spaces, told_target
-from loadtests.scenarios.registry import CALIBRATE
+from loadtests.perform import Outcome, Say
+from loadtests.scenarios.registry import CALIBRATE, Scenario
 from loadtests.steady import stop
-from loadtests.steady.order import Order, Stage, shown
+from loadtests.steady.order import Order, Stage
 from loadtests.steady.record import Record
-from loadtests.steady.watch import END_S, PREPARE_S, Watch, seeded
-from loadtests.steady.workload import of_plan
 from loadtests.verdict import Result
-from runtime import files
 from runtime.errors import PlanError
 
 WARM_PART, WARM_MOST_S = 0.2, 10.0
@@ -32,38 +27,20 @@ SLOWER = 0.5
 DONE = "every mix was driven"
 
 
-@dataclass(frozen=True)
-class Asked:
-    """The hard limits."""
-
-    limit_s: float
-    most_requests: int
-
-
 def calibrate(deployment: Deployment, asked: Asked, say: Say) -> Result:
     """Measure the demands of ``deployment`` and return the result; everything is written into test spaces and removed.
 
     Raises PlanError where the target is foreign, another test runs, or the plan does not tell its peak.
     """
     check_one(deployment)
-    workload, levels = of_plan(deployment.plan, 1.0), mixes(deployment.plan)
-    scenario = replace(CALIBRATE, limit_s=int(PREPARE_S + asked.limit_s + END_S))
-    popular = seeded(deployment)
+    levels = mixes(deployment.plan)
 
-    def driven(made: spaces.Spaces) -> Outcome:
-        posts, pages = shown(made, workload.exponent, popular)
-        halt, stage = (spaces.folder(deployment) / f"{name}-{made.token}" for name in ("stop", "stage"))
-        order = Order(workload=workload, posts=posts, pages=pages, limit_s=asked.limit_s, most_requests=asked.most_requests, stop=halt, stage=stage)
+    def begin(scenario: Scenario, order: Order, stage: Path) -> _Run:
         run = _Run(deployment, scenario, order, say, stage=stage, mixes=levels)
-        try:
-            run.begin_level()
-            run.drive(told_target(deployment, scenario, made, Manner(order=order)))
-        finally:
-            halt.unlink(missing_ok=True)
-            stage.unlink(missing_ok=True)
-        return outcome(run.facts(run.record.so_far(), time.time()))
+        run.begin_level()
+        return run
 
-    return in_spaces(deployment, scenario, say, driven)
+    return in_levels(deployment, CALIBRATE, asked, say, begin)
 
 
 def check_one(deployment: Deployment) -> None:
@@ -74,14 +51,12 @@ def check_one(deployment: Deployment) -> None:
 
 
 @dataclass(kw_only=True)
-class _Run(Watch):
+class _Run(LevelRun):
     """One calibration."""
 
-    stage: Path
     mixes: tuple[Mix, ...]
     number: int = 0
     dear: float = 1.0
-    ended: dict[int, str] = field(default_factory=dict)
 
     @property
     def level_s(self) -> float:
@@ -95,13 +70,12 @@ class _Run(Watch):
 
     def facts(self, record: Record, now: float) -> Facts:
         """Return everything that was seen until ``now``."""
-        spans = tuple(self._spans(record, now))
-        wiki = self.deployment.urls["wiki"]
-        return Facts(self.plan, self.order, record, self.meter.platform(), spans, self.mixes, wiki, self._why(record, now), self.words)
+        spans, why = tuple(self._spans(record, now)), self.stopped or self.limit(record, now)
+        return Facts(self.plan, self.order, record, self.meter.platform(), spans, self.mixes, self.deployment.urls["wiki"], why, self.words)
 
-    def _why(self, record: Record, now: float) -> str:
-        over = (record.began("ending") or now) - (record.began("open") or now) >= self.order.limit_s - 1
-        return self.stopped or (f"the time limit of {self.order.limit_s:.0f} s" if over else "")
+    def outcome(self) -> Outcome:
+        """Return what everything that was seen comes to."""
+        return outcome(self.facts(self.record.so_far(), time.time()))
 
     def _spans(self, record: Record, now: float) -> list[Span]:
         begun, over = turns(record.turns, "level"), turns(record.turns, "level over")
@@ -115,18 +89,16 @@ class _Run(Watch):
         """Let the next mix come."""
         self.number += 1
         mix = self.mix
-        told = Stage(number=self.number, share=mix.workload.share, workload=mix.workload)
-        files.write(self.stage, told.model_dump_json(), files.PRIVATE)
+        self.tell(Stage(number=self.number, share=mix.workload.share, workload=mix.workload))
         self.say(f"level {self.number} of {len(self.mixes)}: {mix.words} ({mix.workload.requests_per_second:.3g} requests/s)")
 
     def look(self, record: Record, now: float) -> None:
         """End the level where it has lasted, or people suffer; end the run after the last, or where people suffer again."""
         begun = turns(record.turns, "level").get(self.number)
-        heard = max(turn.at for turn in record.turns)
-        if now - max(heard, *(beat.at for beat in record.beats[-1:]), 0.0) > stop.SILENT_S:
+        if self.silent(record, now):
             self.halt(stop.SILENT)
-        elif len(record.samples) + len(record.probes) >= self.order.most_requests - 1:
-            self.halt(f"the limit of {self.order.most_requests:,} requests")
+        elif self.enough(record):
+            self.halt(self.enough(record))
         elif begun is not None:
             why = early(self.plan, since(record, begun), self.mix.workload.requests_per_second, settled=now - begun > WARM_MOST_S)
             if why:

@@ -12,7 +12,7 @@ from infra import deployment as deployments
 from infra import fingerprint, live
 from loadtests.calibrate import run as running
 from loadtests.calibrate.findings import outcome
-from loadtests.calibrate.run import Asked
+from loadtests.capacity.levels import Asked
 from loadtests.perform import Outcome
 from loadtests.verdict import Result
 from sizing.calibration import MEASURED, parse

@@ -10,7 +10,7 @@ from infra import deployment as deployments
 from infra import live
 from loadtests.capacity import run as running
 from loadtests.capacity.findings import outcome
-from loadtests.capacity.run import Asked
+from loadtests.capacity.levels import Asked
 from loadtests.perform import Outcome
 from loadtests.verdict import Result
 from tests.unit.cli.test_steady import Desk

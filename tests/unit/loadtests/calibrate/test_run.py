@@ -9,7 +9,8 @@ import pytest
 
 from loadtests.accounting import Reading
 from loadtests.calibrate import mixes as choosing
-from loadtests.calibrate.run import DONE, Asked, calibrate
+from loadtests.calibrate.run import DONE, calibrate
+from loadtests.capacity.levels import Asked
 from loadtests.measure.starvation import QUEUED
 from loadtests.steady import meter
 from loadtests.verdict import Result

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from loadtests.capacity.run import Asked, bounds, capacity
+from loadtests.capacity.levels import Asked
+from loadtests.capacity.run import bounds, capacity
 from loadtests.measure.starvation import QUEUED
 from loadtests.verdict import Result
 from runtime.errors import PlanError
