@@ -172,7 +172,7 @@ class Capacity(Part):
 
 
 class Served(Part):
-    """How far the chosen servers carry while requests are served: memory and disk, which fill over months, are left out. A load test measures this."""
+    """How far the servers carry at the peak's own mix, whatever memory and disk, which fill over months, and other moments allow. A load test measures this."""
 
     people: int = Field(description="at the brief's mix, before a target is missed; the median of the draws")
     low: int = Field(description="5 % quantile (for a confidence of 0.9)")
