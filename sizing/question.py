@@ -28,6 +28,7 @@ FIRST_DRAWS: Final = 2_000
 CLOSE: Final = 0.03
 """Where the probability is nearer to the one that is wanted, the first draws do not settle it: more than three standard errors of them."""
 CHOOSING: Final = 1_000
+SERVED: Final = 400
 SEED: Final = 1
 BEYOND: Final = 1.002
 MORE_CONFIDENCE: Final = (0.0, 0.25, 0.5, 0.75)
@@ -202,7 +203,8 @@ class Answer:
     @cached_property
     def served(self) -> Array:
         """People (S,) whose requests at the peak, as a load test drives it, the chosen servers answer within the targets, whatever memory and disk hold."""
-        return np.asarray(self.outlook.capacities[self.peak] * self.case.workload.people)
+        part = self.case.only(np.arange(min(SERVED, self.question.draws) + 1))
+        return np.asarray(part.capacity_now(self.rung.layout, self.peak) * part.values["model_capacity_error"] * part.workload.people)
 
     @staticmethod
     def _people(found: Outlook) -> Array:
@@ -242,7 +244,8 @@ class Answer:
     @cached_property
     def at_served(self) -> State:
         """Return the chosen servers just beyond the load that they serve at the peak, at the medians."""
-        return self.states(self._just_beyond(self.served))[self.peak]
+        case = self.median
+        return case.state(self.rung.layout, case.workload.moments[self.peak], self._just_beyond(self.served), case.content(0))
 
     def _just_beyond(self, people: Array) -> float:
         return max(float(people[0]) / self.case.workload.people, LEAST_FACTOR) * BEYOND
