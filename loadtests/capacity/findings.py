@@ -147,6 +147,7 @@ def _level(one: Level, plan: Plan) -> LevelFound:
         generator=_generator(one.beats, one.faults),
         verdict=level_verdict(one),
         ended=span.ended,
+        came=analysis.came(one.samples, span.seconds),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from loadtests.part import Part
-from loadtests.steady.measured import Content, Generator, Judgement, Probe, Slow
+from loadtests.steady.measured import Came, Content, Generator, Judgement, Probe, Slow
 from loadtests.steady.meter import Platform
 from loadtests.steady.workload import Workload
 
@@ -60,6 +60,7 @@ class LevelFound(Part):
     generator: Generator
     verdict: LevelVerdict
     ended: str = Field(description="why it ended before its time; '' where it did not")
+    came: Came | None = Field(default=None, description="null in results of earlier versions")
 
 
 class Capacity(Part):

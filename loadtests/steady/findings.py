@@ -113,6 +113,7 @@ def _measured(facts: Facts, found: Parts) -> Measured:
         ),
         platform=facts.platform,
         notes=tuple(_notes(facts, found)),
+        came=analysis.came(analysis.measured(record, found), found.measured_s),
     )
 
 
