@@ -12,7 +12,7 @@ from runtime.errors import PlanError
 if TYPE_CHECKING:
     from loadtests.accuracy.model import Source
     from loadtests.accuracy.prediction import Asked
-    from loadtests.accuracy.record import Accuracy, Row
+    from loadtests.accuracy.record import Comparison, Row
     from loadtests.verdict import Result
     from sizing.plan import Plan
 
@@ -33,9 +33,10 @@ def accuracy(
     from cli.accuracy_words import report  # noqa: PLC0415 - imported when needed
     from loadtests.accuracy.errors import summary  # noqa: PLC0415 - imported when needed
 
-    held = _held(file, needed=not results)
     if results:
         _distinct(file, plan, results)
+    held = _held(file, needed=not results)
+    if results:
         found = _rows(plan, results, " ".join(configuration.split())[:LONGEST])
         added = _keep(file, held, found)
         held = held.with_rows(found)
@@ -49,13 +50,13 @@ def accuracy(
         printer.say(added)
 
 
-def _held(file: Path, *, needed: bool) -> "Accuracy":
+def _held(file: Path, *, needed: bool) -> "Comparison":
     """Return what stands in the file; where it is ``needed`` and not there, say how to make it."""
-    from loadtests.accuracy.record import Accuracy, parse  # noqa: PLC0415 - imported when needed
+    from loadtests.accuracy.record import Comparison, parse  # noqa: PLC0415 - imported when needed
 
     files.refuse_special(file)
     if not needed and not file.exists():
-        return Accuracy()
+        return Comparison()
     return parse(files.read(file, hint="add a result: plan accuracy result.json --plan plan.json"), str(file))
 
 
@@ -122,7 +123,7 @@ def _source(plan: "Plan") -> "Source":
     return Source(brief(told["brief"], "the brief"), calibration(told["calibration"], "the calibration") if "calibration" in told else None)
 
 
-def _keep(file: Path, held: "Accuracy", found: "tuple[Row, ...]") -> str:
+def _keep(file: Path, held: "Comparison", found: "tuple[Row, ...]") -> str:
     """Write the file where that changes it; return what became of it."""
     from loadtests.accuracy.record import written  # noqa: PLC0415 - imported when needed
 

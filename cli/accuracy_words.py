@@ -10,8 +10,8 @@ WORDS = {"capacity": "capacity", "utilisation": "utilisation of a station", "p95
 
 def report(found: Summary) -> Iterator[str]:
     """Yield the lines of the answer."""
-    yield from (*_errors(found), "", *_rows(found.rows))
-    yield from ("", *_beside(found))
+    beside = tuple(_beside(found))
+    yield from (*_errors(found), "", *_rows(found.rows), *([""] if beside else []), *beside)
 
 
 def _errors(found: Summary) -> Iterator[str]:

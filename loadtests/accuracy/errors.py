@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 
 from pydantic import Field
 
-from loadtests.accuracy.record import Accuracy, Noise, Numbers, Row, Schema
+from loadtests.accuracy.record import Comparison, Noise, Numbers, Row, Schema
 from loadtests.measure.intervals import quantile
 from loadtests.part import Part
 
@@ -90,7 +90,7 @@ class Summary(Errors):
     rows: tuple[ToldRow, ...]
 
 
-def summary(found: Accuracy) -> Summary:
+def summary(found: Comparison) -> Summary:
     """Return every row with its errors, and the errors over them."""
     rows = tuple(_told(found.rows))
     counted = errors([row for row in rows if row.calibrated_on and row.held_out])

@@ -89,28 +89,28 @@ class Row(Part):
         return self.platform, self.run, self.scenario, -1 if self.level is None else self.level, self.calibrated_on.at if self.calibrated_on else ""
 
 
-class Accuracy(Part):
+class Comparison(Part):
     """The whole file."""
 
     schema_: Schema = Field(default=Schema(), alias="schema")
     rows: tuple[Row, ...] = ()
 
-    def with_rows(self, rows: Iterable[Row]) -> "Accuracy":
+    def with_rows(self, rows: Iterable[Row]) -> "Comparison":
         """Return the file with ``rows`` too, in the order of their keys; a case that is there is told anew."""
         found = {row.key: row for row in self.rows} | {row.key: row for row in rows}
         return self.model_copy(update={"rows": tuple(found[key] for key in sorted(found))})
 
 
-def parse(text: str, name: str = NAME) -> Accuracy:
+def parse(text: str, name: str = NAME) -> Comparison:
     """Return the file in ``text``; raises BriefError naming every wrong value."""
     try:
-        return Accuracy.model_validate(json.loads(text))
+        return Comparison.model_validate(json.loads(text))
     except ValidationError as problem:
-        raise BriefError(tuple(PlanError(one.message, where=one.where, hint=MEND) for one in problems(problem, name, Accuracy))) from None
+        raise BriefError(tuple(PlanError(one.message, where=one.where, hint=MEND) for one in problems(problem, name, Comparison))) from None
     except (ValueError, RecursionError) as problem:
         raise BriefError((PlanError("is no JSON", where=name, hint=MEND),)) from problem
 
 
-def written(found: Accuracy) -> str:
+def written(found: Comparison) -> str:
     """Return the text of the file."""
     return json.dumps(found.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"

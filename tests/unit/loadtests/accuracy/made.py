@@ -92,7 +92,7 @@ def request_class(name: str, rate: float, p95_ms: float) -> RequestClass:
     return RequestClass(name=name, requests=100, p50_ms=1, p95_ms=p95_ms, max_ms=p95_ms, p95_low_ms=low, p95_high_ms=high, per_second=rate)
 
 
-def capacity(  # noqa: PLR0913 - what a search finds
+def capacity(
     told: Plan,
     people: float,
     *,

@@ -10,7 +10,7 @@ from loadtests.accuracy import binding
 from loadtests.accuracy.errors import summary
 from loadtests.accuracy.model import Model, Source, model
 from loadtests.accuracy.prediction import Asked
-from loadtests.accuracy.record import Accuracy, parse, written
+from loadtests.accuracy.record import Comparison, parse, written
 from loadtests.accuracy.rows import rows
 from loadtests.accuracy.stations import IDLE, cores
 from loadtests.steady import analysis
@@ -44,11 +44,11 @@ def held(plan: Plan, own: Model) -> Asked:
     return Asked(made.calibrated(plan), own)
 
 
-def of(asked: Asked, *results: Result, **words: str) -> Accuracy:
-    return Accuracy().with_rows(row for result in results for row in rows(asked, result, "result.json", **words))
+def of(asked: Asked, *results: Result, **words: str) -> Comparison:
+    return Comparison().with_rows(row for result in results for row in rows(asked, result, "result.json", **words))
 
 
-def errors_of(found: Accuracy, quantity: str) -> dict[str, float]:
+def errors_of(found: Comparison, quantity: str) -> dict[str, float]:
     return {one.of: one.error for row in summary(found).rows for one in row.errors if one.quantity == quantity}
 
 
