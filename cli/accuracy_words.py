@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from loadtests.accuracy.errors import Compared, Error, Errors, Summary, Target, ToldRow
+from loadtests.accuracy.errors import Compared, Error, Errors, Summary, Target, Three, ToldRow
 from loadtests.accuracy.stations import PROCESSORS
 
 WORDS = {"capacity": "capacity", "utilisation": "utilisation of a station", "p95": "p95 of a class of pages below the knee"}
@@ -20,10 +20,12 @@ def _errors(found: Summary) -> Iterator[str]:
         yield "no case of a calibrated plan is held out yet: nothing can be said of its errors"
     else:
         yield f"{found.cases} {'case' if found.cases == 1 else 'cases'} that the calibration did not see:"
-        yield from (f"  {_error(WORDS[name], told[name], found.targets[name])}" for name in told)
-        if found.capacity_at_medians_error.n:
-            yield f"    of the model at the mix that was driven, every number at its median: {_sized(found.capacity_at_medians_error)}"
+        for name, error in told.items():
+            yield f"  {_error(WORDS[name], error, found.targets[name])}"
+            if name == "capacity" and found.capacity_at_medians_error.n:
+                yield f"    of the model at the mix that was driven, every number at its median: {_sized(found.capacity_at_medians_error)}"
         yield from _stations(found)
+        yield from _configurations(found)
     if found.binding_n:
         yield f"  binding resource: named rightly in {found.binding_agrees} of {found.binding_n}"
 
@@ -47,6 +49,17 @@ def _sized(error: Error) -> str:
 def _stations(found: Errors) -> Iterator[str]:
     for name, error in (*found.by_station.items(), *found.by_class.items()):
         yield f"    {name}: {_sized(error)}"
+
+
+def _configurations(found: Errors) -> Iterator[str]:
+    """Yield a line for each configuration, where there are several."""
+    if len(found.by_configuration) > 1:
+        yield from (f"    {words or 'as the plan of the brief sets it'}: {_three(three)}" for words, three in found.by_configuration.items())
+
+
+def _three(found: Three) -> str:
+    told = {"capacity": found.capacity_error, "utilisation": found.utilisation_error, "p95": found.p95_latency_error}
+    return "; ".join(f"{name} {_sized(error)}" for name, error in told.items() if error.n) or "nothing to compare"
 
 
 def _rows(rows: Sequence[ToldRow]) -> Iterator[str]:
@@ -91,6 +104,4 @@ def _figure(value: float, one: Compared) -> str:
 def _beside(found: Summary) -> Iterator[str]:
     for words, errors in (("plans that were not calibrated", found.uncalibrated), ("runs that the calibration saw", found.not_held_out)):
         if errors.cases:
-            told = {"capacity": errors.capacity_error, "utilisation": errors.utilisation_error, "p95": errors.p95_latency_error}
-            said = "; ".join(f"{name} {_sized(error)}" for name, error in told.items() if error.n)
-            yield f"  beside that, {words} ({errors.cases} cases): {said or 'nothing to compare'}"
+            yield f"  beside that, {words} ({errors.cases} cases): {_three(errors)}"

@@ -64,17 +64,23 @@ class Target(Part):
     missed: tuple[str, ...] = Field(default=(), description="stations whose own median is larger")
 
 
-class Errors(Part):
-    """The errors over some of the rows."""
+class Three(Part):
+    """The errors that something is asked of."""
 
     capacity_error: Error
+    utilisation_error: Error
+    p95_latency_error: Error
+
+
+class Errors(Three):
+    """The errors over some of the rows."""
+
     capacity_at_medians_error: Error = Field(
         description="of the model at the mix that was driven; the plan's own answer is the median over what it does not know of people"
     )
-    utilisation_error: Error
-    p95_latency_error: Error
     by_station: dict[str, Error]
     by_class: dict[str, Error]
+    by_configuration: dict[str, Three]
     binding_agrees: int
     binding_n: int
     cases: int
@@ -105,20 +111,29 @@ def summary(found: Comparison) -> Summary:
 
 def errors(rows: Sequence[ToldRow]) -> Errors:
     """Return the errors over ``rows``."""
-    every = [one for row in rows for one in row.errors if one.counts]
-    by: dict[Quantity, list[Compared]] = {name: [one for one in every if one.quantity == name] for name in get_args(Quantity)}
+    by = _by_quantity(rows)
     bound = [row.binding_agrees for row in rows if row.binding_agrees is not None]
     return Errors(
-        capacity_error=_error(by["capacity"]),
+        **dict(_three(rows)),
         capacity_at_medians_error=_error(by["capacity at the medians"]),
-        utilisation_error=_error(by["utilisation"]),
-        p95_latency_error=_error(by["p95"]),
         by_station=_each(by["utilisation"]),
         by_class=_each(by["p95"]),
+        by_configuration={words: _three([row for row in rows if row.configuration == words]) for words in sorted({row.configuration for row in rows})},
         binding_agrees=sum(bound),
         binding_n=len(bound),
         cases=len(rows),
     )
+
+
+def _three(rows: Sequence[ToldRow]) -> Three:
+    by = _by_quantity(rows)
+    return Three(capacity_error=_error(by["capacity"]), utilisation_error=_error(by["utilisation"]), p95_latency_error=_error(by["p95"]))
+
+
+def _by_quantity(rows: Sequence[ToldRow]) -> dict[Quantity, list[Compared]]:
+    """Return what counts of ``rows``."""
+    every = [one for row in rows for one in row.errors if one.counts]
+    return {name: [one for one in every if one.quantity == name] for name in get_args(Quantity)}
 
 
 def _each(found: Sequence[Compared]) -> dict[str, Error]:
