@@ -196,13 +196,28 @@ def _floor(row: Row, same: Sequence[Row]) -> Noise:
         spread = (max(ratios) - min(ratios)) / 2 / mean(ratios) if len(ratios) > 1 else None
         return max((one for one in (own, spread) if one is not None), default=None)
 
-    def all_of(member: str) -> dict[str, float]:
-        names = getattr(row.measured, member)
-        found = {name: larger(getattr(row.noise_floor, member).get(name), lambda told, name=name: getattr(told, member).get(name)) for name in names}
+    def all_of(of: Callable[[Numbers], dict[str, float]], own: dict[str, float]) -> dict[str, float]:
+        found = {name: larger(own.get(name), _member(of, name)) for name in of(row.measured)}
         return {name: _round(value) for name, value in found.items() if value is not None}
 
     people = larger(row.noise_floor.people, lambda told: told.people)
-    return Noise(people=None if people is None else _round(people), utilisation=all_of("utilisation"), p95_ms=all_of("p95_ms"))
+    return Noise(
+        people=None if people is None else _round(people),
+        utilisation=all_of(_utilisation, row.noise_floor.utilisation),
+        p95_ms=all_of(_p95, row.noise_floor.p95_ms),
+    )
+
+
+def _utilisation(told: Numbers) -> dict[str, float]:
+    return told.utilisation
+
+
+def _p95(told: Numbers) -> dict[str, float]:
+    return told.p95_ms
+
+
+def _member(of: Callable[[Numbers], dict[str, float]], name: str) -> Callable[[Numbers], float | None]:
+    return lambda told: of(told).get(name)
 
 
 def _compared(row: Row, floor: Noise) -> Iterator[Compared]:

@@ -101,7 +101,7 @@ class Model:
             demands=inner.demands,
             content=inner.content,
             memory=inner.memory,
-            processes=tuple(web.fpm_children * web.replicas for web in (limits.blogs, limits.wiki)),
+            processes=(limits.blogs.fpm_children * limits.blogs.replicas, limits.wiki.fpm_children * limits.wiki.replicas),
         )
 
 
