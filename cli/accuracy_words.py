@@ -69,7 +69,7 @@ def _rows(rows: Sequence[ToldRow]) -> Iterator[str]:
     yield f"  {'run':16} {'case':30} {'load':>7} {'plan':>5} {'number':>12} {'predicted':>9} {'measured':>9} {'error':>7} {'noise':>6}  others"
     yield from (_row(row) for row in rows)
     yield "  (load: times the plan's peak; plan: cal held out of the calibration, seen by it, - not calibrated; ~ within the noise;"
-    yield "   not counted: K above the knee, - next to nothing)"
+    yield "   - not counted: a p95 above the knee or where others used much of the cores, a station that uses next to nothing)"
 
 
 def _row(row: ToldRow) -> str:
@@ -93,7 +93,7 @@ def _first(errors: Sequence[Compared]) -> tuple[Compared | None, list[Compared]]
 
 def _short(one: Compared) -> str:
     mark = "~" if one.within_noise else ""
-    above = "" if one.counts else " K" if one.quantity == "p95" else " -"
+    above = "" if one.counts else " -"
     return f"{'p95 ' if one.quantity == 'p95' else ''}{one.of or one.quantity} {one.error:+.0%}{mark}{above}"
 
 

@@ -13,6 +13,7 @@ from loadtests.calibrate.rows import REST
 from loadtests.capacity.level import Load as Weights
 from loadtests.capacity.measured import Capacity, LevelFound
 from loadtests.measure.intervals import mean_interval
+from loadtests.steady.findings import OTHERS
 from loadtests.steady.measured import Came, Judgement, Measured
 from loadtests.steady.meter import Platform
 from loadtests.steady.workload import assumption
@@ -39,6 +40,7 @@ class Case:
     measured: Numbers
     noise: Noise
     below_knee: bool = True
+    undisturbed: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -104,7 +106,7 @@ def _steady(plan: Plan, result: Result, found: Measured, looks: float) -> Iterat
     p95 = {name: one.p95_ms for name, one in pages.items()}
     sure = {name: ((one.p95_high_ms or 0.0) - (one.p95_low_ms or 0.0)) / 2 / one.p95_ms for name, one in pages.items()}
     seen = Window(found.platform, end - found.measured_s, end, plan.servers[0].cores)
-    told = _Told(None, "steady", found.workload.share, rates, looks, counted="by class", came=found.came)
+    told = _Told(None, "steady", found.workload.share, rates, looks, counted="by class", came=found.came, generator=found.generator.cpu_mean)
     yield _seen(plan, seen, told, (p95, sure), found.notes)
 
 
@@ -124,7 +126,7 @@ def _search(plan: Plan, found: Capacity, looks: float) -> Iterator[Case]:
 
 def _level(plan: Plan, platform: Platform, one: LevelFound, looks: float) -> Case:
     begin = one.open_at + one.warm_up_s
-    told = _Told(one.number, "a level of the search", one.share_asked, _scaled(plan, one.share), looks).better(one.came)
+    told = _Told(one.number, "a level of the search", one.share_asked, _scaled(plan, one.share), looks, generator=one.generator.cpu_mean).better(one.came)
     return _seen(plan, Window(platform, begin, begin + one.measured_s, plan.servers[0].cores), told, _judged(one.judgements), ())
 
 
@@ -132,7 +134,7 @@ def _mix(plan: Plan, found: Calibrated, one: MixDriven, looks: float) -> Case:
     begin = one.open_at + min(WARM_MOST_S, WARM_PART * one.measured_s)
     times = one.requests / one.measured_s / one.workload.requests_per_second
     rates = {name: rate * times for name, rate in one.workload.per_second.items()}
-    told = _Told(one.number, f"a level of the calibration: {one.words}", one.workload.share, rates, looks).better(one.came)
+    told = _Told(one.number, f"a level of the calibration: {one.words}", one.workload.share, rates, looks, generator=one.generator.cpu_mean).better(one.came)
     p95, sure = _judged(one.judgements)
     if one.p95_ms is not None and not one.judgements:
         p95 = {_commonest(plan): one.p95_ms}
@@ -166,6 +168,7 @@ class _Told:
     looks: float
     counted: Literal["by class", "in all"] = "in all"
     came: Came | None = None
+    generator: float = 0.0
 
     def better(self, came: Came | None) -> "_Told":
         """Return the load as it was counted by class, where it was."""
@@ -174,20 +177,21 @@ class _Told:
 
 def _seen(plan: Plan, seen: Window, told: _Told, pages: tuple[dict[str, float], dict[str, float]], notes: tuple[str, ...]) -> Case:
     used, sure = seen.used()
-    beside = max(0.0, seen.host_cores - used.get(PROCESSORS, 0.0) * seen.cores)
+    others = max(0.0, seen.host_cores - used.get(PROCESSORS, 0.0) * seen.cores - told.generator)
     p95, p95_sure = ({name: _round(value) for name, value in one.items()} for one in pages)
     return Case(
         level=told.level,
         words=told.words,
-        load=_load(plan, told, beside),
+        load=_load(plan, told, others),
         measured=Numbers(utilisation=used, p95_ms=p95, page_cache_hits=told.came.page_cache_hits if told.came else None),
         noise=Noise(utilisation=sure, p95_ms=p95_sure),
         below_knee=seen.host_cores / seen.cores <= assumption(plan, "cpu_limit"),
+        undisturbed=others / seen.cores <= OTHERS,
         notes=notes,
     )
 
 
-def _load(plan: Plan, told: _Told, beside: float) -> Load:
+def _load(plan: Plan, told: _Told, others: float) -> Load:
     weights = Weights.of(plan)
     came = sum(weight * told.rates.get(name, 0.0) for name, weight in weights.weights.items())
     return Load(
@@ -197,7 +201,8 @@ def _load(plan: Plan, told: _Told, beside: float) -> Load:
         per_second={name: _round(told.rates[name]) for name in CLASSES if told.rates.get(name)},
         counted=told.counted,
         looks_per_second=told.looks,
-        beside_cores=_round(beside),
+        generator_cores=_round(told.generator),
+        others_cores=_round(others),
     )
 
 

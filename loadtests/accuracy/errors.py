@@ -29,7 +29,7 @@ class Compared(Part):
     error: float = Field(description="predicted over measured, less one")
     noise_floor: float | None
     within_noise: bool = Field(description="the error is no larger than the noise floor")
-    counts: bool = Field(description="false: a p95 above the knee, or a station that uses next to nothing")
+    counts: bool = Field(description="false: a p95 above the knee or where others used much of the cores, or a station that uses next to nothing")
 
     @property
     def name(self) -> str:
@@ -232,7 +232,7 @@ def _compared(row: Row, floor: Noise) -> Iterator[Compared]:
             yield _one("utilisation", name, numbers, floor.utilisation.get(name), counts=max(numbers) >= LEAST_USED)
     for name, value in seen.p95_ms.items():
         if name in said.p95_ms and value:
-            yield _one("p95", name, (said.p95_ms[name], value), floor.p95_ms.get(name), counts=row.below_knee)
+            yield _one("p95", name, (said.p95_ms[name], value), floor.p95_ms.get(name), counts=row.below_knee and row.undisturbed)
 
 
 def _one(quantity: Quantity, of: str, numbers: tuple[float, float], floor: float | None, *, counts: bool = True) -> Compared:

@@ -42,7 +42,7 @@ def predicted(asked: Asked, case: Case) -> Numbers:
     if asked.model is None:
         moves, p95 = at_peak(asked.plan), _moved(asked.plan, case)
     else:
-        answered = asked.model.at(load.per_second, load.beside_cores)
+        answered = asked.model.at(load.per_second, load.generator_cores)
         moves, p95 = answered.moves, answered.p95_ms
     used = cores(asked.plan, load.per_second, load.looks_per_second, moves)
     return Numbers(
@@ -58,7 +58,7 @@ def _moved(plan: Plan, case: Case) -> dict[str, float]:
     peak, here = (cores(plan, rates, looks, at_peak(plan)).get(PROCESSORS) for rates, looks in _loads(plan, case))
     if peak is None or here is None:
         return {}
-    longer = exp(crowding(whole, (here + case.load.beside_cores) / whole) - crowding(whole, peak / whole))
+    longer = exp(crowding(whole, (here + case.load.generator_cores) / whole) - crowding(whole, peak / whole))
     return {kind: value * longer for kind, value in plan.response_p95_ms.items() if kind in PAGES}
 
 

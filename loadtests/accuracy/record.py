@@ -38,7 +38,8 @@ class Load(Part):
     per_second: dict[str, Amount] = Field(description="requests by class")
     counted: Literal["by class", "in all"] = Field(description="in all: the result tells their sum, and the classes are those of the mix that was asked")
     looks_per_second: Amount = Field(default=0.0, description="at real first pages, which no class counts")
-    beside_cores: Amount = Field(default=0.0, description="that somebody else used: the generator, the kernel, others")
+    generator_cores: Amount = Field(default=0.0, description="that the generator used; the model is told them")
+    others_cores: Amount = Field(default=0.0, description="that neither the platform nor the generator used, but somebody; the model is not told them")
 
 
 class Numbers(Part):
@@ -77,7 +78,8 @@ class Row(Part):
     predicted_by: str = Field(description="how the plan was asked at this load")
     measured: Numbers
     noise_floor: Noise
-    below_knee: bool = Field(description="the processors of the machine were busy no more than the plan's limit allows: p95 counts")
+    below_knee: bool = Field(description="the processors of the machine were busy no more than the plan's limit allows; else p95 does not count")
+    undisturbed: bool = Field(description="others used no more than a tenth of the cores; else p95 does not count")
     calibrated_on: CalibratedOn | None = Field(description="null: the plan stands on the evidence's demands")
     held_out: bool
     held_out_because: str

@@ -91,6 +91,7 @@ def _row(asked: Asked, result: Result, case: Case, configuration: str) -> Row:
         measured=case.measured,
         noise_floor=case.noise,
         below_knee=case.below_knee,
+        undisturbed=case.undisturbed,
         calibrated_on=CalibratedOn(at=seen.at, machine=seen.machine) if seen else None,
         held_out=held_out,
         held_out_because=because,

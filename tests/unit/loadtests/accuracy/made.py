@@ -22,7 +22,7 @@ STARTED, LATER, EARLIER = "2026-11-29T06:00:00+00:00", "2026-11-29T07:00:00+00:0
 MACHINE = "desk: Example, 2 cores"
 OWN = {"rest": "mail"}
 """What the services of a station are called, where not as the station itself."""
-GENERATOR = Generator(faults=(), late_p99_ms=1.0, loop_worst_ms=2.0, cpu_mean=0.1, queued_mean=0.0, sockets_most=9)
+GENERATOR = Generator(faults=(), late_p99_ms=1.0, loop_worst_ms=2.0, cpu_mean=0.0, queued_mean=0.0, sockets_most=9)
 CONTENT, PROBE = Content(posts=500, pages=100, seeded=True), Probe(requests=0, failed=0, p95_ms=0.0)
 
 
@@ -61,10 +61,14 @@ def steady(  # noqa: PLR0913 - what may be off
     off: Mapping[str, float] | None = None,
     p95_off: float = 1.0,
     beside: float = 0.0,
+    others: float = 0.0,
     noise: tuple[float, ...] = (1.0,),
     **changes: Any,  # noqa: ANN401 - members of a result
 ) -> Result:
-    """A steady test to which ``came`` times as much came as was asked; stations use ``off`` times what the plan says, pages take ``p95_off`` times."""
+    """A steady test to which ``came`` times as much came as was asked; stations use ``off`` times what the plan says, pages take ``p95_off`` times.
+
+    ``beside`` cores are the generator's, ``others`` somebody else's.
+    """
     rates = {name: rate * share * came for name, rate in told.peak.by_class.items()}
     used = {name: value * (off or {}).get(name, 1.0) for name, value in stations(told, rates, beside).items()}
     p95 = asked_model(told).at(rates, beside).p95_ms
@@ -78,9 +82,9 @@ def steady(  # noqa: PLR0913 - what may be off
         stopped="",
         judgements=(),
         slow=(),
-        generator=GENERATOR,
+        generator=GENERATOR.model_copy(update={"cpu_mean": beside}),
         probe=PROBE,
-        platform=platform(used, beside=beside, noise=noise),
+        platform=platform(used, beside=beside + others, noise=noise),
         notes=(),
     )
     classes = tuple(request_class(name, rate, p95.get(name, 1.0) * p95_off) for name, rate in rates.items())

@@ -82,11 +82,21 @@ def test_the_prediction_is_asked_at_what_came_not_at_what_was_asked(held: Asked,
     assert all(abs(error) < 1e-3 for error in errors_of(found, "utilisation").values())
 
 
-def test_who_else_uses_the_cores_makes_pages_wait_and_that_is_no_error(held: Asked, plan: Plan) -> None:
+def test_a_generator_on_the_same_cores_makes_pages_wait_and_that_is_no_error(held: Asked, plan: Plan) -> None:
     alone, crowded = (of(held, made.steady(plan, beside=beside)).rows[0] for beside in (0.0, 0.6))
-    assert crowded.load.beside_cores == pytest.approx(0.6, abs=1e-3)
+    assert crowded.load.generator_cores == 0.6
+    assert crowded.load.others_cores == pytest.approx(0, abs=1e-3)
     assert crowded.predicted.p95_ms["wiki_view"] > 1.05 * alone.predicted.p95_ms["wiki_view"]
     assert crowded.predicted.utilisation == alone.predicted.utilisation
+
+
+def test_where_others_use_much_of_the_cores_p95_is_told_and_not_counted(held: Asked, plan: Plan) -> None:
+    few, many = (summary(of(held, made.steady(plan, others=others))) for others in (0.15, 0.25))
+    assert (few.rows[0].undisturbed, many.rows[0].undisturbed) == (True, False)
+    assert few.p95_latency_error.n == len([one for one in many.rows[0].errors if one.quantity == "p95"]) == 4
+    assert many.p95_latency_error.n == 0
+    assert many.utilisation_error.n == few.utilisation_error.n
+    assert few.rows[0].predicted.p95_ms == many.rows[0].predicted.p95_ms
 
 
 @pytest.mark.parametrize(("times", "error"), [(1.0, 0.0), (1.25, -0.2), (0.8, 0.25)])
@@ -177,7 +187,7 @@ def test_a_run_before_the_calibration_is_not_held_out(plan: Plan, own: Model) ->
 
 
 def test_above_the_knee_p95_is_told_and_not_counted(held: Asked, plan: Plan) -> None:
-    found = summary(of(held, made.steady(plan, share=350, beside=0.3)))
+    found = summary(of(held, made.steady(plan, share=350, beside=0.45)))
     assert found.rows[0].below_knee is False
     assert found.rows[0].errors[-1].quantity == "p95"
     assert found.p95_latency_error.n == 0
