@@ -59,7 +59,7 @@ class Deployed(Network):
 
 @dataclass(frozen=True)
 class Model:
-    """The model of one plan, every number at its median, with the content and the limits of the plan."""
+    """The model of one plan, every number at its median, with the limits of the plan and the content that it counts on at the start: a test lasts no months."""
 
     plan: Plan
     state: State
@@ -77,7 +77,7 @@ class Model:
 
     @cached_property
     def share(self) -> float:
-        """The largest share of the plan's peak that meets every target, the content being what the plan counts on."""
+        """The largest share of the plan's peak that meets every target, the content being what is there at the start."""
         low, high = SMALLEST_SHARE, LARGEST_SHARE
         for _ in range(HALVINGS):
             middle = math.sqrt(low * high)
@@ -99,7 +99,7 @@ class Model:
             rates=np.array([[max(0.0, rates.get(kind, 0.0)) for kind in CLASSES]]),
             values=Values({**inner.values.arrays, "background_cores": beside, "page_cache_life": life}, inner.values.scenarios),
             demands=inner.demands,
-            content=inner.content,
+            content=state.case.content(0),
             memory=inner.memory,
             processes=(limits.blogs.fpm_children * limits.blogs.replicas, limits.wiki.fpm_children * limits.wiki.replicas),
         )
