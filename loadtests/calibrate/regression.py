@@ -152,14 +152,14 @@ def _solved(design: Floats, seen: Floats, variances: Floats, known: Floats) -> t
     """
     root = np.linalg.inv(np.linalg.cholesky(known))
     weights = 1 / np.sqrt(variances)
-    found = np.ones(design.shape[1])
+    found: Floats = np.ones(design.shape[1])
     for _ in range(STEPS):
         whole = np.vstack([weights[:, None] * design, root / found])
         answer = lsq_linear(whole, np.concatenate([weights * seen, root @ (1 - np.log(found))]), bounds=(LEAST, np.inf))
         before, found = found, np.clip(np.asarray(answer.x), found / FARTHEST, found * FARTHEST)
         if np.max(np.abs(np.log(found / before))) < SETTLED:
             break
-    return found, np.linalg.inv(whole.T @ whole)
+    return found, np.asarray(np.linalg.inv(whole.T @ whole))
 
 
 def _scale(left: Floats, shape: Floats, design: Floats, covariance: Floats, before: float) -> float:
