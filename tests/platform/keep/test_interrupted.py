@@ -5,12 +5,16 @@ import shutil
 from pathlib import Path
 
 from infra.deployment import Deployment
-from infra.keep import manifest
+from infra.keep import backup, manifest
+from runtime.errors import PlanError
+from runtime.locks import lock
 from tests.platform.conftest import NAME, Command
 from tests.platform.keep.conftest import post, titles
 from tests.platform.keep.interrupting import Interrupter, spread
+from tests.platform.test_smoke import until
 
 SCHEDULE = Path("/etc/cron.d") / f"underdesk-{NAME}"
+SCHEDULED_S = 900.0
 LAST_LINES = 2  # the end of its last step, and what to do next: it may be over before it is killed
 MOMENTS = int(os.environ.get("UNDERDESK_MOMENTS", "2"))  # 'make prove' asks for ten
 
@@ -66,3 +70,12 @@ def test_a_deploy(deployment: Deployment, plan: Command, folder: Path, tmp_path:
         assert plan("status", "--check", "--name", NAME).returncode == 0
     assert plan("deploy", "--yes").returncode == 0
     assert not SCHEDULE.exists()
+    until(lambda: unlocked(deployment), SCHEDULED_S)  # a backup or drill that the schedule began in the meantime goes on
+
+
+def unlocked(deployment: Deployment) -> bool:
+    try:
+        with lock(backup.guard(deployment)):
+            return True
+    except PlanError:
+        return False
