@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from loadtests.measure.dispersion import dispersion
 from loadtests.measure.histogram import MOST_MS, Histogram, merged
 from loadtests.measure.intervals import LEAST_ORDERED, Interval, mean_interval, quantile, quantile_interval, share_high, share_low
 from loadtests.measure.warmup import warm_up
@@ -179,8 +180,19 @@ def _class(plan: Plan, workload: Workload, found: Parts, one: tuple[str, list[fl
         p95_predicted_ms=plan.response_p95_ms.get(name),
         per_second=round(len(inside) / found.measured_s, 4) if found.measured_s else 0.0,
         per_second_planned=round(workload.per_second.get(name, 0.0), 4),
+        dispersion=rounded(dispersion(inside, P95)),
         histograms={phase: counts.encode() for phase, counts in phases.items() if counts.count},
     )
+
+
+def pages_dispersion(samples: Sequence[Sample]) -> float | None:
+    """Return the dispersion of late requests of all pages, ``samples`` in the order of their intended starts."""
+    return rounded(dispersion([felt_ms(sample) for sample in samples if is_page(sample)], P95))
+
+
+def rounded(number: float | None) -> float | None:
+    """Return ``number`` as it is written down."""
+    return None if number is None else round(number, 4)
 
 
 def _failures(samples: Sequence[Sample]) -> dict[str, tuple[Failure, ...]]:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from loadtests.part import Part
 from loadtests.steady.meter import Platform
+from loadtests.steady.series import Series
 from loadtests.steady.workload import Workload
 
 Answer = Literal["met", "missed", "undecided"]
@@ -79,3 +80,5 @@ class Measured(Part):
     probe: Probe
     platform: Platform
     notes: tuple[str, ...] = Field(description="what to know when comparing with the plan")
+    pages_dispersion: float | None = Field(default=None, description="of all pages, as that of a class")
+    series: Series | None = Field(default=None, description="over time, from the first arrival; null: by an earlier version")
