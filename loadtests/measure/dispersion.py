@@ -6,20 +6,22 @@ import numpy as np
 
 from loadtests.measure.intervals import BATCHES, LEAST_ORDERED, quantile
 
+DIGITS = 4
+
 
 def dispersion(series: Sequence[float], share: float) -> float | None:
     """Return the dispersion of what is above the quantile ``share`` of ``series`` (in order of time); None where it holds too little.
 
     That is the variance of their numbers in ten equal parts over that of independent ones (index of dispersion: Cox and
-    Lewis, 1966): about 1 where they are independent, larger where they come together. Divided by it, the number of all
-    is that of as many independent values.
+    Lewis, 1966): about 1 where they are independent, larger where they come together. The number of all divided by it is
+    that of as many independent ones.
     """
     if len(series) < LEAST_ORDERED:
         return None
     values = np.asarray(series, dtype=float)
     late = values > quantile(values, share)
     parts = np.array_split(late, BATCHES)
-    return scatter([int(part.sum()) for part in parts], [len(part) for part in parts])
+    return round(scatter([int(part.sum()) for part in parts], [len(part) for part in parts]), DIGITS)
 
 
 def scatter(found: Sequence[int], number: Sequence[int]) -> float:

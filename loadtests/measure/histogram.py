@@ -44,6 +44,11 @@ class Histogram:
         rank = max(1, math.ceil(self.count * percent / 100 - ROUNDING))  # the library would round it, down too
         return min(MOST_MS, round(float(self._counts.get_value_at_percentile(100 * rank / self.count)) / US_PER_MS, 3))
 
+    def above(self, value_ms: float) -> int:
+        """Return how many values are larger than ``value_ms``, as exactly as percentiles are told."""
+        limit = value_ms * US_PER_MS
+        return sum(int(step.count_added_in_this_iter_step) for step in self._counts.get_recorded_iterator() if step.value_iterated_to > limit + ROUNDING)
+
     def encode(self) -> str:
         """Return the counts in HdrHistogram's own format (V2, compressed, base64), which its other languages read, too."""
         return bytes(self._counts.encode()).decode("ascii")

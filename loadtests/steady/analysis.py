@@ -180,19 +180,15 @@ def _class(plan: Plan, workload: Workload, found: Parts, one: tuple[str, list[fl
         p95_predicted_ms=plan.response_p95_ms.get(name),
         per_second=round(len(inside) / found.measured_s, 4) if found.measured_s else 0.0,
         per_second_planned=round(workload.per_second.get(name, 0.0), 4),
-        dispersion=rounded(dispersion(inside, P95)),
+        dispersion_p50=dispersion(inside, 0.5),
+        dispersion_p95=dispersion(inside, P95),
         histograms={phase: counts.encode() for phase, counts in phases.items() if counts.count},
     )
 
 
-def pages_dispersion(samples: Sequence[Sample]) -> float | None:
-    """Return the dispersion of late requests of all pages, ``samples`` in the order of their intended starts."""
-    return rounded(dispersion([felt_ms(sample) for sample in samples if is_page(sample)], P95))
-
-
-def rounded(number: float | None) -> float | None:
-    """Return ``number`` as it is written down."""
-    return None if number is None else round(number, 4)
+def pages_dispersion(samples: Sequence[Sample], share: float) -> float | None:
+    """Return the dispersion of all pages that are slower than their quantile ``share``; ``samples`` in the order of their intended starts."""
+    return dispersion([felt_ms(sample) for sample in samples if is_page(sample)], share)
 
 
 def _failures(samples: Sequence[Sample]) -> dict[str, tuple[Failure, ...]]:

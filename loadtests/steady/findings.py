@@ -114,7 +114,8 @@ def _measured(facts: Facts, found: Parts) -> Measured:
         ),
         platform=facts.platform,
         notes=tuple(_notes(facts, found)),
-        pages_dispersion=analysis.pages_dispersion(analysis.measured(record, found)),
+        pages_dispersion_p50=analysis.pages_dispersion(analysis.measured(record, found), 0.5),
+        pages_dispersion_p95=analysis.pages_dispersion(analysis.measured(record, found), analysis.P95),
         series=series(record.samples, found.open_at, found.end),
     )
 

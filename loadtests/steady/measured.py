@@ -80,5 +80,6 @@ class Measured(Part):
     probe: Probe
     platform: Platform
     notes: tuple[str, ...] = Field(description="what to know when comparing with the plan")
-    pages_dispersion: float | None = Field(default=None, description="of all pages, as that of a class")
+    pages_dispersion_p50: float | None = Field(default=None, description="of all pages, as of a class")
+    pages_dispersion_p95: float | None = None
     series: Series | None = Field(default=None, description="over time, from the first arrival; null: by an earlier version")
