@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli import report as page
 from infra import deployment as deployments
 from infra import history, live
 from infra.deployment import Deployment
@@ -127,8 +128,12 @@ def _told(deployment: Deployment, result: Result, lines: Iterable[str], *, as_js
         for line in lines:
             printer.data(line)
     files.write(RESULT, files.read(keep(deployment, result)))
-    printer.say(f"result: {RESULT}; next: {NEXT[result.verdict]}")
+    page.write(result)
+    printer.say(f"result: {RESULT}, as a page: {page.REPORT}; next: {NEXT[result.verdict]}")
     raise typer.Exit(result.exit_code)
+
+
+app.command()(page.report)
 
 
 @app.command()
