@@ -46,8 +46,8 @@ class Histogram:
 
     def above(self, value_ms: float) -> int:
         """Return how many values are larger than ``value_ms``, as exactly as percentiles are told."""
-        limit = value_ms * US_PER_MS
-        return sum(int(step.count_added_in_this_iter_step) for step in self._counts.get_recorded_iterator() if step.value_iterated_to > limit + ROUNDING)
+        bucket = self._counts.get_counts_array_index(max(LEAST_US, round(min(value_ms, MOST_MS) * US_PER_MS)))
+        return sum(self._counts.counts[bucket + 1 :])
 
     def encode(self) -> str:
         """Return the counts in HdrHistogram's own format (V2, compressed, base64), which its other languages read, too."""

@@ -65,6 +65,7 @@ def test_the_limits_are_passed_on_and_the_result_is_written(asked: list[Asked], 
     written = Result.model_validate_json(Path("result.json").read_text())
     assert written.schema_.version == 5
     assert written.capacity is not None
+    assert "People carried" in Path("report.html").read_text()
     said = capsys.readouterr().out
     assert Result.model_validate_json(said[said.index("{") :]) == written
 
