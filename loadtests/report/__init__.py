@@ -4,7 +4,7 @@ from importlib.resources import files
 
 from loadtests.report.answer import cards, sentence
 from loadtests.report.sections import sections
-from loadtests.report.words import told
+from loadtests.report.words import times, told
 from loadtests.verdict import Result
 from sizing.report.document import Document, rendered
 
@@ -17,6 +17,8 @@ def page(result: Result) -> str:
     """Return the report on ``result``: a self-contained HTML page; the same result gives the same bytes."""
     platform, scenario = told(result.platform), told(result.scenario)
     heading = KINDS.get(result.scenario, scenario)
+    if result.scenario == "steady" and result.measured and times(result.measured.workload.share) != "all":
+        heading = f"{times(result.measured.workload.share)} {heading}"
     return rendered(
         Document(
             title=f"{platform}: {heading}, {result.verdict}",

@@ -1,11 +1,11 @@
 """The answer in a sentence, and the few numbers that are looked for first."""
 
 from loadtests.capacity.measured import Capacity
-from loadtests.report.words import amount, between, lasted, off, told
+from loadtests.report.words import amount, between, lasted, off, times, told
 from loadtests.steady.measured import Judgement
 from loadtests.verdict import Result
 from sizing.report.answer import Card
-from sizing.report.words import counted, rounded, shared
+from sizing.report.words import counted, rounded
 
 WORDS = {"passed": "Passed", "failed": "Failed", "invalid": "Invalid: the test proved nothing"}
 SHOWN = ("p95 of all pages", "errors", "processors")
@@ -26,7 +26,7 @@ def _carried(found: Capacity) -> str:
     if found.people is None or found.share is None:
         return "The capacity is not known."
     people = f"The platform carries {amount(found.people.value, 'people')} ({between(found.people.low, found.people.high, 'people')} with 95 % confidence)"
-    return f"{people}, {shared(found.share.value)} of the plan's peak; {told(found.binding)} gives first."
+    return f"{people}, {times(found.share.value)} {'of ' if found.share.value < 1 else ''}the plan's peak; {told(found.binding)} gives first."
 
 
 def _targets(judgements: tuple[Judgement, ...]) -> str:
@@ -53,7 +53,7 @@ def _capacity(found: Capacity) -> tuple[Card, ...]:
     predicted = Card("Predicted by the plan", counted(found.predicted.people), f"{off(found.predicted.error)} of what was measured")
     return (
         Card("People carried", counted(found.people.value), between(found.people.low, found.people.high, "people")),
-        Card("Of the plan's peak", shared(found.share.value), between(found.share.low, found.share.high, "share")),
+        Card("Of the plan's peak", times(found.share.value), f"{times(found.share.low)} to {times(found.share.high)}"),
         Card("Requests a second", rounded(found.requests_per_second.value), f"{told(found.binding)} gives first"),
         predicted,
     )

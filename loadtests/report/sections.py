@@ -7,11 +7,10 @@ from loadtests.report.by_load import by_load
 from loadtests.report.over_time import Limits, over_time
 from loadtests.report.ratios import ratios
 from loadtests.report.timeline import measured_part, timeline
-from loadtests.report.words import told
+from loadtests.report.words import times, told
 from loadtests.verdict import Result
 from sizing.report.sections import Section
 from sizing.report.tables import Table
-from sizing.report.words import shared
 
 PAGES, PROCESSORS = "p95 of all pages", "processors"
 NOTHING = "The result tells nothing of it."
@@ -66,7 +65,7 @@ def _predicted(result: Result) -> Section:
     found = predictions(result)
     drawn = ratios(found)
     share = result.measured.workload.share if result.measured else 1.0
-    words = f"The plan's p95 of a class is that at its whole peak; this test drove {shared(share)} of that." if result.classes and found else ""
+    words = f"The plan's p95 of a class is that at its whole peak; this test drove {times(share)} of it." if result.classes and found else ""
     says = "" if found else "Nothing was measured that the plan had predicted."
     section = _section("predicted", "Predicted and measured", (beside(found),), *filter(None, (words, says)))
     return Section(section.key, section.title, section.words, (drawn,) if drawn else (), section.tables)

@@ -8,6 +8,7 @@ from sizing.report.words import SPACE, UNKNOWN, clean, counted, rounded, shared,
 
 SCHEME: Final = re.compile(r"https?://", re.IGNORECASE)
 PERCENT: Final = 100.0
+ALL_BUT: Final = 5e-4
 ANSWERS: Final = {"met": "✓ met", "missed": "✗ missed", "undecided": "? undecided", "invalid": "○ invalid"}
 
 
@@ -28,10 +29,15 @@ def amount(value: float | None, unit: str) -> str:
 
 
 def between(low: float | None, high: float | None, unit: str) -> str:
-    """Return an interval."""
-    if low is None or high is None:
+    """Return an interval; nothing where it is not known, or the number is no estimate."""
+    if low is None or high is None or low == high:
         return UNKNOWN
     return f"{amount(low, unit).removesuffix(f'{SPACE}{unit}')} to {amount(high, unit)}"
+
+
+def times(share: float) -> str:
+    """Return how much of something it is: all, 50 %, 3 times."""
+    return "all" if abs(share - 1) < ALL_BUT else f"{rounded(share)}{SPACE}times" if share > 1 else shared(share)
 
 
 def lasted(seconds: float) -> str:
