@@ -70,7 +70,8 @@ def _pair(what: str, both: tuple[Times, Times], quantile: str) -> Pair | None:
     if min(one.number for one in both) / by < LEAST_ORDERED:
         return None
     limit = merged(one.counts for one in both).percentile(100 * share)
-    p = of_parts(*(Part(one.counts.above(limit), one.number) for one in both), by)
+    before, after = (Part(one.counts.above(limit), one.number) for one in both)
+    p = of_parts(before, after, by)
     old, new = (_interval(one.counts, share, by) for one in both)
     return Pair(what, "ms", old.value, new.value, of_intervals(old, new, p))
 

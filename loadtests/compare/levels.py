@@ -23,8 +23,11 @@ def capacities(before: Capacity, after: Capacity) -> Iterator[Pair]:
 
 
 def _people(what: str, before: Extent, after: Extent) -> Pair:
-    old, new = (Interval(one.value, one.low, one.high, "") for one in (before, after))
-    return Pair(what, "people", before.value, after.value, of_intervals(old, new), larger_is_worse=False)
+    return Pair(what, "people", before.value, after.value, of_intervals(_interval(before), _interval(after)), larger_is_worse=False)
+
+
+def _interval(one: Extent | DemandFound) -> Interval:
+    return Interval(one.value, one.low, one.high, "as the result holds it")
 
 
 def demands(before: Calibrated, after: Calibrated) -> Iterator[Pair]:
@@ -33,7 +36,7 @@ def demands(before: Calibrated, after: Calibrated) -> Iterator[Pair]:
     for one in _told(after):
         if one.name in there:
             old = there[one.name]
-            yield Pair(one.name, one.unit, old.value, one.value, of_intervals(*(Interval(each.value, each.low, each.high, "") for each in (old, one))))
+            yield Pair(one.name, one.unit, old.value, one.value, of_intervals(_interval(old), _interval(one)))
 
 
 def _told(found: Calibrated) -> list[DemandFound]:

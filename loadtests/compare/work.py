@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loadtests.compare.chance import Interval, Mean, Part, Ratio, of_means, of_parts
+from loadtests.compare.chance import Mean, Part, Ratio, of_means, of_parts
 from loadtests.compare.pair import Pair
 from loadtests.measure.dispersion import scatter
-from loadtests.measure.intervals import BATCHES, share_high, share_low
+from loadtests.measure.intervals import BATCHES, Interval, share_high, share_low
 from loadtests.steady.measured import Measured
 from loadtests.verdict import Result
 

@@ -83,7 +83,8 @@ def _phases(clock: Clock, height: float, *, named: bool = False) -> list[Layer]:
 def _line(clock: Clock, places: list[tuple[float, float | None]], colour: str, y: alt.Y, dash: tuple[int, ...] = (1, 0)) -> alt.Chart:
     rows: list[Row] = [{"x": clock.of(at), "y": value} for at, value in places]
     point = alt.OverlayMarkDef(filled=True, color=colour, size=40) if sum(value is not None for _, value in places) == 1 else False
-    return alt.Chart(values(rows)).mark_line(color=colour, strokeWidth=2, strokeDash=list(dash), point=point).encode(x=clock.x, y=y)
+    drawn: alt.Chart = alt.Chart(values(rows)).mark_line(color=colour, strokeWidth=2, strokeDash=list(dash), point=point).encode(x=clock.x, y=y)
+    return drawn
 
 
 def _times(clock: Clock, limits: Limits) -> alt.LayerChart:

@@ -52,7 +52,7 @@ def timeline(result: Result) -> Timeline | None:
     found = result.measured or result.capacity or result.calibrated
     if found is None or not found.platform.at:
         return None
-    series = None if result.calibrated else (result.measured or result.capacity).series  # type: ignore[union-attr] - one of the two is there
+    series = next((one.series for one in (result.measured, result.capacity) if one), None)
     begin = series.begin if series and series.requests else _begin(result) or found.platform.at[0]
     end = begin + result.duration_s if result.duration_s > 0 else found.platform.at[-1]
     return Timeline(begin, max(1.0, end - begin), tuple(_phases(result, begin, end)), series, _use(found.platform, begin, end))
@@ -61,8 +61,7 @@ def timeline(result: Result) -> Timeline | None:
 def _begin(result: Result) -> float | None:
     if result.measured:
         return result.measured.open_at
-    levels = result.capacity.levels if result.capacity else result.calibrated.levels if result.calibrated else ()
-    return levels[0].open_at if levels else None
+    return next((at for _, at in _levels(result)), None)
 
 
 def measured_part(result: Result) -> tuple[float, float]:
@@ -80,10 +79,17 @@ def _phases(result: Result, begin: float, end: float) -> Iterator[Phase]:
         yield Phase(WARM, 0.0, since - begin, shaded=True)
         yield Phase("measured", since - begin, until - begin, shaded=False)
         return
-    levels = result.capacity.levels if result.capacity else result.calibrated.levels if result.calibrated else ()
-    starts = [level.open_at for level in levels]
-    for level, (since, until) in zip(levels, pairwise([*starts, max(end, *starts, begin)]), strict=True):
-        yield Phase(str(level.number), since - begin, until - begin, shaded=level.number % 2 == 0)
+    levels = _levels(result)
+    starts = [at for _, at in levels]
+    for (number, _), (since, until) in zip(levels, pairwise([*starts, max(end, *starts, begin)]), strict=True):
+        yield Phase(str(number), since - begin, until - begin, shaded=number % 2 == 0)
+
+
+def _levels(result: Result) -> list[tuple[int, float]]:
+    """Return number and begin (unix time) of each level."""
+    if result.capacity:
+        return [(level.number, level.open_at) for level in result.capacity.levels]
+    return [(level.number, level.open_at) for level in result.calibrated.levels] if result.calibrated else []
 
 
 def _use(platform: Platform, begin: float, end: float) -> Use:

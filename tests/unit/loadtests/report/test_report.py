@@ -147,9 +147,7 @@ def test_figures_have_a_title_and_say_in_words_what_they_show() -> None:
         assert [svg["aria-labelledby"] for svg in outline.of("svg")] == [f"{key}-title" for key in keys]
         assert len(outline.of("desc")) == len(keys)
         for drawn in re.findall(r"<svg .*?</svg>", text, re.DOTALL):
-            title, desc = re.match(r"<svg [^>]*><title>(.+?)</title><desc>(.+?)</desc>", drawn, re.DOTALL).groups()  # type: ignore[union-attr] - it is there
-            assert len(title) > 10
-            assert re.search(r"\d", desc)
+            assert re.match(r"<svg [^>]*><title>[^<]{11,}</title><desc>[^<]*\d[^<]*</desc>", drawn, re.DOTALL)
 
 
 def test_targets_levels_and_services_are_named_in_the_figures() -> None:
