@@ -9,10 +9,10 @@ from loadtests.recorder import Schema
 
 Outcome = Literal["no regression", "regression"]
 Change = Literal["worse", "better", "may be chance"]
-SURE = 0.01
+SURE = 0.0025
 """The probability that any difference is called sure though all are chance. Half of these are for the worse."""
 LEAST = 0.05
-LIKELIHOOD = f"all together, at most {SURE:.0%} that chance alone makes any of them"
+LIKELIHOOD = f"all together, at most {SURE:.2%} that chance alone makes any of them"
 
 
 class Side(Part):

@@ -88,5 +88,5 @@ def test_a_report_is_written_where_it_is_wanted(folder: Path, capsys: pytest.Cap
     assert run(["test", "report", "a.json", "--output", "other/page.html"]) == 0
     assert capsys.readouterr().out.split() == ["report.html", "other/page.html"]
     assert (folder / "report.html").read_text() == (folder / "other/page.html").read_text()
-    assert "pilot: the plan&#39;s peak, passed" in (folder / "report.html").read_text()
+    assert "pilot: 3\u00a0times the plan&#39;s peak, passed" in (folder / "report.html").read_text()
     assert json.loads((folder / "result.json").read_text())["platform"] == "pilot"

@@ -15,6 +15,8 @@ from tests.unit.loadtests.steady.peaks import BEGIN, BY_CLASS, order, plan
 
 CORES = 2
 HEALTHY = Beat(0.0, (0.2,), 4.0, 0.12, 0.03, 40, 1024, 2)
+KEPT = 0.9
+"""Of what is above or below the mean, after a second."""
 SERVICES = {"frontdoor": 2.0, "blogs": 30.0, "database": 12.0, "mail": 0.05}
 """CPU ms of a request."""
 ALONE_MS = {"page_anonymous": 30.0, "media_view": 8.0, "asset": 6.0, "sign_in": 300.0, "upload": 250.0}
@@ -29,20 +31,21 @@ def run(  # noqa: PLR0913 - one for each thing that may differ
     dearer: float = 1.0,
     failing: float = 0.0,
     rate: float = 1.0,
+    wander: float = 0.03,
 ) -> Result:
     """A run of the sample plan's mix: ``slower`` times the response of a class, ``dearer`` times the work of a request, a share of ``failing`` ones.
 
-    Responses are lognormal; what there is at once wanders (first-order autoregression) and stretches all, and now and
-    then all stalls for a second.
+    Responses are lognormal; all wander together by so much (``wander``, log standard deviation, forgotten in ten seconds), and now and then all stalls
+    for a second.
     """
     draw = np.random.default_rng(seed)
-    wander = _wander(draw, seconds)
+    together = _wander(draw, seconds, wander)
     stalls = draw.random(seconds) < 1 / 120
     samples = []
     for name, each in BY_CLASS.items():
         at = np.sort(draw.random(draw.poisson(each * rate * seconds)) * seconds)
         second = at.astype(int)
-        times = ALONE_MS.get(name, 80.0) * np.exp(draw.normal(0, 0.5, len(at)) + wander[second]) * (slower or {}).get(name, 1.0)
+        times = ALONE_MS.get(name, 80.0) * np.exp(draw.normal(0, 0.5, len(at)) + together[second]) * (slower or {}).get(name, 1.0)
         times += stalls[second] * 1000 * (1 - at % 1)
         kinds = draw.random(len(at)) < failing
         samples += [Sample(BEGIN + float(one), name, float(ms), "", "status" if bad else "") for one, ms, bad in zip(at, times, kinds, strict=True)]
@@ -58,11 +61,11 @@ def _order(rate: float) -> Order:
     return told.model_copy(update={"workload": told.workload.scaled(rate)})
 
 
-def _wander(draw: np.random.Generator, seconds: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]]":
-    steps = draw.normal(0, 0.03, seconds)
+def _wander(draw: np.random.Generator, seconds: int, deviation: float) -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]]":
+    steps = draw.normal(0, deviation * (1 - KEPT**2) ** 0.5, seconds)
     found = np.zeros(seconds)
     for second in range(1, seconds):
-        found[second] = 0.9 * found[second - 1] + steps[second]
+        found[second] = KEPT * found[second - 1] + steps[second]
     return found
 
 
