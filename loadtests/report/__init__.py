@@ -4,7 +4,7 @@ from importlib.resources import files
 
 from loadtests.report.answer import cards, sentence
 from loadtests.report.sections import sections
-from loadtests.report.words import times, told
+from loadtests.report.words import moment, times, told
 from loadtests.verdict import Result
 from sizing.report.document import Document, rendered
 
@@ -22,7 +22,7 @@ def page(result: Result) -> str:
     return rendered(
         Document(
             title=f"{platform}: {heading}, {result.verdict}",
-            kind=f"Load test '{scenario}', {told(result.started)}",
+            kind=f"Load test '{scenario}', {moment(result.started)}",
             subject=platform,
             heading=heading,
             answer=sentence(result),

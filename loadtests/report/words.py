@@ -9,12 +9,17 @@ from sizing.report.words import SPACE, UNKNOWN, clean, counted, rounded, shared,
 SCHEME: Final = re.compile(r"https?://", re.IGNORECASE)
 PERCENT: Final = 100.0
 ALL_BUT: Final = 5e-4
-ANSWERS: Final = {"met": "✓ met", "missed": "✗ missed", "undecided": "? undecided", "invalid": "○ invalid"}
+ANSWERS: Final = {name: f"{sign}{SPACE}{name}" for name, sign in (("met", "✓"), ("missed", "✗"), ("undecided", "?"), ("invalid", "○"))}
 
 
 def told(text: str) -> str:
     """Return text of a result without what a page cannot show; addresses without their scheme, so that nothing in a page looks like a reference."""
     return SCHEME.sub("", clean(text))
+
+
+def moment(text: str) -> str:
+    """Return a moment of ISO 8601 in UTC as people write it."""
+    return told(text).replace("T", " ", 1).replace("+00:00", f"{SPACE}UTC")
 
 
 def amount(value: float | None, unit: str) -> str:
