@@ -40,10 +40,13 @@ def torn(part: str, column: str) -> str:
 @pytest.mark.parametrize(
     ("text", "where", "words"),
     [
-        ("", "r.json", "no JSON"),
-        (WHOLE.model_dump_json()[:5000], "r.json", "no JSON"),
-        ("[" * 100_000, "r.json", "no JSON"),
-        (changed(duration_s=float("nan")), "r.json", "no JSON"),
+        ("", "r.json", "no JSON of a result"),
+        (WHOLE.model_dump_json()[:5000], "r.json", "no JSON of a result"),
+        ("[" * 100_000, "r.json", "no JSON of a result"),
+        (changed(duration_s=float("nan")), "r.json", "no JSON of a result"),
+        (changed(duration_s=1e300), "r.json", "no JSON of a result"),
+        (changed(failures=-1), "r.json", "failures do not fit"),
+        (changed(failures=10**9), "r.json", "failures do not fit"),
         ("[]", "r.json", "no result of a test"),
         ('{"people": 400}', "r.json", "no result of a test"),
         (changed(schema={"version": VERSION + 1}), "r.json", f"schema version {VERSION + 1}"),
