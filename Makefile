@@ -61,6 +61,7 @@ lab: setup
 	$(ROOT) .venv/bin/pytest tests/lab -v -s --tb=native
 
 prove: setup
+	.venv/bin/pytest tests/unit tests/model -q -n 2 --dist worksteal -m hypothesis --hypothesis-profile=other
 	.venv/bin/python -m benchmarks.figures
 	.venv/bin/python -m benchmarks.queueing
 	.venv/bin/python -m benchmarks.pool

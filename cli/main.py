@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "logs": "Show what the services say.",
     "test": "Drive the plan's workload against what was deployed.",
     "calibrate": "Measure what each kind of request costs on this machine.",
+    "accuracy": "Say how far predictions are off what was measured.",
     "observe": "Learn from the logs how people really use it.",
     "seed": "Fill the platform with believable content for rehearsals.",
     "backup": "Back up all that must not be lost; --list says what there is.",

@@ -54,10 +54,10 @@ class Case:
     workload: Workload
     horizon: int
 
-    def state(self, layout: Layout, moment: Moment, factor: Array | float = 1.0) -> "State":
-        """Return the state of ``layout`` at ``moment`` under ``factor`` (S,) times the people."""
+    def state(self, layout: Layout, moment: Moment, factor: Array | float = 1.0, content: Stored | None = None) -> "State":
+        """Return the state of ``layout`` at ``moment`` under ``factor`` (S,) times the people, with what they have stored by the horizon, or ``content``."""
         factors = np.broadcast_to(np.asarray(factor, dtype=float), (self.values.scenarios,))
-        content = self.content(self.horizon, factors)
+        content = content or self.content(self.horizon, factors)
         shares = memory(layout.host.cores, layout.host.memory_gib, moment.visits * factors, content, self.values, database=not layout.by_role)
         return State(self, layout, moment, content, shares, Network(layout, moment.rates * factors[:, None], self.values, self.demands, content, shares))
 
@@ -83,6 +83,14 @@ class Case:
 
         def state(part: Case, factors: Array) -> State:
             return part.state(layout, part.workload.moments[at], factors)
+
+        return first_missed(self, state)
+
+    def capacity_now(self, layout: Layout, at: int) -> Array:
+        """Return the same with the content as it is at the start, however many people come: what a load test finds."""
+
+        def state(part: Case, factors: Array) -> State:
+            return part.state(layout, part.workload.moments[at], factors, part.content(0))
 
         return first_missed(self, state)
 

@@ -15,6 +15,8 @@ ROLES: Final = 2
 JOBS: Final = 2
 SPARE_CONNECTIONS: Final = 10
 FEWEST_CONNECTIONS: Final = 500
+CONNECTIONS_SHARE: Final = 0.02
+"""Of the memory of its host: so much for connections the front door may have whatever the plan, so that they never give before the processors do."""
 LARGEST_CACHE_SHARE: Final = 0.05
 SMALLEST_CACHE_MIB: Final = 32.0
 POOL_SHARE_OF_FREE: Final = 0.5
@@ -72,7 +74,7 @@ def memory(cores: int, memory_gib: float, visits: Array, content: Stored, values
 
 def _beside_web(total: float, visits: Array, content: Stored, values: Values) -> Array:
     return np.asarray(
-        _front_memory(visits, values)
+        _front_memory(total, visits, values)
         + page_cache(total, LARGEST_CACHE_SHARE, content, values)
         + values["web_memory"]
         + JOBS * values["jobs_memory"]
@@ -92,11 +94,11 @@ def limits(shares: Memory, visits: Array, content: Stored, values: Values, cores
     queue_ms, request_s = round(values.point("queue_timeout") * 1000), round(values.point("request_timeout"))
     return plan.Limits(
         frontdoor=plan.FrontDoorLimits(
-            max_connections=_connections(visits, values),
+            max_connections=_connections(shares.total, visits, values),
             queue_timeout_ms=queue_ms,
             server_timeout_ms=request_s * 1000 + 5000,
             threads=min(cores, 64),
-            memory_mib=math.ceil(float(_front_memory(visits, values)[0])),
+            memory_mib=math.ceil(float(_front_memory(shares.total, visits, values)[0])),
         ),
         pagecache=_pagecache(shares.total, visits, content, values),
         blogs=web,
@@ -140,10 +142,15 @@ def of_several(found: plan.Limits, servers: tuple[plan.Server, ...], visits: Arr
     grown = {"max_connections": connections, "buffer_pool_mib": pool, "log_file_mib": max(64, int(pool / 4)), "memory_mib": memory}
     door, cache = roles["frontdoor"], roles["pagecache"]
     each = visits / (door.count - 1)
-    doors = {"max_connections": _connections(each, values), "threads": min(door.cores, 64), "memory_mib": math.ceil(float(_front_memory(each, values)[0]))}
-    size = int(page_cache(cache.memory_gib * MIB_PER_GIB, OWN_CACHE_SHARE, content, values)[0])
-    objects = int(object_cache(cache.memory_gib * MIB_PER_GIB, OWN_CACHE_SHARE, content, values)[0])
-    caches = {"size_mib": size, "connections": _connections(visits / (cache.count - 1), values), "memory_mib": int(size + values.point("web_memory"))}
+    total, caching = door.memory_gib * MIB_PER_GIB, cache.memory_gib * MIB_PER_GIB
+    doors = {
+        "max_connections": _connections(total, each, values),
+        "threads": min(door.cores, 64),
+        "memory_mib": math.ceil(float(_front_memory(total, each, values)[0])),
+    }
+    size = int(page_cache(caching, OWN_CACHE_SHARE, content, values)[0])
+    objects = int(object_cache(caching, OWN_CACHE_SHARE, content, values)[0])
+    caches = {"size_mib": size, "connections": _connections(caching, visits / (cache.count - 1), values), "memory_mib": int(size + values.point("web_memory"))}
     return found.model_copy(
         update={
             "database": found.database.model_copy(update=grown),
@@ -207,13 +214,19 @@ def _pagecache(total: float, visits: Array, content: Stored, values: Values) -> 
         keys_mib=max(1, math.ceil(size / MIB_PER_KB / values.point("page_bytes") / KEYS_PER_MIB)),
         life_s=round(values.point("page_cache_life")),
         workers=1,
-        connections=_connections(visits, values),
+        connections=_connections(total, visits, values),
         memory_mib=int(size + values.point("web_memory")),
     )
 
 
-def _connections(visits: Array, values: Values) -> int:
-    return max(FEWEST_CONNECTIONS, math.ceil(float(_open_connections(visits, values)[0])))
+def _connections(total: float, visits: Array, values: Values) -> int:
+    return math.ceil(float(_taken_connections(total, visits, values)[0]))
+
+
+def _taken_connections(total: float, visits: Array, values: Values) -> Array:
+    """Return the connections (S,) that the front door of a host with ``total`` MiB takes: what visits hold, and what costs next to nothing."""
+    cheap = total * CONNECTIONS_SHARE / values["front_connection_memory"]
+    return np.asarray(np.maximum(np.maximum(FEWEST_CONNECTIONS, cheap), _open_connections(visits, values)))
 
 
 def _open_connections(visits: Array, values: Values) -> Array:
@@ -221,8 +234,8 @@ def _open_connections(visits: Array, values: Values) -> Array:
     return np.asarray(2 * visits * values["session_minutes"] / 60 * values["connections_per_session"])
 
 
-def _front_memory(visits: Array, values: Values) -> Array:
-    return np.asarray(values["front_memory"] + np.maximum(FEWEST_CONNECTIONS, _open_connections(visits, values)) * values["front_connection_memory"])
+def _front_memory(total: float, visits: Array, values: Values) -> Array:
+    return np.asarray(values["front_memory"] + _taken_connections(total, visits, values) * values["front_connection_memory"])
 
 
 def page_cache(total: float, share: float, content: Stored, values: Values) -> Array:

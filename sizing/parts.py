@@ -113,10 +113,10 @@ def response(state: State) -> plan.Response:
 
 
 def served(answer: Answer) -> plan.Served:
-    """Return the load that the servers carry, memory and disk left out."""
+    """Return the load that the servers carry, memory and disk left out: at the mix of the peak, which is that of the medians."""
     low, high = _ends(answer, answer.served)
     return plan.Served(
-        people=max(1, math.floor(middle(answer.served))), low=max(1, math.floor(low)), high=math.ceil(high), first_to_give=answer.at_served.busiest().words
+        people=max(1, math.floor(float(answer.served[0]))), low=max(1, math.floor(low)), high=math.ceil(high), first_to_give=answer.at_served.busiest().words
     )
 
 

@@ -172,9 +172,9 @@ class Capacity(Part):
 
 
 class Served(Part):
-    """How far the chosen servers carry while requests are served: memory and disk, which fill over months, are left out. A load test measures this."""
+    """How far the servers carry at the peak's own mix, whatever memory and disk, which fill over months, and other moments allow. A load test measures this."""
 
-    people: int = Field(description="at the brief's mix, before a target is missed; the median of the draws")
+    people: int = Field(description="at the peak's mix, before a target is missed; every number at its median, as in the peak")
     low: int = Field(description="5 % quantile (for a confidence of 0.9)")
     high: int = Field(description="95 % quantile")
     first_to_give: str = Field(description="the resource or target that is missed first, in words")

@@ -28,6 +28,7 @@ FIRST_DRAWS: Final = 2_000
 CLOSE: Final = 0.03
 """Where the probability is nearer to the one that is wanted, the first draws do not settle it: more than three standard errors of them."""
 CHOOSING: Final = 1_000
+SERVED: Final = 400
 SEED: Final = 1
 BEYOND: Final = 1.002
 MORE_CONFIDENCE: Final = (0.0, 0.25, 0.5, 0.75)
@@ -201,8 +202,9 @@ class Answer:
 
     @cached_property
     def served(self) -> Array:
-        """People (S,) whose requests the chosen servers answer within the targets, whatever memory and disk hold."""
-        return np.asarray(np.min(np.stack(self.outlook.capacities), axis=0) * self.case.workload.people)
+        """People (S,) whose requests at the peak, as a load test drives it, the chosen servers answer within the targets, whatever memory and disk hold."""
+        part = self.case.only(np.arange(min(SERVED, self.question.draws) + 1))
+        return np.asarray(part.capacity_now(self.rung.layout, self.peak) * part.values["model_capacity_error"] * part.workload.people)
 
     @staticmethod
     def _people(found: Outlook) -> Array:
@@ -229,14 +231,21 @@ class Answer:
         return max(self.states(factor), key=lambda state: float(state.worst[0]))
 
     @cached_property
+    def peak(self) -> int:
+        """The number of the moment that the plan calls its peak."""
+        states = self.states()
+        return max(range(len(states)), key=lambda at: float(states[at].worst[0]))
+
+    @cached_property
     def at_capacity(self) -> State:
         """Return the chosen servers just beyond what they carry, at the medians."""
         return self.worst(self._just_beyond(self.people))
 
     @cached_property
     def at_served(self) -> State:
-        """Return the chosen servers just beyond the load that they serve, at the medians: the moment that is nearest to a target."""
-        return max(self.states(self._just_beyond(self.served)), key=lambda state: float(state.performance[0]))
+        """Return the chosen servers just beyond the load that they serve at the peak, at the medians."""
+        case = self.median
+        return case.state(self.rung.layout, case.workload.moments[self.peak], self._just_beyond(self.served), case.content(0))
 
     def _just_beyond(self, people: Array) -> float:
         return max(float(people[0]) / self.case.workload.people, LEAST_FACTOR) * BEYOND

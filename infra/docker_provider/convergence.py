@@ -1,8 +1,10 @@
 """Waiting until a service's tasks are what its spec says, or can no longer be."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from time import monotonic, time
 from typing import Any
 
@@ -19,6 +21,7 @@ Task = Mapping[str, Any]
 POLL_S = 0.5
 SERVICE_ID = "com.docker.swarm.service.id"
 HOPELESS_TASKS = 3
+LEAST_FREE_BYTES = 16 * 1024 * 1024
 ENDED_BADLY = {"paused": "the update was paused", "rollback_completed": "the update was rolled back", "rollback_paused": "the rollback was paused"}
 UNABLE = ("failed", "rejected", "pending")
 COMPARED = ("ContainerSpec", "Resources", "Networks", "LogDriver")
@@ -89,6 +92,9 @@ def wait(call: Call, identifier: str, settings: Properties, since: str = "") -> 
             return
         if verdict.failed:
             raise NotConvergedError(verdict.text if task_message(tasks, since) else _because(verdict.text, died(call.client, identifier, since)))
+        full = full_disk(service)
+        if full:
+            raise NotConvergedError(_because(verdict.text, f"no space left on device: {full}"))
         if verdict.rolling_back and not extended:
             deadline, extended = monotonic() + limit, True
         if monotonic() > deadline:
@@ -106,6 +112,13 @@ def died(client: docker.APIClient, identifier: str, since: str) -> str:
     codes = [event["Actor"]["Attributes"].get("exitCode", "0") for event in client.events(since=_unix(since), until=int(time()) + 1, filters=ends, decode=True)]
     bad = [code for code in codes if code != "0"]
     return f"task: non-zero exit ({bad[-1]})" if bad else ""
+
+
+def full_disk(service: Service) -> str:
+    """Return the folder of this host that the service writes into and whose disk is full: nothing starts there; "" where there is none."""
+    mounts = service["Spec"]["TaskTemplate"].get("ContainerSpec", {}).get("Mounts") or ()
+    folders = [str(mount["Source"]) for mount in mounts if mount.get("Type") == "bind" and not mount.get("ReadOnly") and mount.get("Source")]
+    return next((folder for folder in folders if Path(folder).is_dir() and shutil.disk_usage(folder).free < LEAST_FREE_BYTES), "")
 
 
 def wait_stopped(call: Call, identifier: str, limit_s: float) -> None:

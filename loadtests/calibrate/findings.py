@@ -186,6 +186,8 @@ def _level(facts: Facts, one: Level) -> MixDriven:
         generator=Generator(faults=one.faults, **vars(starvation.figures(one.beats))),
         ended=span.ended,
         counts=counts(one),
+        came=analysis.came(one.samples, span.seconds),
+        judgements=one.judgements,
     )
 
 

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from loadtests.part import Part
-from loadtests.steady.measured import Content, Generator, Probe
+from loadtests.steady.measured import Came, Content, Generator, Judgement, Probe
 from loadtests.steady.meter import Platform
 from loadtests.steady.workload import Workload
 
@@ -39,6 +39,8 @@ class MixDriven(Part):
     generator: Generator
     ended: str = Field(description="why it ended before its time; '' where it did not")
     counts: bool = Field(description="whether the regression uses it")
+    came: Came | None = Field(default=None, description="null in results of earlier versions, as judgements are empty")
+    judgements: tuple[Judgement, ...] = ()
 
 
 class Calibrated(Part):

@@ -15,6 +15,8 @@ from scipy.special import stdtrit
 
 Floats = NDArray[np.float64]
 ROUNDS = 4
+STEPS, FARTHEST, SETTLED = 12, 3.0, 1e-3
+"""Of the search for the most likely numbers: the most steps, the largest factor of one, and the smallest that is worth another."""
 TAIL = 0.025
 LEAST = 0.02
 """Of what was believed: less than that is nothing, and nothing has no logarithm."""
@@ -128,7 +130,7 @@ def _design(rows: Sequence[Row], belief: Belief, names: tuple[str, ...]) -> Floa
 
 
 def _known(belief: Belief) -> Floats:
-    """Return the covariance (n, n) of what is believed, in units of its means."""
+    """Return the covariance (n, n) of the logarithms of what is believed."""
     own = np.array([prior.deviation for prior in belief.priors.values()])
     shared = np.array([belief.common] * len(belief.demands) + [0.0] * len(belief.backgrounds))
     return np.asarray(np.diag(own**2) + np.outer(shared, shared))
@@ -143,12 +145,21 @@ def _shape(row: Row, belief: Belief) -> float:
 
 
 def _solved(design: Floats, seen: Floats, variances: Floats, known: Floats) -> tuple[Floats, Floats]:
-    """Return the numbers (units of what is believed) and their covariance; no number is below ``LEAST``."""
+    """Return the numbers (units of what is believed) and their covariance; no number is below ``LEAST``.
+
+    What is believed is log-normal: a number may be several times what the plan says, and a normal belief of the same width
+    would hold it back. Its logarithm is taken as a line at the last step's numbers (Gauss and Newton).
+    """
     root = np.linalg.inv(np.linalg.cholesky(known))
     weights = 1 / np.sqrt(variances)
-    whole = np.vstack([weights[:, None] * design, root])
-    answer = lsq_linear(whole, np.concatenate([weights * seen, root.sum(axis=1)]), bounds=(LEAST, np.inf))
-    return np.asarray(answer.x), np.linalg.inv(whole.T @ whole)
+    found: Floats = np.ones(design.shape[1])
+    for _ in range(STEPS):
+        whole = np.vstack([weights[:, None] * design, root / found])
+        answer = lsq_linear(whole, np.concatenate([weights * seen, root @ (1 - np.log(found))]), bounds=(LEAST, np.inf))
+        before, found = found, np.clip(np.asarray(answer.x), found / FARTHEST, found * FARTHEST)
+        if np.max(np.abs(np.log(found / before))) < SETTLED:
+            break
+    return found, np.asarray(np.linalg.inv(whole.T @ whole))
 
 
 def _scale(left: Floats, shape: Floats, design: Floats, covariance: Floats, before: float) -> float:
@@ -173,5 +184,5 @@ def _numbers(belief: Belief, names: tuple[str, ...], found: Floats, covariance: 
     for at, name in enumerate(names):
         value, deviation = priors[name].value * found[at], math.sqrt(covariance[at, at])
         width = math.exp(reach * deviation / max(found[at], deviation / 2))
-        numbers[name] = Found(value, value / width, value * width, max(0.0, 1 - covariance[at, at] / known[at, at]))
+        numbers[name] = Found(value, value / width, value * width, max(0.0, 1 - covariance[at, at] / found[at] ** 2 / known[at, at]))
     return numbers

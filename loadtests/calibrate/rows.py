@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from loadtests.calibrate.regression import Row
 from loadtests.capacity.level import Span
+from loadtests.steady.analysis import HITS
 from loadtests.steady.meter import Platform
 from loadtests.steady.record import Record
 from loadtests.steady.tape import Sample
@@ -16,8 +17,6 @@ from sizing.workload import CACHED, STATIC, WIKI
 BATCH_S = 5.0
 LEAST_LOOKS = 3
 SHORTEST_S = 1e-3
-HITS = frozenset({"HIT", "STALE", "UPDATING", "REVALIDATED"})
-"""What nginx says of an answer that it had (ngx_http_upstream_module: upstream_cache_status)."""
 DATABASE = frozenset({"database", "objectcache"})
 SERVICES = ("frontdoor", "pagecache", "blogs", "wiki", "database")
 WIKI_STYLES = "wiki_styles"

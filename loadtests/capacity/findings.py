@@ -152,6 +152,7 @@ def _level(one: Level, plan: Plan) -> LevelFound:
         generator=_generator(one.beats, one.faults),
         verdict=level_verdict(one),
         ended=span.ended,
+        came=analysis.came(one.samples, span.seconds),
         p50_ms=round(quantile(times, 0.5), 1) if times else None,
         p99_ms=round(quantile(times, 0.99), 1) if times else None,
     )

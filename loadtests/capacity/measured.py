@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from loadtests.part import Part
-from loadtests.steady.measured import Content, Generator, Judgement, Probe, Slow
+from loadtests.steady.measured import Came, Content, Generator, Judgement, Probe, Slow
 from loadtests.steady.meter import Platform
 from loadtests.steady.series import Series
 from loadtests.steady.workload import Workload
@@ -61,6 +61,7 @@ class LevelFound(Part):
     generator: Generator
     verdict: LevelVerdict
     ended: str = Field(description="why it ended before its time; '' where it did not")
+    came: Came | None = Field(default=None, description="null in results of earlier versions")
     p50_ms: float | None = Field(default=None, description="of all pages, as p99_ms; null: too few, or by an earlier version")
     p99_ms: float | None = None
 

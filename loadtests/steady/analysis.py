@@ -1,6 +1,6 @@
 """From what was told to what is known: the warm-up, the classes, and each target met or missed."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,18 +9,20 @@ from loadtests.measure.histogram import MOST_MS, Histogram, merged
 from loadtests.measure.intervals import LEAST_ORDERED, Interval, mean_interval, quantile, quantile_interval, share_high, share_low
 from loadtests.measure.warmup import warm_up
 from loadtests.recorder import Failure, RequestClass
-from loadtests.steady.measured import Answer, Judgement, Slow
+from loadtests.steady.measured import Answer, Came, Judgement, Slow
 from loadtests.steady.meter import Platform
 from loadtests.steady.record import Record, felt_ms
 from loadtests.steady.tape import Sample
 from loadtests.steady.workload import Workload, assumption
 from sizing.plan import Plan
-from sizing.workload import PAGES
+from sizing.workload import CACHED, PAGES
 
 P95 = 0.95
 SLOWEST = 20
 MEMORY_LIMIT = 0.95
 """Of a service's memory: nearer to it the kernel stalls it to win pages back, and then kills it."""
+HITS = frozenset({"HIT", "STALE", "UPDATING", "REVALIDATED"})
+"""What nginx says of an answer that it had (ngx_http_upstream_module: upstream_cache_status)."""
 PROBED, PROBES_LATE = 20, 4
 """Of 20 looks, 4 and more are late in 1.6 of 100 cases where 95 of 100 are in time (binomial): real people suffer."""
 
@@ -149,6 +151,18 @@ def by_class(samples: Sequence[Sample]) -> dict[str, list[float]]:
     for sample in samples:
         found[sample.request_class].append(felt_ms(sample))
     return found
+
+
+def came(samples: Sequence[Sample], seconds: float) -> Came | None:
+    """Return what came in the ``seconds`` of the measured part; None where there were none."""
+    if seconds <= 0:
+        return None
+    counts = Counter(sample.request_class for sample in samples)
+    asked = [sample.cache in HITS for sample in samples if sample.request_class in CACHED and sample.cache]
+    return Came(
+        per_second={name: round(count / seconds, 4) for name, count in sorted(counts.items())},
+        page_cache_hits=round(sum(asked) / len(asked), 4) if asked else None,
+    )
 
 
 def classes(plan: Plan, workload: Workload, record: Record, found: Parts) -> tuple[RequestClass, ...]:

@@ -114,6 +114,7 @@ def _measured(facts: Facts, found: Parts) -> Measured:
         ),
         platform=facts.platform,
         notes=tuple(_notes(facts, found)),
+        came=analysis.came(analysis.measured(record, found), found.measured_s),
         pages_dispersion_p50=analysis.pages_dispersion(analysis.measured(record, found), 0.5),
         pages_dispersion_p95=analysis.pages_dispersion(analysis.measured(record, found), analysis.P95),
         series=series(record.samples, found.open_at, found.end),

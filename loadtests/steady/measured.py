@@ -64,6 +64,13 @@ class Probe(Part):
     p95_ms: float
 
 
+class Came(Part):
+    """What came in the measured part."""
+
+    per_second: dict[str, float] = Field(description="requests by class")
+    page_cache_hits: float | None = Field(description="share of the requests for what the page cache may hold that it answered; null: there were none")
+
+
 class Measured(Part):
     """A run of open arrivals."""
 
@@ -80,6 +87,7 @@ class Measured(Part):
     probe: Probe
     platform: Platform
     notes: tuple[str, ...] = Field(description="what to know when comparing with the plan")
+    came: Came | None = Field(default=None, description="null in results of earlier versions")
     pages_dispersion_p50: float | None = Field(default=None, description="of all pages, as of a class")
     pages_dispersion_p95: float | None = None
     series: Series | None = Field(default=None, description="over time, from the first arrival; null: by an earlier version")

@@ -223,7 +223,7 @@ def test_a_file_that_the_command_wrote_survives_a_cut_at_any_moment_old_or_new_b
     for _ in range(5):
         writer = Writer(path, number)
         writer.start()
-        assert writer.enough.wait(30)
+        assert writer.enough.wait(120)
         disk.cut()
         writer.join()
         disk.remount()

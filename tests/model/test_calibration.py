@@ -68,3 +68,18 @@ def test_the_measured_demands_tell_how_busy_each_level_was_where_the_plan_does_n
         assert one.fitted == pytest.approx(one.utilisation, rel=0.1)
     assert np.mean([one.planned / one.utilisation for one in busy]) < 0.8
     assert {one.words for one in found.levels if one.p95_planned_ms is not None} <= {"the plan's mix, low", "the plan's mix, high"}
+
+
+def test_a_demand_that_is_many_times_the_plans_is_followed(plan: Plan) -> None:
+    """The front door's is: it was measured on connections that stay, people's pages open new ones."""
+    found, held = [], []
+    for seed in range(SEEDS):
+        world = World(seed, plan=plan, seconds=300.0)
+        world.truth["demand.any.frontdoor"] = 6.5 * world.belief.demands["demand.any.frontdoor"].value
+        told = outcome(world.facts()).calibrated
+        assert told is not None
+        one = next(one for one in told.numbers if one.name == "demand.any.frontdoor")
+        found.append(one.value / 1000 / world.truth["demand.any.frontdoor"])
+        held.append(one.low <= 1000 * world.truth["demand.any.frontdoor"] <= one.high)
+    assert 0.9 < np.median(found) < 1.1
+    assert np.mean(held) >= 0.5

@@ -21,13 +21,14 @@ PLAN = str(Path(sys.executable).with_name("plan"))
 SLOT = int(os.environ.get("UNDERDESK_TEST_SLOT", "0"))  # several people may test on one machine: each a platform of its own
 NAME = f"test-desk-{SLOT}" if SLOT else "test-desk"
 CHANGES = Path(tempfile.gettempdir()) / f"{NAME}-changes"  # the second disk: the same folder in every run, or the plan would change
+LIMIT_S = 3600  # of one command: the first deploy builds all images, from a mirror that may be slow
 KEEP = "UNDERDESK_KEEP"  # set it to keep the deployment between runs while developing
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Inspect = Callable[[str], dict[str, Any]]
 
 
-def run_plan(*arguments: str, cwd: Path, timeout: float = 1500) -> subprocess.CompletedProcess[str]:
+def run_plan(*arguments: str, cwd: Path, timeout: float = LIMIT_S) -> subprocess.CompletedProcess[str]:
     environment = {key: value for key, value in os.environ.items() if key != "DOCKER_HOST"}
     return subprocess.run([PLAN, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
 
@@ -47,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def plan(folder: Path) -> Command:
     """Run the command as a user would, in a folder of its own."""
 
-    def call(*arguments: str, timeout: float = 1500) -> subprocess.CompletedProcess[str]:
+    def call(*arguments: str, timeout: float = LIMIT_S) -> subprocess.CompletedProcess[str]:
         return run_plan(*arguments, cwd=folder, timeout=timeout)
 
     return call

@@ -13,7 +13,7 @@ from tests.platform.binlog_writer import until
 
 CONTEXT = Path(__file__).parent / "vault"
 ACCOUNT, SERVED = "keep", "/srv/changes"
-DEADLINE_S = 60
+DEADLINE_S = 180
 
 
 def docker(*arguments: str, stdin: str = "", check: bool = True) -> str:

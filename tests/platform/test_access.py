@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from infra.deployment import Deployment
+from tests.platform.binlog_writer import until
 
 NETWORK = "underdesk-t"
 OUTSIDE, HERE = "203.0.113.2", "203.0.113.1"  # TEST-NET-3: nobody's address
@@ -18,8 +19,8 @@ import http.client, json, socket, ssl, sys
 address, port, host, path, ca = sys.argv[1:]
 context = ssl.create_default_context(cafile=ca)
 try:
-    raw = socket.create_connection((address, int(port)), timeout=10)
-    connection = http.client.HTTPSConnection(host, timeout=10)
+    raw = socket.create_connection((address, int(port)), timeout=60)
+    connection = http.client.HTTPSConnection(host, timeout=60)
     connection.sock = context.wrap_socket(raw, server_hostname=host)
     connection.request("GET", path, headers={"X-Forwarded-For": "10.1.2.3", "Remote-User": "admin"})
     answer = connection.getresponse()
@@ -54,7 +55,7 @@ def outsider(deployment: Deployment) -> Iterator[Ask]:
 def ask(deployment: Deployment, role: str, path: str, address: str, *prefix: str) -> tuple[int, str]:
     host = deployment.plan.platform.hosts.model_dump()[role]
     argv = [*prefix, sys.executable, "-c", ASK, address, str(deployment.ports[1]), host, path, str(deployment.ca_file)]
-    status, text = json.loads(subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout)
+    status, text = json.loads(subprocess.run(argv, check=True, capture_output=True, text=True, timeout=180).stdout)
     return status, text
 
 
@@ -87,9 +88,13 @@ def test_an_outsider_over_ipv6_is_not_taken_for_the_bridge(role: str, outsider: 
 
 
 def test_the_front_door_sees_the_outsiders_own_address(outsider: Ask, deployment: Deployment) -> None:
-    outsider("external", "/?seen-by-the-front-door")
-    log = subprocess.run(["docker", "logs", "--tail", "50", deployment.container("frontdoor")], capture_output=True, text=True, check=True)
-    assert f'"client": "{OUTSIDE}"' in log.stdout + log.stderr
+    outsider("external", "/seen-by-the-front-door/")
+
+    def seen() -> bool:
+        log = subprocess.run(["docker", "logs", "--tail", "200", deployment.container("frontdoor")], capture_output=True, text=True, check=True)
+        return any(f'"client": "{OUTSIDE}"' in line and "seen-by" in line for line in (log.stdout + log.stderr).splitlines())
+
+    until(seen, 30, "the request in the front door's log, with its client")
 
 
 @pytest.mark.parametrize(

@@ -224,5 +224,5 @@ def test_without_a_network_an_image_is_not_built_and_the_cause_is_named(ground: 
     (ground.folder / "config.json").write_text(json.dumps({"proxies": {"default": {"httpProxy": "http://127.0.0.1:9", "httpsProxy": "http://127.0.0.1:9"}}}))
     command = [str(Path(PLAN).with_name("python")), "-c", "from cli.main import main; main()", "deploy", "--yes", str(ground.folder / "plan.json")]
     environment = ground.environment({"DOCKER_CONFIG": str(ground.folder)})
-    refused = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    refused = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=1200)
     mended(refused, "Build images", "Could not connect", "is the package mirror reachable")

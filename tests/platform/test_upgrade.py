@@ -6,10 +6,12 @@ The pending updates are real ones for apt: packages of an archive of our own, in
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
@@ -25,6 +27,7 @@ from tests.platform.keep.interrupting import Interrupter, spread
 
 NO = 3
 MOMENTS = int(os.environ.get("UNDERDESK_MOMENTS", "2"))  # 'make prove' asks for ten
+PATIENCE = 30
 REFUSED = "Not saved yet"
 OTHER_CONTEXTS = "import sys; from pathlib import Path; from infra import images; images.CONTEXTS = Path(sys.argv.pop(1)); from cli.main import main; main()"
 INSTALL = """
@@ -119,9 +122,19 @@ class Writer:
         elif REFUSED in answer.text:
             self.refused.append(answer)
 
+    def read(self, number: int) -> requests.Response:
+        """Ask for a post; again where the server is too busy to say what there is."""
+        answer = self.session.get(f"{self.blog}wp-json/wp/v2/posts/{number}", timeout=60)
+        for _ in range(PATIENCE):
+            if answer.status_code < requests.codes.server_error:
+                break
+            time.sleep(1)
+            answer = self.session.get(f"{self.blog}wp-json/wp/v2/posts/{number}", timeout=60)
+        return answer
+
     def lost(self) -> list[str]:
         """Acknowledged posts that are not there."""
-        asked = {number: self.session.get(f"{self.blog}wp-json/wp/v2/posts/{number}", timeout=60) for number in self.acknowledged}
+        asked = {number: self.read(number) for number in self.acknowledged}
         return [title for number, title in self.acknowledged.items() if asked[number].status_code != requests.codes.ok or title not in asked[number].text]
 
 
@@ -149,12 +162,13 @@ def test_a_pending_security_update_is_found_taken_kept_by_a_deploy_and_given_bac
     archive.publish(test_mail=("2.0", ""), test_blogs=("1.0", ""))
     checked = upgradable("upgrade", "--check", "--json", "--name", deployment.name)
     assert checked.returncode == NO, checked.stderr
-    assert json.loads(checked.stdout)["images"]["mail"] == [{"package": "test-mail", "old": "1.0", "new": "2.0", "security": True}]
-    assert "1 security" in upgradable("status", "--name", deployment.name).stdout
+    pending = [one for one in json.loads(checked.stdout)["images"]["mail"] if one["package"].startswith("test-")]  # the distribution may have some of its own
+    assert pending == [{"package": "test-mail", "old": "1.0", "new": "2.0", "security": True}]
+    assert re.search(r"open: [1-9]\d* security and", upgradable("status", "--name", deployment.name).stdout)
     with writer() as somebody:
         upgraded = upgradable("upgrade", "--yes", "--json", "--name", deployment.name)
     assert upgraded.returncode == 0, upgraded.stderr
-    assert json.loads(upgraded.stdout)["packages"] == ["test-mail 1.0 -> 2.0, in mail"]
+    assert [one for one in json.loads(upgraded.stdout)["packages"] if one.startswith("test-")] == ["test-mail 1.0 -> 2.0, in mail"]
     assert installed(deployment, "mail") == "2.0"
     assert somebody.lost() == []
     assert somebody.refused == []

@@ -68,6 +68,17 @@ def test_a_command_that_hangs_is_ended_with_its_children() -> None:
 
 
 DEAF = "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(os.getpid(), flush=True); signal.pause()"
+DAEMON = """
+import os, signal
+heard, said = os.pipe()
+if os.fork():
+    os.read(heard, 1)
+    os._exit(3)
+os.setsid()
+print(os.getpid(), flush=True)
+os.write(said, b".")
+signal.pause()
+"""
 PARENT = "import signal, subprocess, sys; subprocess.Popen([sys.executable, '-c', sys.argv[1]]); signal.pause()"
 
 
@@ -97,8 +108,7 @@ def test_an_interrupt_ends_a_grandchild_that_does_not_listen() -> None:
 
 def test_a_daemon_that_holds_the_pipes_does_not_hold_us(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exchange, "REST_S", 0.3)
-    daemon = "import os; os.fork() and os._exit(3); os.setsid(); print(os.getpid(), flush=True); import signal; signal.pause()"
-    done = run([sys.executable, "-c", daemon], check=False)
+    done = run([sys.executable, "-c", DAEMON], check=False)
     assert done.returncode == 3
     os.kill(int(done.stdout), signal.SIGKILL)
 

@@ -22,9 +22,10 @@ from loadtests import spaces
 from loadtests.steps.picture import WIDTH, png
 
 SIZE = spaces.Size(readers=1, authors=1, editors=1, posts=2, pages=1)
-SLOW_MS = 30_000
+SLOW_MS = 60_000
 ATTEMPTS = 3
 NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
+expect.set_options(timeout=SLOW_MS)  # else five seconds, whatever else is waited for
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,7 @@ def test_a_post_with_a_picture_written_in_the_editor_is_on_the_front_page(person
             expect(colleague.get_by_text(text)).to_be_visible()
             image = colleague.locator(f"img[src*='{picture.stem}']")
             expect(image).to_be_visible()
+            colleague.wait_for_function("picture => picture.complete && picture.naturalWidth > 0", arg=image.element_handle())
             assert image.evaluate("picture => picture.complete && picture.naturalWidth") == WIDTH
 
     _undisturbed(person, live)

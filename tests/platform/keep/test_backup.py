@@ -185,7 +185,7 @@ def beside() -> list[str]:
 def kill_a_drill(deployment: Deployment) -> None:
     """Begin a drill and kill it as soon as a service of it is there."""
     drilling = subprocess.Popen([PLAN, "drill", "--name", NAME], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    until = time.monotonic() + 300
+    until = time.monotonic() + 900
     while not beside() and time.monotonic() < until:
         assert drilling.poll() is None, "the drill ended by itself"
         time.sleep(0.2)

@@ -70,32 +70,42 @@ class Stand:
 
     def change_by_hand(self, change: Callable[[dict[str, Any]], None], short: str = "web") -> None:
         """Post the live spec of a service with ``change`` made to it, as an administrator would."""
+        until(lambda: self._changed(change, short), 60)
+
+    def _changed(self, change: Callable[[dict[str, Any]], None], short: str) -> bool:
+        """Return whether the engine took it: not, where it counts another version of the service meanwhile (the end of an update)."""
         service = self.service(short)
         spec = service["Spec"]
         change(spec)
-        self.client.update_service(
-            service["ID"],
-            service["Version"]["Index"],
-            task_template=spec["TaskTemplate"],
-            name=spec["Name"],
-            labels=spec.get("Labels"),
-            mode=spec["Mode"],
-            update_config=spec.get("UpdateConfig"),
-            rollback_config=spec.get("RollbackConfig"),
-            endpoint_spec=spec.get("EndpointSpec"),
-        )
+        try:
+            self.client.update_service(
+                service["ID"],
+                service["Version"]["Index"],
+                task_template=spec["TaskTemplate"],
+                name=spec["Name"],
+                labels=spec.get("Labels"),
+                mode=spec["Mode"],
+                update_config=spec.get("UpdateConfig"),
+                rollback_config=spec.get("RollbackConfig"),
+                endpoint_spec=spec.get("EndpointSpec"),
+            )
+        except docker.errors.APIError as refused:
+            if "out of sequence" not in str(refused):
+                raise
+            return False
+        return True
 
     def clean(self) -> None:
         """Remove what is left, however the test ended."""
         for service in self.client.services(filters={"name": self.name}):
             self.client.remove_service(service["ID"])
-        until(lambda: not self.client.containers(filters={"label": f"{LABEL}={self.name}"}), 60)
+        until(lambda: not self.client.containers(filters={"label": f"{LABEL}={self.name}"}), 180)
         for config in self.client.configs(filters={"name": self.name}):
             self.client.remove_config(config["ID"])
         for secret in self.client.secrets(filters={"name": self.name}):
             self.client.remove_secret(secret["ID"])
         for network in self.networks():
-            until(partial(_removed, self.client, network["Id"]), 30)
+            until(partial(_removed, self.client, network["Id"]), 120)
 
 
 def until(condition: Callable[[], object], limit_s: float) -> None:

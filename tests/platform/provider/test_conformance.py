@@ -89,7 +89,7 @@ def test_what_was_removed_by_hand_is_made_again_after_a_refresh(stand: Stand, wi
 def test_a_removed_network_is_made_again_and_joined(stand: Stand, wish: Wish) -> None:
     stand.change_by_hand(lambda spec: spec["TaskTemplate"].update(Networks=[]))
     network = stand.client.networks(names=[f"{stand.name}-net"])[0]["Id"]
-    until(lambda: _gone(stand, network), 60)
+    until(lambda: _gone(stand, network), 180)
     stand.refresh(program(wish))
     stand.up(program(wish))
     made = stand.client.networks(names=[f"{stand.name}-net"])[0]["Id"]

@@ -16,7 +16,7 @@ from runtime import behind
 from runtime.errors import PlanError
 from tests.unit.sample_plan import SAMPLE
 
-NOW = datetime.now(UTC)
+NOW = (datetime.now(UTC) - timedelta(days=1)).replace(hour=12)  # minutes apart lie on one day, as the policy counts them
 
 
 @pytest.fixture(autouse=True)

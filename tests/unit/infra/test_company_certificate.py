@@ -94,7 +94,7 @@ def served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
         with requests.Session() as session, monkeypatch.context() as patch:
             patch.setattr(socket, "getaddrinfo", local)
             session.trust_env, session.verify = False, str(folder / "tls" / "ca.pem")
-            return session.get(f"https://{HOSTS[2]}:{listening.getsockname()[1]}/", timeout=5).status_code
+            return session.get(f"https://{HOSTS[2]}:{listening.getsockname()[1]}/", timeout=60).status_code
 
 
 def test_leaf_and_intermediate_serve_clients_that_trust_the_named_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from runtime.errors import PlanError
 from tests.unit.loadtests.remembered import RememberedDeployment
 from tests.unit.loadtests.tls import signed
 
-ONE_PAGE = replace(SMOKE, name="one-page", file=Path(__file__).with_name("scenario_one_page.py"), users=2, limit_s=10, classes=("blog-front",))
+ONE_PAGE = replace(SMOKE, name="one-page", file=Path(__file__).with_name("scenario_one_page.py"), users=2, limit_s=60, classes=("blog-front",))
 TITLES = {"blogs.example": b"News", "www.example": b"Outside"}
 
 

@@ -1,11 +1,12 @@
 """When a service counts as running, and what is said when it never will be."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from infra.docker_provider.convergence import Verdict, died, judge, task_message
+from infra.docker_provider.convergence import LEAST_FREE_BYTES, Verdict, died, full_disk, judge, task_message
 
 TEMPLATE: dict[str, Any] = {"ContainerSpec": {"Image": "new"}, "ForceUpdate": 0}
 OLD: dict[str, Any] = {"ContainerSpec": {"Image": "old"}, "ForceUpdate": 0}
@@ -77,3 +78,21 @@ def test_where_the_failed_task_is_gone_the_engines_events_say_how_its_container_
     assert asked["filters"]["label"] == "com.docker.swarm.service.id=service"
     client.events = lambda **_: []
     assert not died(client, "service", "2026-11-29T04:03:15Z")
+
+
+def mounted(*mounts: dict[str, Any]) -> dict[str, Any]:
+    return {"Spec": {"TaskTemplate": {"ContainerSpec": {"Mounts": list(mounts)}}}}
+
+
+def test_a_full_disk_below_a_folder_that_is_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = {tmp_path / "full": LEAST_FREE_BYTES - 1, tmp_path / "roomy": LEAST_FREE_BYTES}
+    for folder in free:
+        folder.mkdir()
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=free[Path(folder)]))
+    full = {"Type": "bind", "Source": str(tmp_path / "full")}
+    roomy = {"Type": "bind", "Source": str(tmp_path / "roomy")}
+    assert full_disk(mounted(roomy, full)) == str(tmp_path / "full")
+    assert not full_disk(mounted(roomy))
+    assert not full_disk(mounted({**full, "ReadOnly": True}, {"Type": "volume", "Source": str(tmp_path / "full")}, {"Type": "tmpfs"}))
+    assert not full_disk(mounted({"Type": "bind", "Source": str(tmp_path / "of another host")}))
+    assert not full_disk({"Spec": {"TaskTemplate": {"ContainerSpec": {}}}})

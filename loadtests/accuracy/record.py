@@ -1,0 +1,118 @@
+"""Cases, each predicted and measured, as they stand in ``accuracy.json``."""
+
+import json
+from collections.abc import Iterable
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, ValidationError
+
+from loadtests.part import Part
+from runtime.errors import PlanError
+from sizing.reading import BriefError, problems
+
+NAME: Final = "accuracy.json"
+MEND: Final = "take it from the repository again, or move it away and add the results anew"
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Key = tuple[str, str, str, int, str]
+
+
+class Schema(Part):
+    """Which shape of file this is."""
+
+    version: Literal[1] = 1
+
+
+class CalibratedOn(Part):
+    """When and where the plan's demands were measured."""
+
+    at: str = Field(description="UTC")
+    machine: str
+
+
+class Load(Part):
+    """What came; the prediction is asked at it."""
+
+    asked: Amount = Field(description="share of the plan's peak that was to come")
+    share: Amount = Field(description="that came, by what the plan says each class works")
+    requests_per_second: Amount
+    per_second: dict[str, Amount] = Field(description="requests by class")
+    counted: Literal["by class", "in all"] = Field(description="in all: the result tells their sum, and the classes are those of the mix that was asked")
+    looks_per_second: Amount = Field(default=0.0, description="at real first pages, which no class counts")
+    generator_cores: Amount = Field(default=0.0, description="that the generator used; the model is told them")
+    others_cores: Amount = Field(default=0.0, description="that neither the platform nor the generator used, but somebody; the model is not told them")
+
+
+class Numbers(Part):
+    """What a plan says of a case, or what a test saw of it."""
+
+    people: Amount | None = Field(default=None, description="the capacity; null: the case tells none")
+    people_at_medians: Amount | None = Field(
+        default=None, description="the capacity by the plan's model, every number at its median: of the mix that a test drives; null: not asked"
+    )
+    binding: str = Field(default="", description="what gives first: processors, page time, errors, disk, network, memory; '' or other words")
+    utilisation: dict[str, Amount] = Field(default={}, description="share of the plan's cores, of the whole platform ('processors') and of each station")
+    p95_ms: dict[str, Amount] = Field(default={}, description="by class of pages")
+    page_cache_hits: Amount | None = Field(default=None, description="share that the page cache answers; null: not told")
+
+
+class Noise(Part):
+    """Relative half widths of the 95 % intervals of what was measured: an error below says nothing."""
+
+    people: Amount | None = None
+    utilisation: dict[str, Amount] = Field(default={})
+    p95_ms: dict[str, Amount] = Field(default={})
+
+
+class Row(Part):
+    """One case: a search for the capacity, a steady test, or a level of a search or of a calibration."""
+
+    platform: str
+    run: str = Field(description="when the test began, UTC")
+    scenario: str
+    level: int | None = Field(default=None, description="of the run; null: the run itself")
+    case: str = Field(description="in words")
+    configuration: str = Field(default="", description="what was set otherwise than the plan of a brief sets it, in words")
+    shape: str = Field(description="machine, PHP processes and page cache, as the plan sets them")
+    load: Load
+    predicted: Numbers
+    predicted_by: str = Field(description="how the plan was asked at this load")
+    measured: Numbers
+    noise_floor: Noise
+    below_knee: bool = Field(description="the processors of the machine were busy no more than the plan's limit allows; else p95 does not count")
+    undisturbed: bool = Field(description="others used no more than a tenth of the cores; else p95 does not count")
+    calibrated_on: CalibratedOn | None = Field(description="null: the plan stands on the evidence's demands")
+    held_out: bool
+    held_out_because: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """What makes it one case of one plan: the same run with the same calibration stands once."""
+        return self.platform, self.run, self.scenario, -1 if self.level is None else self.level, self.calibrated_on.at if self.calibrated_on else ""
+
+
+class Comparison(Part):
+    """The whole file."""
+
+    schema_: Schema = Field(default=Schema(), alias="schema")
+    rows: tuple[Row, ...] = ()
+
+    def with_rows(self, rows: Iterable[Row]) -> "Comparison":
+        """Return the file with ``rows`` too, in the order of their keys; a case that is there is told anew."""
+        found = {row.key: row for row in self.rows} | {row.key: row for row in rows}
+        return self.model_copy(update={"rows": tuple(found[key] for key in sorted(found))})
+
+
+def parse(text: str, name: str = NAME) -> Comparison:
+    """Return the file in ``text``; raises BriefError naming every wrong value."""
+    try:
+        return Comparison.model_validate(json.loads(text))
+    except ValidationError as problem:
+        raise BriefError(tuple(PlanError(one.message, where=one.where, hint=MEND) for one in problems(problem, name, Comparison))) from None
+    except (ValueError, RecursionError) as problem:
+        raise BriefError((PlanError("is no JSON", where=name, hint=MEND),)) from problem
+
+
+def written(found: Comparison) -> str:
+    """Return the text of the file."""
+    return json.dumps(found.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,372 @@
+"""Predicted beside measured: errors that are known come out, loads that came are asked, noise is told, and nothing stands twice."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from loadtests.accuracy import binding
+from loadtests.accuracy.errors import summary
+from loadtests.accuracy.model import Model, Source, model
+from loadtests.accuracy.prediction import Asked
+from loadtests.accuracy.record import Comparison, parse, written
+from loadtests.accuracy.rows import rows
+from loadtests.accuracy.stations import IDLE, cores
+from loadtests.steady import analysis
+from loadtests.steady.measured import Came
+from loadtests.steady.tape import Sample
+from loadtests.verdict import Result
+from runtime.errors import PlanError
+from sizing.plan import Plan
+from tests.unit.loadtests.accuracy import made
+from tests.unit.sizing.asked import question
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return made.plan()
+
+
+@pytest.fixture(scope="module")
+def own(plan: Plan) -> Model:
+    return made.asked_model(plan)
+
+
+@pytest.fixture(scope="module")
+def asked(plan: Plan, own: Model) -> Asked:
+    return Asked(plan, own)
+
+
+@pytest.fixture(scope="module")
+def held(plan: Plan, own: Model) -> Asked:
+    """The same plan, as if it had been calibrated the day before the tests."""
+    return Asked(made.calibrated(plan), own)
+
+
+def of(asked: Asked, *results: Result, **words: str) -> Comparison:
+    return Comparison().with_rows(row for result in results for row in rows(asked, result, "result.json", **words))
+
+
+def errors_of(found: Comparison, quantity: str) -> dict[str, float]:
+    return {one.of: one.error for row in summary(found).rows for one in row.errors if one.quantity == quantity}
+
+
+# what is off comes out as it is off
+
+
+def test_a_platform_that_does_what_the_plan_says_shows_no_error(held: Asked, plan: Plan) -> None:
+    found = of(held, made.steady(plan))
+    assert all(abs(error) < 1e-3 for quantity in ("utilisation", "p95") for error in errors_of(found, quantity).values())
+    assert set(errors_of(found, "utilisation")) == {"processors", "frontdoor", "pagecache", "blogs", "wiki", "database"}
+    assert set(errors_of(found, "p95")) == {"page_anonymous", "page_signed_in", "feed", "wiki_view"}
+
+
+def test_a_station_that_takes_a_quarter_more_is_told_as_that_station_alone(held: Asked, plan: Plan) -> None:
+    errors = errors_of(of(held, made.steady(plan, off={"wiki": 1.25})), "utilisation")
+    assert errors["wiki"] == pytest.approx(1 / 1.25 - 1, abs=1e-3)
+    assert errors["blogs"] == pytest.approx(0, abs=1e-3)
+    assert -0.2 < errors["processors"] < -0.01
+
+
+def test_pages_that_take_half_as_long_again_are_told(held: Asked, plan: Plan) -> None:
+    assert errors_of(of(held, made.steady(plan, p95_off=1.5)), "p95")["wiki_view"] == pytest.approx(1 / 1.5 - 1, abs=1e-3)
+
+
+def test_the_prediction_is_asked_at_what_came_not_at_what_was_asked(held: Asked, plan: Plan) -> None:
+    found = of(held, made.steady(plan, share=150, came=0.7))
+    (row,) = found.rows
+    assert row.load.asked == 150
+    assert row.load.share == pytest.approx(105, rel=1e-3)
+    assert row.load.counted == "by class"
+    assert all(abs(error) < 1e-3 for error in errors_of(found, "utilisation").values())
+
+
+def test_a_generator_on_the_same_cores_makes_pages_wait_and_that_is_no_error(held: Asked, plan: Plan) -> None:
+    alone, crowded = (of(held, made.steady(plan, beside=beside)).rows[0] for beside in (0.0, 0.6))
+    assert crowded.load.generator_cores == 0.6
+    assert crowded.load.others_cores == pytest.approx(0, abs=1e-3)
+    assert crowded.predicted.p95_ms["wiki_view"] > 1.05 * alone.predicted.p95_ms["wiki_view"]
+    assert crowded.predicted.utilisation == alone.predicted.utilisation
+
+
+def test_where_others_use_much_of_the_cores_p95_is_told_and_not_counted(held: Asked, plan: Plan) -> None:
+    few, many = (summary(of(held, made.steady(plan, others=others))) for others in (0.15, 0.25))
+    assert (few.rows[0].undisturbed, many.rows[0].undisturbed) == (True, False)
+    assert few.p95_latency_error.n == len([one for one in many.rows[0].errors if one.quantity == "p95"]) == 4
+    assert many.p95_latency_error.n == 0
+    assert many.utilisation_error.n == few.utilisation_error.n
+    assert few.rows[0].predicted.p95_ms == many.rows[0].predicted.p95_ms
+
+
+@pytest.mark.parametrize(("times", "error"), [(1.0, 0.0), (1.25, -0.2), (0.8, 0.25)])
+def test_capacity_is_compared_with_what_the_plan_serves(held: Asked, plan: Plan, times: float, error: float) -> None:
+    assert plan.served is not None
+    found = summary(of(held, made.capacity(plan, plan.served.people * times)))
+    assert found.rows[0].errors[0].error == pytest.approx(error, abs=1e-3)
+    assert found.capacity_error.median == pytest.approx(abs(error), abs=1e-3)
+    assert found.targets["capacity"].reached is (error == 0.0)
+
+
+# binding
+
+
+@pytest.mark.parametrize(
+    ("planned", "searched", "agree"),
+    [
+        ("the processor", "processors", True),
+        ("the page time: 95 of 100 within 500 ms", "p95 of page_signed_in", True),
+        ("the page time: 95 of 100 within 500 ms", "processors", False),
+        ("requests that are turned away (503)", "errors", True),
+        ("the memory", "memory of wiki", True),
+        ("the disk, after 12 months of content", "errors", False),
+        ("the operations of the disk", "real first pages suffer", False),
+    ],
+)
+def test_binding_resources_are_the_same_whatever_each_calls_them(planned: str, searched: str, *, agree: bool) -> None:
+    assert (binding.planned(planned) == binding.searched(searched)) is agree
+
+
+def test_every_name_that_the_model_has_for_what_gives_first_is_known(own: Model) -> None:
+    for use in (*own.state.uses, *own.state.rooms):
+        assert binding.planned(use.words) != use.words
+
+
+def test_a_search_that_finds_another_resource_than_the_plan_names_is_told(held: Asked, plan: Plan) -> None:
+    found = summary(of(held, made.capacity(plan, 50_000, binding="p95 of all pages")))
+    assert found.rows[0].predicted.binding == "processors"
+    assert (found.binding_agrees, found.binding_n) == (0, 1)
+
+
+# levels
+
+
+def test_levels_of_a_search_are_cases_of_their_own_and_broken_ones_are_none(held: Asked, plan: Plan) -> None:
+    broken = [made.level(plan, number=2, verdict="invalid"), made.level(plan, number=3, ended="a queue")]
+    found = of(held, made.capacity(plan, 50_000, levels=(made.level(plan), *broken)))
+    assert [row.level for row in found.rows] == [None, 1]
+    assert found.rows[1].load.counted == "in all"
+    assert found.rows[1].noise_floor.p95_ms == {"page_signed_in": pytest.approx(0.1)}
+
+
+def test_a_level_that_tells_its_classes_is_asked_with_them(held: Asked, plan: Plan) -> None:
+    came = Came(per_second={"wiki_view": 3.0, "probe": 9.0}, page_cache_hits=0.25)
+    row = of(held, made.capacity(plan, 50_000, levels=(made.level(plan, came=came),))).rows[1]
+    assert row.load.per_second == {"wiki_view": 3.0}
+    assert row.load.counted == "by class"
+    assert row.measured.page_cache_hits == 0.25
+    assert row.predicted.page_cache_hits == 0
+
+
+def test_what_came_is_counted_by_class_with_what_the_page_cache_answered() -> None:
+    samples = [Sample(float(at), "page_anonymous", 1.0, "", cache=cache) for at, cache in enumerate(("HIT", "MISS", "STALE", "HIT", ""))]
+    assert analysis.came([*samples, Sample(9.0, "wiki_view", 1.0, "", cache="BYPASS")], 10.0) == Came(
+        per_second={"page_anonymous": 0.5, "wiki_view": 0.1}, page_cache_hits=0.75
+    )
+    assert analysis.came([], 10.0) == Came(per_second={}, page_cache_hits=None)
+    assert analysis.came(samples, 0.0) is None
+
+
+# what counts
+
+
+def test_errors_of_plans_that_were_not_calibrated_stand_apart(asked: Asked, held: Asked, plan: Plan) -> None:
+    found = summary(of(asked, made.steady(plan, off={"wiki": 2.0})).with_rows(of(held, made.steady(plan)).rows))
+    assert found.cases == found.uncalibrated.cases == 1
+    assert found.by_station["wiki"].median == pytest.approx(0, abs=1e-3)
+    assert found.uncalibrated.by_station["wiki"].median == pytest.approx(0.5, abs=1e-3)
+
+
+def test_a_run_before_the_calibration_is_not_held_out(plan: Plan, own: Model) -> None:
+    found = summary(of(Asked(made.calibrated(plan, made.LATER), own), made.steady(plan)))
+    assert found.cases == 0
+    assert found.utilisation_error.median is None
+    assert found.targets["utilisation"].reached is None
+    assert found.not_held_out.cases == 1
+    assert "not later than the calibration" in found.rows[0].held_out_because
+
+
+def test_above_the_knee_p95_is_told_and_not_counted(held: Asked, plan: Plan) -> None:
+    found = summary(of(held, made.steady(plan, share=350, beside=0.45)))
+    assert found.rows[0].below_knee is False
+    assert found.rows[0].errors[-1].quantity == "p95"
+    assert found.p95_latency_error.n == 0
+    assert found.utilisation_error.n > 0
+
+
+def test_a_station_that_uses_next_to_nothing_is_told_and_not_counted(held: Asked, plan: Plan) -> None:
+    found = summary(of(held, made.steady(plan, off={"pagecache": 1.5})))
+    assert {one.of: one.error for one in found.rows[0].errors}["pagecache"] < -0.3
+    assert "pagecache" not in found.by_station
+    assert "blogs" in found.by_station
+
+
+def test_medians_and_nine_of_ten_are_those_of_the_sizes(held: Asked, plan: Plan) -> None:
+    assert plan.served is not None
+    people = [plan.served.people / (1 + error) for error in (-0.01, 0.02, -0.03, 0.04, 0.30)]
+    tests = [made.capacity(plan, one, started=f"2026-11-29T06:0{number}:00+00:00") for number, one in enumerate(people)]
+    found = summary(of(held, *tests))
+    assert found.capacity_error.n == 5
+    assert found.capacity_error.median == pytest.approx(0.03, abs=1e-3)
+    assert found.capacity_error.p90 == pytest.approx(0.30, abs=1e-3)
+    assert found.targets["capacity"].reached is False
+
+
+# noise
+
+
+def test_the_noise_of_a_run_is_told_and_an_error_within_it_is_marked(held: Asked, plan: Plan) -> None:
+    noisy = summary(of(held, made.steady(plan, off={"wiki": 1.05}, noise=(0.2, 1.9, 1.0, 0.4, 1.5, 1.0, 1.0)))).rows[0]
+    quiet = summary(of(held, made.steady(plan, off={"wiki": 1.05}))).rows[0]
+    assert "utilisation of wiki" in noisy.within_noise
+    assert "utilisation of wiki" not in quiet.within_noise
+    assert noisy.noise_floor.utilisation["wiki"] > 0.05 > quiet.noise_floor.utilisation["wiki"]
+
+
+def test_repeats_that_differ_by_more_than_their_own_intervals_are_the_noise(held: Asked, plan: Plan) -> None:
+    tests = [made.capacity(plan, people, started=f"2026-11-29T06:0{number}:00+00:00") for number, people in enumerate((50_000, 60_000))]
+    found = summary(of(held, *tests))
+    assert [row.noise_floor.people for row in found.rows] == [pytest.approx(0.0909, abs=1e-3)] * 2
+    other = of(held, tests[1], configuration="one core").rows
+    assert [row.noise_floor.people for row in summary(of(held, tests[0]).with_rows(other)).rows] == [0.02, 0.02]
+
+
+# the file
+
+
+def test_the_same_run_stands_once_and_the_order_does_not_hang_on_who_came_first(held: Asked, plan: Plan) -> None:
+    one, two = made.steady(plan), made.capacity(plan, 50_000, started=made.LATER)
+    there = written(of(held, one, two))
+    assert written(of(held, two, one, one)) == there
+    assert written(parse(there).with_rows(rows(held, one, "result.json"))) == there
+
+
+def test_the_same_run_is_a_case_of_each_calibration(asked: Asked, held: Asked, plan: Plan) -> None:
+    found = of(asked, made.steady(plan)).with_rows(of(held, made.steady(plan)).rows)
+    assert [row.calibrated_on is None for row in found.rows] == [True, False]
+
+
+def test_the_file_holds_no_path_and_no_digest(held: Asked, plan: Plan) -> None:
+    text = written(of(held, made.steady(plan), made.capacity(plan, 50_000)))
+    assert not re.search(r"[0-9a-f]{32}", text)
+    assert "brief.yaml" not in text
+    assert "nowhere" not in text
+
+
+@pytest.mark.parametrize(
+    "rubbish", ["", "[]", "nonsense", '{"schema": {"version": 9}}', '{"rows": [{}]}', '{"rows": [], "more": 1}', "[" * 100_000, '{"rows": NaN}']
+)
+def test_rubbish_is_refused_with_the_place(rubbish: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        parse(rubbish, "accuracy.json")
+    assert caught.value.where.startswith("accuracy.json")
+    assert caught.value.hint
+
+
+# what does not belong together
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"verdict": "invalid", "reasons": ("the load generator was the bottleneck",)}, "invalid and proves nothing: the load generator"),
+        ({"platform": "other"}, "platform 'other'"),
+        ({"plan_digest": "f" * 64}, "another brief"),
+        ({"measured": None, "scenario": "smoke"}, "is of smoke, which measures no load"),
+        ({"started": "soon"}, "does not tell when"),
+        ({"classes": ()}, "holds no measured load"),
+    ],
+)
+def test_a_result_that_proves_nothing_or_is_of_something_else_is_refused(asked: Asked, plan: Plan, changes: dict[str, Any], why: str) -> None:
+    with pytest.raises(PlanError, match=re.escape(why)) as caught:
+        rows(asked, made.steady(plan).model_copy(update=changes), "result.json")
+    assert caught.value.hint
+    assert caught.value.exit_code == 1
+
+
+def test_a_failed_result_is_a_measurement_all_the_same(asked: Asked, plan: Plan) -> None:
+    assert of(asked, made.steady(plan, verdict="failed", reasons=("p95",))).rows
+
+
+def test_another_mix_or_peak_than_the_plans_is_refused(asked: Asked, plan: Plan) -> None:
+    by_class = plan.peak.by_class | {"wiki_view": plan.peak.by_class["wiki_view"] * 1.1}
+    other = replace(asked, plan=plan.model_copy(update={"peak": plan.peak.model_copy(update={"by_class": by_class})}))
+    for result in (made.steady(plan), made.capacity(plan, 50_000)):
+        with pytest.raises(PlanError, match="another peak or mix was driven than the plan's \\(wiki_view"):
+            rows(other, result, "result.json")
+
+
+@pytest.mark.parametrize("server", [{"cores": 4}, {"count": 2}])
+def test_a_plan_of_more_cores_than_were_there_is_refused_and_of_fewer_is_taken(asked: Asked, plan: Plan, server: dict[str, int]) -> None:
+    def on(**changes: int) -> Asked:
+        return replace(asked, plan=plan.model_copy(update={"servers": (plan.servers[0].model_copy(update=changes),)}), model=None, why_not="a test")
+
+    with pytest.raises(PlanError, match="was measured on one machine with 2 cores"):
+        rows(on(**server), made.steady(plan), "result.json")
+    whole, half = (rows(on(cores=cores), made.steady(plan), "result.json")[0] for cores in (2, 1))
+    assert half.measured.utilisation["blogs"] == pytest.approx(2 * whole.measured.utilisation["blogs"], rel=1e-4)
+    assert half.predicted.utilisation["blogs"] == pytest.approx(2 * whole.predicted.utilisation["blogs"], rel=1e-4)
+
+
+# the model
+
+
+def test_the_model_says_at_the_plans_peak_what_the_plan_says(plan: Plan, own: Model) -> None:
+    answered = own.at(plan.peak.by_class)
+    for kind, p95 in answered.p95_ms.items():
+        assert p95 == pytest.approx(plan.response_p95_ms[kind], rel=5e-3)
+    assert plan.response is not None
+    assert answered.moves.hits == pytest.approx(plan.response.hit_ratio["page cache"], rel=0.1)  # of the content at the start, not at the horizon
+
+
+def test_stations_together_use_what_the_model_says_the_processors_do(plan: Plan, own: Model) -> None:
+    rates = {name: rate * 90 for name, rate in plan.peak.by_class.items()}
+    used = cores(plan, rates, 0.0, own.at(rates).moves)
+    assert used["processors"] / plan.servers[0].cores == pytest.approx(float(own._network(rates, 0.0).cpu[0]), rel=1e-6)
+    assert used["processors"] == pytest.approx(sum(value for name, value in used.items() if name != "processors"))
+    assert sum(IDLE.values()) == pytest.approx(1)
+
+
+def test_fewer_php_processes_than_the_plan_would_choose_make_pages_wait(plan: Plan, own: Model) -> None:
+    blogs = plan.limits.blogs.model_copy(update={"fpm_children": 1})
+    fewer = replace(own, plan=plan.model_copy(update={"limits": plan.limits.model_copy(update={"blogs": blogs})}))
+    rates = {name: rate * 150 for name, rate in plan.peak.by_class.items()}
+    assert fewer.at(rates).p95_ms["page_signed_in"] > 1.2 * own.at(rates).p95_ms["page_signed_in"]
+
+
+def test_a_shorter_life_in_the_page_cache_makes_it_answer_less(plan: Plan, own: Model) -> None:
+    cache = plan.limits.pagecache.model_copy(update={"life_s": 1})
+    shorter = replace(own, plan=plan.model_copy(update={"limits": plan.limits.model_copy(update={"pagecache": cache})}))
+    rates = {name: rate * 100 for name, rate in plan.peak.by_class.items()}
+    assert shorter.at(rates).moves.hits < 0.5 * own.at(rates).moves.hits
+
+
+def test_a_model_that_is_not_the_one_that_made_the_plan_is_refused(plan: Plan) -> None:
+    with pytest.raises(PlanError, match="the brief has changed"):
+        model(plan, Source(question({"infrastructure.desk.memory_gib": 16}).brief))
+    with pytest.raises(PlanError, match="the calibration has changed"):
+        model(made.calibrated(plan), Source(question().brief))
+    slower = plan.model_copy(update={"response_p95_ms": plan.response_p95_ms | {"wiki_view": 500.0}})
+    with pytest.raises(PlanError, match="the model has changed since: of wiki_view"):
+        model(slower, Source(question().brief))
+
+
+def test_without_the_model_the_plans_p95_is_moved_by_the_crowding(plan: Plan) -> None:
+    lame = Asked(plan, why_not="the brief is gone")
+    low, high = (rows(lame, made.steady(plan, share=share), "result.json")[0] for share in (1.0, 150.0))
+    assert low.predicted.p95_ms["wiki_view"] == pytest.approx(plan.response_p95_ms["wiki_view"], rel=0.01)
+    assert high.predicted.p95_ms["wiki_view"] > 1.05 * low.predicted.p95_ms["wiki_view"]
+    assert "the brief is gone" in high.predicted_by
+
+
+def test_a_plan_without_demands_predicts_no_utilisation(plan: Plan) -> None:
+    bare = plan.model_copy(update={"assumptions": tuple(one for one in plan.assumptions if not one.name.startswith("demand."))})
+    assert rows(Asked(bare, why_not="a test"), made.steady(plan), "result.json")[0].predicted.utilisation == {}
+
+
+def test_the_models_own_capacity_at_the_mix_that_is_driven_stands_beside_the_plans(held: Asked, plan: Plan, own: Model) -> None:
+    used = cores(plan, {name: rate * own.share for name, rate in plan.peak.by_class.items()}, 0.0, own.at({}).moves)["processors"]
+    assert 0.6 < used / plan.servers[0].cores < 0.85  # the processors bind at 70 %; without the page cache's hits a little more would be used
+    found = summary(of(held, made.capacity(plan, own.share * plan.people)))
+    assert found.capacity_at_medians_error.median == pytest.approx(0, abs=1e-4)
+    assert found.capacity_error.median != found.capacity_at_medians_error.median
