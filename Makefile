@@ -69,6 +69,7 @@ prove: setup
 	.venv/bin/python -m benchmarks.coverage
 	.venv/bin/python -m benchmarks.published
 	.venv/bin/python -m benchmarks.observe
+	.venv/bin/python -m benchmarks.comparison
 	$(ROOT) env UNDERDESK_MOMENTS=10 .venv/bin/pytest $(LONG) tests/platform/keep/test_interrupted.py -v --tb=native
 	$(ROOT) .venv/bin/python -m benchmarks.generator
 	$(ROOT) .venv/bin/python -m benchmarks.keep

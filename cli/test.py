@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli import report as page
 from infra import deployment as deployments
 from infra import history, live
 from infra.deployment import Deployment
@@ -17,7 +18,9 @@ from runtime import files, printer
 from runtime.errors import PlanError
 from runtime.locks import lock
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Test by load what was deployed.")
+app = typer.Typer(
+    no_args_is_help=True, invoke_without_command=True, rich_markup_mode=None, add_completion=False, help="Test by load what was deployed, and compare results."
+)
 
 RESULT = Path("result.json")
 DURATION_S = 900
@@ -25,6 +28,7 @@ SEARCH_S = 780
 """Making test spaces, signing in and removing everything take the rest of a quarter of an hour."""
 REQUESTS = 100_000
 LONGEST_S = 24 * 3600
+LEAST = 0.05
 NEXT = {
     "passed": "open the first page, sign in, and invite your first people",
     "failed": "plan status --check, then plan doctor",
@@ -33,6 +37,25 @@ NEXT = {
 
 Name = Annotated[str, typer.Option("--name", help="Which deployment, where several are on this machine.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+
+
+@app.callback()
+def story(
+    context: typer.Context,
+    *,
+    compare: Annotated[
+        tuple[Path, Path] | None, typer.Option("--compare", metavar="BEFORE AFTER", help="Compare two results of the same test; exit 3 on a regression.")
+    ] = None,
+    least: Annotated[float, typer.Option(min=0.0, max=10.0, help="With --compare: a change for the worse that is no larger is no regression.")] = LEAST,
+    as_json: Annotated[bool, typer.Option("--json", help="With --compare: answer as JSON.")] = False,
+) -> None:
+    """Test by load what was deployed, and compare results."""
+    if compare is not None and context.invoked_subcommand is None:
+        from cli.compare import compare as told  # noqa: PLC0415 - imported when needed
+
+        told(*compare, least, as_json=as_json)
+    if compare is not None or as_json or least != LEAST or context.invoked_subcommand is None:
+        raise PlanError("stands alone, with two files", where="plan test --compare", hint="plan test --compare BEFORE.json AFTER.json", exit_code=2)
 
 
 @app.command()
@@ -105,8 +128,12 @@ def _told(deployment: Deployment, result: Result, lines: Iterable[str], *, as_js
         for line in lines:
             printer.data(line)
     files.write(RESULT, files.read(keep(deployment, result)))
-    printer.say(f"result: {RESULT}; next: {NEXT[result.verdict]}")
+    page.write(result)
+    printer.say(f"result: {RESULT}, as a page: {page.REPORT}; next: {NEXT[result.verdict]}")
     raise typer.Exit(result.exit_code)
+
+
+app.command()(page.report)
 
 
 @app.command()

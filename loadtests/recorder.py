@@ -48,6 +48,10 @@ class RequestClass(Part):
     p95_predicted_ms: float | None = Field(default=None, description="by the plan, at its whole peak")
     per_second: float | None = Field(default=None, description="in the measured part")
     per_second_planned: float | None = None
+    dispersion_p50: float | None = Field(
+        default=None, description="of the requests slower than the p50 over ten equal parts: 1 where independent; null: too few requests to say"
+    )
+    dispersion_p95: float | None = Field(default=None, description="of those slower than the p95")
     histograms: dict[str, str] = Field(default={}, description="HdrHistogram (V2, microseconds) by phase: 'warm-up', 'measured'")
 
     @property

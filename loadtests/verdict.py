@@ -13,6 +13,7 @@ from loadtests.recorder import RequestClass, Schema, Summary
 from loadtests.scenarios.registry import Scenario
 from loadtests.steady.measured import Measured
 
+VERSION = 5
 Verdict = Literal["passed", "failed", "invalid"]
 EXIT_CODES: dict[Verdict, int] = {"passed": 0, "invalid": 1, "failed": 3}
 
@@ -20,7 +21,7 @@ EXIT_CODES: dict[Verdict, int] = {"passed": 0, "invalid": 1, "failed": 3}
 class Result(Part):
     """``result.json``."""
 
-    schema_: Schema = Field(default=Schema(version=4), alias="schema")
+    schema_: Schema = Field(default=Schema(version=VERSION), alias="schema")
     scenario: str
     platform: str = Field(description="name of the deployment")
     plan_digest: str = Field(default="", description="of the plan that was deployed")

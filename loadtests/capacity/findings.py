@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from loadtests.capacity.curve import curve
 from loadtests.capacity.estimate import Answer, Known, Target, answer
 from loadtests.capacity.level import Level, Span, level
 from loadtests.capacity.line import Bracket
@@ -21,6 +22,7 @@ from loadtests.steady.meter import Platform
 from loadtests.steady.order import Order
 from loadtests.steady.predicted import background_cores
 from loadtests.steady.record import Record, felt_ms
+from loadtests.steady.series import series
 from loadtests.steady.tape import Beat
 from loadtests.steady.workload import assumption
 from sizing.plan import Plan, Served
@@ -102,6 +104,8 @@ def _capacity(facts: Facts, stopped: str) -> Capacity:
         ),
         platform=facts.platform,
         notes=tuple(_notes(facts)),
+        fitted=curve(facts.levels, facts.known, plan.people, found.share if found else 0.0),
+        series=series(facts.record.samples, facts.spans[0].open_at, facts.spans[-1].end),
     )
 
 
@@ -127,6 +131,7 @@ def _predicted(plan: Plan, found: Answer | None) -> Predicted:
 
 def _level(one: Level, plan: Plan) -> LevelFound:
     pages, span = one.late, one.span
+    times = [felt_ms(sample) for sample in one.samples if analysis.is_page(sample)] if pages else []
     return LevelFound(
         number=span.number,
         share_asked=_round(span.asked),
@@ -148,6 +153,8 @@ def _level(one: Level, plan: Plan) -> LevelFound:
         verdict=level_verdict(one),
         ended=span.ended,
         came=analysis.came(one.samples, span.seconds),
+        p50_ms=round(quantile(times, 0.5), 1) if times else None,
+        p99_ms=round(quantile(times, 0.99), 1) if times else None,
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from loadtests.part import Part
 from loadtests.steady.measured import Came, Content, Generator, Judgement, Probe, Slow
 from loadtests.steady.meter import Platform
+from loadtests.steady.series import Series
 from loadtests.steady.workload import Workload
 
 LevelVerdict = Literal["met", "missed", "undecided", "invalid"]
@@ -61,6 +62,16 @@ class LevelFound(Part):
     verdict: LevelVerdict
     ended: str = Field(description="why it ended before its time; '' where it did not")
     came: Came | None = Field(default=None, description="null in results of earlier versions")
+    p50_ms: float | None = Field(default=None, description="of all pages, as p99_ms; null: too few, or by an earlier version")
+    p99_ms: float | None = None
+
+
+class Fitted(Part):
+    """A point of the lines through the levels."""
+
+    people: float
+    p95_ms: float = Field(description="of all pages")
+    host_cpu: float = Field(description="share of all cores that work, whoever for")
 
 
 class Capacity(Part):
@@ -82,3 +93,5 @@ class Capacity(Part):
     probe: Probe
     platform: Platform
     notes: tuple[str, ...]
+    fitted: tuple[Fitted, ...] = Field(default=(), description="the lines through the levels, from few people to many; empty: none could be fitted")
+    series: Series | None = Field(default=None, description="over time, from the first level; null: by an earlier version")

@@ -63,7 +63,7 @@ class Bend:
 def page_targets(levels: Sequence[Level], host: Line, limit_ms: float, cores: int) -> Iterator[Estimate | Bracket]:
     """Yield the load at which the target is met just so, for all pages and for each class that has enough of them."""
     inside = [one for one in levels if one.late is not None]
-    bend = _all_pages(inside, cores)
+    bend = all_pages(inside, cores)
     if bend is None:
         return
     every = list(bend.met(f"p95 of {ALL_PAGES}", limit_ms, host, cores))
@@ -75,7 +75,7 @@ def page_targets(levels: Sequence[Level], host: Line, limit_ms: float, cores: in
             yield from own.met(f"p95 of {name}", limit_ms, host, cores)
 
 
-def _all_pages(levels: Sequence[Level], cores: int) -> Bend | None:
+def all_pages(levels: Sequence[Level], cores: int) -> Bend | None:
     """Return the line through the levels' p95; the variance of each falls with the pages and grows with how much they wait for each other."""
     seen = [(crowding(cores, one.mean("host")), one.late) for one in levels if one.late is not None]
     if not seen:

@@ -44,6 +44,11 @@ class Histogram:
         rank = max(1, math.ceil(self.count * percent / 100 - ROUNDING))  # the library would round it, down too
         return min(MOST_MS, round(float(self._counts.get_value_at_percentile(100 * rank / self.count)) / US_PER_MS, 3))
 
+    def above(self, value_ms: float) -> int:
+        """Return how many values are larger than ``value_ms``, as exactly as percentiles are told."""
+        bucket = self._counts.get_counts_array_index(max(LEAST_US, round(min(value_ms, MOST_MS) * US_PER_MS)))
+        return sum(self._counts.counts[bucket + 1 :])
+
     def encode(self) -> str:
         """Return the counts in HdrHistogram's own format (V2, compressed, base64), which its other languages read, too."""
         return bytes(self._counts.encode()).decode("ascii")

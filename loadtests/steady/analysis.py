@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from loadtests.measure.dispersion import dispersion
 from loadtests.measure.histogram import MOST_MS, Histogram, merged
 from loadtests.measure.intervals import LEAST_ORDERED, Interval, mean_interval, quantile, quantile_interval, share_high, share_low
 from loadtests.measure.warmup import warm_up
@@ -193,8 +194,15 @@ def _class(plan: Plan, workload: Workload, found: Parts, one: tuple[str, list[fl
         p95_predicted_ms=plan.response_p95_ms.get(name),
         per_second=round(len(inside) / found.measured_s, 4) if found.measured_s else 0.0,
         per_second_planned=round(workload.per_second.get(name, 0.0), 4),
+        dispersion_p50=dispersion(inside, 0.5),
+        dispersion_p95=dispersion(inside, P95),
         histograms={phase: counts.encode() for phase, counts in phases.items() if counts.count},
     )
+
+
+def pages_dispersion(samples: Sequence[Sample], share: float) -> float | None:
+    """Return the dispersion of all pages that are slower than their quantile ``share``; ``samples`` in the order of their intended starts."""
+    return dispersion([felt_ms(sample) for sample in samples if is_page(sample)], share)
 
 
 def _failures(samples: Sequence[Sample]) -> dict[str, tuple[Failure, ...]]:

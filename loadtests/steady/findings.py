@@ -14,6 +14,7 @@ from loadtests.steady.meter import Platform
 from loadtests.steady.order import Order
 from loadtests.steady.predicted import processors
 from loadtests.steady.record import Record, felt_ms
+from loadtests.steady.series import series
 from loadtests.steady.tape import Beat
 from loadtests.steady.verdict import verdict
 from loadtests.steady.workload import assumption
@@ -114,6 +115,9 @@ def _measured(facts: Facts, found: Parts) -> Measured:
         platform=facts.platform,
         notes=tuple(_notes(facts, found)),
         came=analysis.came(analysis.measured(record, found), found.measured_s),
+        pages_dispersion_p50=analysis.pages_dispersion(analysis.measured(record, found), 0.5),
+        pages_dispersion_p95=analysis.pages_dispersion(analysis.measured(record, found), analysis.P95),
+        series=series(record.samples, found.open_at, found.end),
     )
 
 

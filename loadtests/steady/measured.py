@@ -6,6 +6,7 @@ from pydantic import Field
 
 from loadtests.part import Part
 from loadtests.steady.meter import Platform
+from loadtests.steady.series import Series
 from loadtests.steady.workload import Workload
 
 Answer = Literal["met", "missed", "undecided"]
@@ -87,3 +88,6 @@ class Measured(Part):
     platform: Platform
     notes: tuple[str, ...] = Field(description="what to know when comparing with the plan")
     came: Came | None = Field(default=None, description="null in results of earlier versions")
+    pages_dispersion_p50: float | None = Field(default=None, description="of all pages, as of a class")
+    pages_dispersion_p95: float | None = None
+    series: Series | None = Field(default=None, description="over time, from the first arrival; null: by an earlier version")

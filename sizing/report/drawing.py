@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
+from html import escape
 from typing import Final
 
 import altair as alt
@@ -49,11 +50,12 @@ def figure(chart: Drawing, key: str, title: str, caption: str) -> Figure:
     """Return ``chart`` as a figure; the same chart gives the same bytes, and nothing is fetched."""
     spec = chart.to_dict() | {"config": STYLE}
     drawn = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
-    return Figure(key, title, _embedded(drawn, key), caption)
+    words = f"<title>{escape(title)}</title><desc>{escape(caption)}</desc>"
+    return Figure(key, title, _embedded(drawn, key, words), caption)
 
 
-def _embedded(svg: str, key: str) -> str:
-    """Return SVG for a page: no name spaces, scaled by its box, nothing invisible, and ids that no other figure has."""
+def _embedded(svg: str, key: str, words: str) -> str:
+    """Return SVG for a page, with ``words`` first: no name spaces, scaled by its box, nothing invisible, and ids that no other figure has."""
     start = SVG_START.match(svg)
     if start is None:
         raise ValueError("this is no SVG of vl-convert")
@@ -63,7 +65,7 @@ def _embedded(svg: str, key: str) -> str:
     for at, name in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', body))):
         body = body.replace(f'id="{name}"', f'id="{key}-{at}"').replace(f"url(#{name})", f"url(#{key}-{at})")
     names = f'role="img" aria-labelledby="{key}-title" aria-describedby="{key}-caption"'
-    return f'<svg {names} width="{width}" height="{height}" viewBox="0 0 {width} {height}">{body}'
+    return f'<svg {names} width="{width}" height="{height}" viewBox="0 0 {width} {height}">{words}{body}'
 
 
 def values(rows: list[Row]) -> alt.InlineData:

@@ -76,6 +76,7 @@ def test_the_load_is_a_share_of_the_peak_or_so_many_people(asked: list[Asked]) -
     assert run(["test", "steady", "--people", "800"]) == 0
     assert asked == [Asked(1.0, 900.0, 100_000), Asked(0.5, 60.0, 500), Asked(2.0, 900.0, 100_000)]
     assert Result.model_validate_json(Path("result.json").read_text()).verdict == "passed"
+    assert "pilot: the plan&#39;s peak, passed" in Path("report.html").read_text()
 
 
 def test_both_at_once_are_refused(asked: list[Asked], capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,69 @@
+"""A result is read whole, or refused in words."""
+
+import json
+from typing import Any
+
+import pytest
+
+from loadtests.reading import parse
+from loadtests.verdict import VERSION, Result
+from runtime.errors import PlanError
+from tests.unit.loadtests.compare.runs import run
+
+WHOLE = run(1, seconds=40)
+
+
+def test_what_was_written_is_read() -> None:
+    assert parse(WHOLE.model_dump_json(), "result.json") == WHOLE
+
+
+def test_a_result_of_an_earlier_version_is_read() -> None:
+    told = json.loads(WHOLE.model_dump_json())
+    told["schema"]["version"] = 4
+    for name in ("series", "pages_dispersion_p50", "pages_dispersion_p95"):
+        del told["measured"][name]
+    found = parse(json.dumps(told), "result.json")
+    assert found.measured is not None
+    assert found.measured.series is None
+
+
+def changed(**more: Any) -> str:  # noqa: ANN401 - any member
+    return json.dumps({**json.loads(WHOLE.model_dump_json()), **more})
+
+
+def torn(part: str, column: str) -> str:
+    told = json.loads(WHOLE.model_dump_json())
+    told["measured"][part][column] = told["measured"][part][column][:-1]
+    return json.dumps(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "words"),
+    [
+        ("", "r.json", "no JSON of a result"),
+        (WHOLE.model_dump_json()[:5000], "r.json", "no JSON of a result"),
+        ("[" * 100_000, "r.json", "no JSON of a result"),
+        (changed(duration_s=float("nan")), "r.json", "no JSON of a result"),
+        (changed(duration_s=1e300), "r.json", "no JSON of a result"),
+        (changed(failures=-1), "r.json", "failures do not fit"),
+        (changed(failures=10**9), "r.json", "failures do not fit"),
+        ("[]", "r.json", "no result of a test"),
+        ('{"people": 400}', "r.json", "no result of a test"),
+        (changed(schema={"version": VERSION + 1}), "r.json", f"schema version {VERSION + 1}"),
+        (changed(requests="many"), "r.json: requests", "integer"),
+        (changed(surprise=1), "r.json: surprise", "no key"),
+        (torn("platform", "host_cpu"), "r.json", "different lengths"),
+        (torn("series", "p95_ms"), "r.json", "different lengths"),
+    ],
+)
+def test_anything_else_is_refused_with_its_place_and_the_mend(text: str, where: str, words: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        parse(text, "r.json")
+    assert caught.value.where == where
+    assert words in caught.value.message
+    assert caught.value.hint
+    assert caught.value.exit_code == 1
+
+
+def test_the_schema_is_the_one_that_is_written() -> None:
+    assert Result.model_validate_json(WHOLE.model_dump_json()).schema_.version == VERSION
