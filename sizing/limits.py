@@ -16,7 +16,7 @@ JOBS: Final = 2
 SPARE_CONNECTIONS: Final = 10
 FEWEST_CONNECTIONS: Final = 500
 CONNECTIONS_SHARE: Final = 0.02
-"""Of the memory of its host: so much for connections the front door may have whatever the plan, so that they never give before the processors do."""
+"""Of its host's memory: so much for connections the front door may have whatever the plan, so that they never give before the processors do."""
 LARGEST_CACHE_SHARE: Final = 0.05
 SMALLEST_CACHE_MIB: Final = 32.0
 POOL_SHARE_OF_FREE: Final = 0.5
