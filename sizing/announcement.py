@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sizing.capacity import Case, first_missed
+from sizing.course import told_course
 from sizing.evidence import Array
 from sizing.network import Layout
 from sizing.plan import Announcement
@@ -51,6 +52,8 @@ def announcement(case: Case, capacity: Array, room: Callable[[], Array], wanted:
         largest_wave=largest,
         waves_needed=needed,
         words=_words(people, waves, largest, needed, holds >= wanted),
+        others=told_course(moment.courses[0]),
+        crowd=told_course(moment.courses[1]),
     )
 
 

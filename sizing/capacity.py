@@ -75,7 +75,7 @@ class Case:
     def scaled(self, people: int) -> "Case":
         """Return the case of ``people`` people of the same mix."""
         whole, factor = self.workload, people / self.workload.people
-        moments = tuple(replace(one, visits=one.visits * factor, rates=one.rates * factor, crowd=one.crowd * factor) for one in whole.moments)
+        moments = tuple(one.scaled(factor) for one in whole.moments)
         return replace(self, workload=replace(whole, people=people, daily=whole.daily * factor, moments=moments))
 
     def capacity(self, layout: Layout, at: int) -> Array:

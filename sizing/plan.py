@@ -245,6 +245,14 @@ class Sensitivity(Part):
     source: str
 
 
+class Course(Part):
+    """Visits of one kind over a time, step by step, with every number at its median."""
+
+    sessions_per_hour: float = Field(description="visits that begin in an hour, where the factor is 1")
+    by_class: dict[str, float] = Field(description="requests per second by request class, where the factor is 1")
+    factors: tuple[float, ...] = Field(description="of both, one for each step")
+
+
 class Announcement(Part):
     """The flash crowd of a mail to everyone."""
 
@@ -261,6 +269,11 @@ class Announcement(Part):
         default=None, description="waves with which the machine that is there would be enough; null: it is chosen, or no waves help"
     )
     words: str
+    crowd: Course | None = Field(
+        default=None,
+        description="who comes because of the mail, in 12 steps of 5 minutes; the fourth is the worst, its factor 1; null in plans of earlier versions",
+    )
+    others: Course | None = Field(default=None, description="who comes anyway, in the same steps, each as in the busiest minutes of its hour")
 
 
 class Desk(Part):
@@ -443,6 +456,11 @@ class Plan(Part):
     growth: Growth | None = None
     sensitivity: tuple[Sensitivity, ...] = Field(default=(), description="the most important first")
     announcement: Announcement | None = Field(default=None, description="null where no mail goes to everyone")
+    week: Course | None = Field(
+        default=None,
+        description="the ordinary week of the fullest month, 168 hours from Monday 00:00 UTC, the mean of each; the hour of the worst ordinary moment has the"
+        " factor 1; null in plans of earlier versions",
+    )
     desk: Desk | None = None
     storage: Storage | None = None
     price_per_month: float = 0.0

@@ -11,6 +11,7 @@ from sizing import limits as tuning
 from sizing import parts, plan, recovery
 from sizing.brief import Brief, platform
 from sizing.capacity import LATE, State
+from sizing.course import told_course
 from sizing.demands import AT
 from sizing.ladder import Rung, availability
 from sizing.network import Layout
@@ -71,6 +72,7 @@ def made(answer: Answer) -> plan.Plan:
         growth=parts.growth(answer),
         sensitivity=parts.told_sensitivity(answer),
         announcement=parts.told_announcement(answer),
+        week=told_course(answer.case.workload.moments[0].courses[0]),
         desk=parts.desk(answer),
         storage=parts.storage(answer, state),
         assumptions=parts.assumptions(answer),

@@ -10,7 +10,8 @@ from sizing.adoption import MAILS, Timeline, adoption, timeline
 from sizing.brief import Brief
 from sizing.cache import hit_ratio
 from sizing.calendar import REFERENCE_MONDAYS, WEEK, Week, shifts, title
-from sizing.crowd import Crowd
+from sizing.course import AROUND, BEFORE, Course, course
+from sizing.crowd import STEPS, Crowd
 from sizing.demands import CLASSES, Demands
 from sizing.evidence import Array, Values
 from sizing.vocabulary import clock_minutes
@@ -40,7 +41,8 @@ class Mixes:
 class Moment:
     """A moment that may be the worst: visits come at a rate per hour (S,), requests at rates per second (S, C).
 
-    ``crowd`` (S, C) is the part of the rates that a ``mail`` (which channel's; '' for none) brings.
+    ``crowd`` (S, C) is the part of the rates that a ``mail`` (which channel's; '' for none) brings. ``courses`` are the
+    times around it, at the medians: of an ordinary moment its week; of a mail those who come anyway, and the crowd.
     """
 
     kind: str
@@ -51,6 +53,12 @@ class Moment:
     rates: Array
     crowd: Array
     mail: str = ""
+    courses: tuple[Course, ...] = ()
+
+    def scaled(self, factor: float) -> "Moment":
+        """Return the moment of ``factor`` times the people."""
+        courses = tuple(one.scaled(factor) for one in self.courses)
+        return replace(self, visits=self.visits * factor, rates=self.rates * factor, crowd=self.crowd * factor, courses=courses)
 
     def by_class(self) -> dict[str, float]:
         """Return requests per second by class, in the first scenario."""
@@ -172,7 +180,27 @@ class _Peaks:
         rates = self.usual(come)
         hour = hours[int(worst[0])]
         cause = week.shifts[int(np.argmax(week.by_shift(self.values, hour)))].name
-        return Moment("ordinary", title(week.monday, hour * 60), cause, month, come[0] + come[1], rates, np.zeros_like(rates))
+        there = (self._weekly(week, month, hour),)
+        return Moment("ordinary", title(week.monday, hour * 60), cause, month, come[0] + come[1], rates, np.zeros_like(rates), courses=there)
+
+    def _weekly(self, week: Week, month: int, hour: int) -> Course:
+        """Return the hours of ``week``, each with its mean, against ``hour``; in the first scenario."""
+        one = self.first
+        visits = [week.visits(one.values, list(range(WEEK)), outside=outside)[0] * one.active(month)[0] for outside in (False, True)]
+        return course(visits, (one.mixes.inside[0], one.mixes.outside[0]), hour)
+
+    def _around(self, crowd: Crowd, month: int, worst: int) -> tuple[Course, Course]:
+        """Return those who come anyway, in the busiest minutes of their hours, and the crowd, around step ``worst``; in the first scenario."""
+        one, steps = self.first, range(worst - BEFORE, worst - BEFORE + AROUND)
+        hours = [crowd.hour(step) for step in steps]
+        there = [crowd.week.visits(one.values, hours, outside=outside)[0] * one.active(month)[0] * one.values["burst_factor"][0] for outside in (False, True)]
+        grown = one.whole.growth[0, month] * MINUTES_PER_HOUR
+        came = [
+            np.array([float(crowd.rate(one.values, step, outside=outside)[0]) if 0 <= step < STEPS else 0.0 for step in steps]) * grown
+            for outside in (False, True)
+        ]
+        mixes = one.mixes
+        return course(there, (mixes.inside[0], mixes.outside[0]), BEFORE), course(came, (mixes.crowd_inside[0], mixes.crowd_outside[0]), BEFORE)
 
     def _hours(self, week: Week, month: int) -> tuple[Week, list[int], list[Array], Array]:
         """Return the hours of ``week`` that may be the worst, with visits inside and outside and load in them (S, hours)."""
@@ -221,7 +249,7 @@ class _Peaks:
         first = steps[int(worst[0])]
         cause = crowd.largest_shift(self.values, first).name
         total = there[0] + there[1] + (came[0] + came[1]) * SECONDS_PER_HOUR
-        return Moment("announcement", crowd.words(first), cause, month, total, come + self.usual(there), come, kind)
+        return Moment("announcement", crowd.words(first), cause, month, total, come + self.usual(there), come, kind, self._around(crowd, month, first))
 
 
 def has_wiki(brief: Brief, *visible: str) -> bool:

@@ -1,12 +1,13 @@
-"""Steady: the plan's peak as open arrivals, each counted from its intended start, until somebody says that it is enough.
+"""Steady: open arrivals as the order's profile says, each counted from its intended start, until somebody says that it is enough.
 
-The whole schedule is drawn before anything is sent.
+The whole schedule is drawn before anything is sent. Every shape of load comes this way: the plan's peak is the profile
+that does not change.
 """
 
 import time
 
 from loadtests.steady.order import Order
-from loadtests.steady.schedule import actions
+from loadtests.steady.schedule import scheduled
 from loadtests.steps import arrivals
 
 
@@ -17,8 +18,9 @@ class Everybody(arrivals.OpenArrivals):
         """Let them come as the schedule says."""
         begin = time.time()
         self.turn("open")
-        for action in actions(order.workload, order.seed):
+        for action in scheduled(order):
             due = begin + action.due_s
             if not self.waited(due, begin + order.limit_s):
-                break
+                return
             self.under_way.spawn(self.act, action, due)
+        self.waited(begin + order.limit_s, begin + order.limit_s)

@@ -9,6 +9,7 @@ from loadtests.part import Part
 from loadtests.seed import ranks
 from loadtests.seed.popularity import weights
 from loadtests.spaces import Item, Spaces
+from loadtests.steady.profile import CONSTANT, Stretch
 from loadtests.steady.workload import Workload
 
 SEED = 1
@@ -43,6 +44,8 @@ class Order(Part):
     seed: int = SEED
     stop: Path = Field(description="arrivals end when this file is there")
     stage: Path | None = Field(default=None, description="file that holds the present level, of a test of several")
+    profile: tuple[Stretch, ...] = Field(default=CONSTANT, description="how much comes when")
+    crowd: Workload | None = Field(default=None, description="of a mail, beside the workload")
 
 
 def shown(spaces: Spaces, exponent: float, seeded: ranks.Popularity | None) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:

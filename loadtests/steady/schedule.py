@@ -4,9 +4,15 @@ import heapq
 import math
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from loadtests.steady import profile
+from loadtests.steady.order import Order
+from loadtests.steady.profile import WITHOUT_END, Steps
 from loadtests.steady.workload import SIGNED_IN_ONLY, Workload
+
+CROWD = 10_000_000
+"""Numbers of the crowd's visits, and its seed, lie so far above those of everyone else."""
 
 
 @dataclass(frozen=True, order=True)
@@ -27,27 +33,46 @@ class Action:
     last: bool = False
 
 
-def actions(workload: Workload, seed: int) -> Iterator[Action]:
-    """Yield everything that is done, without end, in the order of its time.
+def scheduled(order: Order) -> Iterator[Action]:
+    """Yield everything that is done by everyone and by the crowd, in the order of its time."""
+    usual = actions(order.workload, order.seed, profile.everyone(order.profile))
+    if order.crowd is None:
+        return usual
+    more = actions(order.crowd, order.seed + CROWD, profile.crowd(order.profile))
+    return heapq.merge(usual, (replace(action, visit=CROWD + action.visit) for action in more))
+
+
+def actions(workload: Workload, seed: int, shares: Steps = WITHOUT_END) -> Iterator[Action]:
+    """Yield everything that is done, in the order of its time, until ``shares`` of the workload end.
 
     Visits begin at random (a Poisson process); within one the times between pages are exponential. Visits that began
     before time 0 are drawn, too, and what of them lies after it is done: the platform is full of people from the first
     second, as it is at its peak (the stationary beginning of an M/G/∞ queue).
+
+    Where the share changes, visits are drawn as for the highest and thinned (Lewis and Shedler, 1979): each has a level
+    between 0 and the highest share, drawn once, and is there while the share is above it. So at every moment as much is
+    asked for, and of the same mix, as if it had always been so; a jump finds people in the middle of their visits.
     """
-    draw = random.Random(seed)  # noqa: S311 - a workload, not a secret
+    highest = shares.highest
+    if highest <= 0:
+        return
+    draw, levels = random.Random(seed), random.Random(f"levels {seed}")  # noqa: S311 - a workload, not a secret
     waiting: list[Action] = []
-    for number, begin_s in enumerate(_beginnings(workload, draw)):
+    for number, begin_s in enumerate(_beginnings(workload, draw, highest, shares.end)):
         while waiting and waiting[0].due_s <= begin_s:
             yield heapq.heappop(waiting)
-        for action in _visit(workload, draw, number, begin_s):
+        level = levels.random() * highest
+        there = [action for action in _visit(workload, draw, number, begin_s) if level < shares.at(action.due_s)]
+        for action in _with_end(there):
             if action.due_s >= 0:
                 heapq.heappush(waiting, action)
+    while waiting:
+        yield heapq.heappop(waiting)
 
 
-def _beginnings(workload: Workload, draw: random.Random) -> Iterator[float]:
+def _beginnings(workload: Workload, draw: random.Random, share: float, end_s: float) -> Iterator[float]:
     at = -workload.longest_visit_s
-    while True:
-        at += draw.expovariate(workload.visits_per_second)
+    while (at := at + draw.expovariate(workload.visits_per_second * share)) < end_s:
         yield at
 
 
@@ -71,12 +96,11 @@ def _visit(workload: Workload, draw: random.Random, number: int, begin_s: float)
             for _ in range(poisson(draw, times) if signed_in or kind not in SIGNED_IN_ONLY else 0):
                 add(at + draw.random() * think_s, kind)
         at += think_s
-    found.sort()
-    return [*found[:-1], _ended(found[-1])] if found else []
+    return sorted(found)
 
 
-def _ended(action: Action) -> Action:
-    return Action(**{**vars(action), "last": True})
+def _with_end(visit: list[Action]) -> list[Action]:
+    return [*visit[:-1], replace(visit[-1], last=True)] if visit else []
 
 
 def _count(draw: random.Random, mean: float) -> int:

@@ -7,7 +7,7 @@ from pydantic import Field
 from loadtests.part import Part
 from runtime.errors import PlanError
 from sizing.demands import CLASSES
-from sizing.plan import Plan
+from sizing.plan import Course, Plan
 
 SECONDS_PER_HOUR = 3600.0
 SECONDS_PER_MINUTE = 60.0
@@ -55,15 +55,27 @@ def of_plan(plan: Plan, share: float) -> Workload:
     if set(peak.by_class) != set(CLASSES) or peak.think_time_s <= 0 or peak.sessions_per_hour <= 0:
         raise PlanError("does not tell the workload of its peak", where="plan.json: peak", hint=AGAIN)
     burst = assumption(plan, "burst_factor") if peak.kind == "ordinary" else 1.0
-    visits = peak.sessions_per_hour * burst / SECONDS_PER_HOUR
-    each = {kind: rate / visits for kind, rate in peak.by_class.items()}
+    return _of_visits(plan, peak.sessions_per_hour * burst / SECONDS_PER_HOUR, peak.by_class, share)
+
+
+def of_course(plan: Plan, course: Course, share: float) -> Workload:
+    """Return ``share`` of the workload of a course of the plan where its factor is 1; raises PlanError as ``of_plan`` does."""
+    of_plan(plan, share)
+    if set(course.by_class) != set(CLASSES) or course.sessions_per_hour <= 0 or sum(course.by_class.values()) <= 0:
+        raise PlanError("does not tell how people come over a time", where="plan.json", hint=AGAIN)
+    return _of_visits(plan, course.sessions_per_hour / SECONDS_PER_HOUR, course.by_class, share)
+
+
+def _of_visits(plan: Plan, visits: float, by_class: dict[str, float], share: float) -> Workload:
+    """Return ``share`` of so many visits a second that ask for ``by_class`` a second."""
+    each = {kind: rate / visits for kind, rate in by_class.items()}
     blog, wiki = _read(each)
     pages = blog["page_anonymous"] + blog["page_signed_in"] + wiki
     signed_in = blog["page_signed_in"] / max(1e-12, blog["page_anonymous"] + blog["page_signed_in"])
     return Workload(
         share=share,
         visits_per_second=visits * share,
-        think_time_s=peak.think_time_s,
+        think_time_s=plan.peak.think_time_s,
         pages=pages,
         signed_in=signed_in,
         wiki=wiki / pages,
@@ -72,7 +84,7 @@ def of_plan(plan: Plan, share: float) -> Workload:
         pictures=each["media_view"] / pages,
         fresh=min(1.0, each["asset"] / assumption(plan, "assets_on_platform")),
         exponent=assumption(plan, "zipf_exponent"),
-        per_second={kind: rate * share for kind, rate in peak.by_class.items()},
+        per_second={kind: rate * share for kind, rate in by_class.items()},
     )
 
 
