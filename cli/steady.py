@@ -9,6 +9,7 @@ from loadtests.verdict import Result
 MEMORY = "memory of "
 BUSIEST = 4
 NEVER_MS = 600_000
+NARROWEST = 26
 
 
 def report(result: Result) -> Iterator[str]:
@@ -17,31 +18,36 @@ def report(result: Result) -> Iterator[str]:
     yield from (f"  {reason}" for reason in result.reasons)
     if result.measured is None:
         return
-    yield from ("", *_targets(result.measured), "", *_classes(result), "", *_around(result.measured))
+    yield from ("", *targets(result.measured), "", *classes(result), "", *around(result.measured))
 
 
-def _targets(found: Measured) -> Iterator[str]:
-    yield f"  {'target':26} {'at most':>9} {'measured':>9} {'95 % interval':>19} {'predicted':>9} {'of':>7}"
+def targets(found: Measured) -> Iterator[str]:
+    """Yield each target with what was measured."""
     memory = [one for one in found.judgements if one.target.startswith(MEMORY)]
     fullest = max(memory, key=lambda one: one.value, default=None)
-    for one in found.judgements:
-        if one not in memory or one is fullest or one.answer != "met":
-            yield _target(one)
+    shown = [one for one in found.judgements if one not in memory or one is fullest or one.answer != "met"]
+    width = max(NARROWEST, *(len(one.target) for one in shown), 0)
+    yield f"  {'target':{width}} {'at most':>9} {'measured':>9} {'95 % interval':>19} {'predicted':>9} {'of':>7}"
+    yield from (_target(one, width) for one in shown)
 
 
-def _target(one: Judgement) -> str:
+def _target(one: Judgement, width: int) -> str:
     interval = f"{_number(one.low, one.unit)} to {_number(one.high, one.unit)}"
     predicted = _number(one.predicted, one.unit) if one.predicted is not None else ""
-    return f"  {one.target:26} {_number(one.limit, one.unit):>9} {_number(one.value, one.unit):>9} {interval:>19} {predicted:>9} {one.number:7,}  {one.answer}"
+    numbers = f"{_number(one.limit, one.unit):>9} {_number(one.value, one.unit):>9} {interval:>19} {predicted:>9} {one.number:7,}"
+    return f"  {one.target:{width}} {numbers}  {one.answer}"
 
 
 def _number(value: float, unit: str) -> str:
+    if unit == "s":
+        return f"{value:,.0f} s"
     if unit == "share":
         return f"{value:.2%}" if value < 0.1 else f"{value:.0%}"  # noqa: PLR2004 - small shares need their decimals
     return f"{value:,.0f} ms" if value < NEVER_MS else "never"
 
 
-def _classes(result: Result) -> Iterator[str]:
+def classes(result: Result) -> Iterator[str]:
+    """Yield each class beside its prediction."""
     yield f"  {'':18} {'requests':>8} {'a second':>9} {'planned':>9} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'plan p95':>8}"
     for part in result.classes:
         rates = f"{part.per_second or 0:9.3f} {part.per_second_planned or 0:9.3f}"
@@ -50,7 +56,8 @@ def _classes(result: Result) -> Iterator[str]:
     yield "  (plan p95: at its whole peak)"
 
 
-def _around(found: Measured) -> Iterator[str]:
+def around(found: Measured) -> Iterator[str]:
+    """Yield what happened around it."""
     warm = "had not ended" if found.warm_up_s is None else f"{found.warm_up_s:.0f} s left out"
     yield f"  stopped: {found.stopped}; warm-up: {warm}; measured: {found.measured_s:.0f} s"
     own = found.generator

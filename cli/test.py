@@ -1,6 +1,6 @@
 """``plan test``: load on what was deployed, and a verdict."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from infra import deployment as deployments
 from infra import history, live
 from infra.deployment import Deployment
 from loadtests import spaces
-from loadtests.perform import keep, last_file, perform
+from loadtests.perform import Say, keep, last_file, perform
 from loadtests.scenarios.registry import SCENARIOS
 from loadtests.verdict import Result
 from runtime import files, printer
@@ -27,6 +27,9 @@ DURATION_S = 900
 SEARCH_S = 780
 """Making test spaces, signing in and removing everything take the rest of a quarter of an hour."""
 REQUESTS = 100_000
+WEEK_S, SOAK_S, SPIKE_S = 1680, 7200, 300
+SOAK_SHARE = 0.8
+SHAPE_REQUESTS = 1_000_000
 LONGEST_S = 24 * 3600
 LEAST = 0.05
 NEXT = {
@@ -37,6 +40,9 @@ NEXT = {
 
 Name = Annotated[str, typer.Option("--name", help="Which deployment, where several are on this machine.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+ShareOfPlan = Annotated[float | None, typer.Option(min=0.001, max=1000, help="Part of the plan's peak.  [default: 1]")]
+PeopleOfPlan = Annotated[int | None, typer.Option(min=1, help="The peak of so many people, of the plan's mix, in place of --share.")]
+MostRequests = Annotated[int, typer.Option(min=1, help="Or after so many requests.")]
 
 
 @app.callback()
@@ -79,10 +85,10 @@ def smoke(*, name: Name = "", as_json: Json = False) -> None:
 @app.command()
 def steady(  # noqa: PLR0913 - one for each option
     *,
-    share: Annotated[float | None, typer.Option(min=0.001, max=1000, help="Part of the plan's peak.  [default: 1]")] = None,
-    people: Annotated[int | None, typer.Option(min=1, help="The peak of so many people, of the plan's mix, in place of --share.")] = None,
+    share: ShareOfPlan = None,
+    people: PeopleOfPlan = None,
     duration: Annotated[int, typer.Option(min=10, max=LONGEST_S, help="Arrivals end after so many seconds, whatever is known by then.")] = DURATION_S,
-    requests: Annotated[int, typer.Option(min=1, help="Or after so many requests.")] = REQUESTS,
+    requests: MostRequests = REQUESTS,
     name: Name = "",
     as_json: Json = False,
 ) -> None:
@@ -91,9 +97,7 @@ def steady(  # noqa: PLR0913 - one for each option
     from loadtests.steady.run import Asked, steady  # noqa: PLC0415 - imported when needed
 
     deployment = deployments.load(name)
-    if share is not None and people is not None:
-        raise PlanError("says the same as --people, in another way", where="--share", hint="give one of them")
-    wanted = people / deployment.plan.people if people else share or 1.0
+    wanted = _share(deployment, share, people)
     live.engine_client()
     with printer.step("Steady test") as say:
         result = steady(deployment, Asked(share=wanted, limit_s=float(duration), most_requests=requests), say)
@@ -104,7 +108,7 @@ def steady(  # noqa: PLR0913 - one for each option
 def capacity(
     *,
     duration: Annotated[int, typer.Option(min=30, max=LONGEST_S, help="Arrivals end after so many seconds, whatever is known by then.")] = SEARCH_S,
-    requests: Annotated[int, typer.Option(min=1, help="Or after so many requests.")] = REQUESTS,
+    requests: MostRequests = REQUESTS,
     name: Name = "",
     as_json: Json = False,
 ) -> None:
@@ -134,6 +138,96 @@ def _told(deployment: Deployment, result: Result, lines: Iterable[str], *, as_js
 
 
 app.command()(page.report)
+
+
+@app.command()
+def announcement(  # noqa: PLR0913 - one for each option
+    *,
+    share: ShareOfPlan = None,
+    people: PeopleOfPlan = None,
+    duration: Annotated[int, typer.Option(min=24, max=LONGEST_S, help="The hour around the worst five minutes in so many seconds.")] = DURATION_S,
+    requests: MostRequests = SHAPE_REQUESTS,
+    name: Name = "",
+    as_json: Json = False,
+) -> None:
+    """Let the crowd of the plan's mail to everyone come, beside those who come anyway."""
+    from loadtests.shapes import run as shapes  # noqa: PLC0415 - imported when needed
+
+    deployment = deployments.load(name)
+    asked = shapes.Asked(_share(deployment, share, people), float(duration), requests)
+    _shape(deployment, "Announcement test", lambda say: shapes.announcement(deployment, asked, say), as_json=as_json)
+
+
+@app.command()
+def week(  # noqa: PLR0913 - one for each option
+    *,
+    share: ShareOfPlan = None,
+    people: PeopleOfPlan = None,
+    duration: Annotated[int, typer.Option(min=168, max=LONGEST_S, help="The week in so many seconds.")] = WEEK_S,
+    requests: MostRequests = SHAPE_REQUESTS,
+    name: Name = "",
+    as_json: Json = False,
+) -> None:
+    """Drive the plan's ordinary week, hour by hour, compressed."""
+    from loadtests.shapes import run as shapes  # noqa: PLC0415 - imported when needed
+
+    deployment = deployments.load(name)
+    asked = shapes.Asked(_share(deployment, share, people), float(duration), requests)
+    _shape(deployment, "Week test", lambda say: shapes.week(deployment, asked, say), as_json=as_json)
+
+
+@app.command()
+def soak(  # noqa: PLR0913 - one for each option
+    *,
+    share: Annotated[float | None, typer.Option(min=0.001, max=1000, help="Part of the plan's peak.  [default: 0.8]")] = None,
+    people: PeopleOfPlan = None,
+    duration: Annotated[int, typer.Option(min=24, max=LONGEST_S, help="For so many seconds.")] = SOAK_S,
+    requests: MostRequests = SHAPE_REQUESTS,
+    name: Name = "",
+    as_json: Json = False,
+) -> None:
+    """Drive the same load for long, and look whether anything grows."""
+    from loadtests.shapes import run as shapes  # noqa: PLC0415 - imported when needed
+
+    deployment = deployments.load(name)
+    asked = shapes.Asked(_share(deployment, share, people, SOAK_SHARE), float(duration), requests)
+    _shape(deployment, "Soak test", lambda say: shapes.soak(deployment, asked, say), as_json=as_json)
+
+
+@app.command()
+def spike(  # noqa: PLR0913 - one for each option
+    *,
+    base: Annotated[float, typer.Option(min=0.001, max=1000, help="Part of the plan's peak before the jump and after it.")] = 0.5,
+    to: Annotated[float, typer.Option(min=0.001, max=1000, help="Times the plan's peak in the jump.")] = 2.0,
+    jump: Annotated[int | None, typer.Option(min=2, help="It lasts so many seconds; real people feel it.  [default: 60, at most a fifth]")] = None,
+    duration: Annotated[int, typer.Option(min=20, max=LONGEST_S, help="All of it in so many seconds.")] = SPIKE_S,
+    requests: MostRequests = SHAPE_REQUESTS,
+    name: Name = "",
+    as_json: Json = False,
+) -> None:
+    """Jump to twice the plan's peak and back, and see how long pages stay slow."""
+    from loadtests.shapes import run as shapes  # noqa: PLC0415 - imported when needed
+
+    deployment = deployments.load(name)
+    asked, wanted = shapes.Asked(1.0, float(duration), requests), shapes.Jump(base, to, None if jump is None else float(jump))
+    _shape(deployment, "Spike test", lambda say: shapes.spike(deployment, asked, wanted, say), as_json=as_json)
+
+
+def _share(deployment: Deployment, share: float | None, people: int | None, usual: float = 1.0) -> float:
+    """Return how much of the plan's peak is asked for."""
+    if share is not None and people is not None:
+        raise PlanError("says the same as --people, in another way", where="--share", hint="give one of them")
+    return people / deployment.plan.people if people else share or usual
+
+
+def _shape(deployment: Deployment, title: str, drive: Callable[[Say], Result], *, as_json: bool) -> None:
+    """Drive a shape, and tell what it came to."""
+    from cli.shapes import report  # noqa: PLC0415 - imported when needed
+
+    live.engine_client()
+    with printer.step(title) as say:
+        result = drive(say)
+    _told(deployment, result, report(result), as_json=as_json)
 
 
 @app.command()

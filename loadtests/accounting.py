@@ -1,5 +1,6 @@
 """What the kernel accounts to a container's control group: CPU time, memory, disk; and its network (control groups v1 or v2)."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,14 @@ class Reading:
         return Reading(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
+@dataclass(frozen=True, order=True)
+class OpenFiles:
+    """Open files and sockets of a process, and how many it may have (0: without limit)."""
+
+    open: int
+    limit: int
+
+
 @dataclass(frozen=True)
 class Account:
     """The files in which the kernel keeps the account of one container."""
@@ -42,6 +51,14 @@ class Account:
         read, written = _disk(self.disk)
         received, sent = _network(self.network)
         return Reading(cpu_ms(self.cpu) / 1000, _memory(self.memory), read, written, received, sent)
+
+    def open_files(self, processes: Path = Path("/proc")) -> OpenFiles:
+        """Return those of its process that has most; raises OSError where the container has ended."""
+        found = [OpenFiles(0, 0)]
+        for pid in (self.memory.parent / "cgroup.procs").read_text(encoding="ascii").split():
+            with suppress(OSError):  # this process has ended meanwhile
+                found.append(OpenFiles(len(list((processes / pid / "fd").iterdir())), _files_limit(processes / pid / "limits")))
+        return max(found)
 
     @property
     def limit_bytes(self) -> int:
@@ -110,6 +127,13 @@ def _memory(stat: Path) -> int:
     counts = dict(line.split()[:2] for line in stat.read_text(encoding="utf-8").splitlines())
     own = int(counts.get("total_rss", counts.get("anon", 0)))
     return own + int(counts.get("total_shmem", counts.get("shmem", 0)))
+
+
+def _files_limit(limits: Path) -> int:
+    """Return the soft limit of open files in a /proc/PID/limits."""
+    line = next((line for line in limits.read_text(encoding="ascii").splitlines() if line.startswith("Max open files")), "")
+    soft = line.removeprefix("Max open files").split()[:1]
+    return int(soft[0]) if soft and soft[0].isdigit() else 0
 
 
 def _disk(path: Path) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from loadtests.load import Driven, Manner
 from loadtests.recorder import RequestClass, Summary
 from loadtests.resolve import check_own
 from loadtests.scenarios.registry import Scenario
+from loadtests.shapes.measured import Shape
 from loadtests.steady.measured import Measured
 from loadtests.verdict import Result, Verdict, judge
 from runtime import files
@@ -42,6 +43,7 @@ class Outcome:
     measured: Measured | None = None
     capacity: Capacity | None = None
     calibrated: Calibrated | None = None
+    shape: Shape | None = None
 
 
 def perform(deployment: Deployment, scenario: Scenario, say: Say, manner: Manner = PLAIN) -> Result:
@@ -105,6 +107,7 @@ def _measured(deployment: Deployment, scenario: Scenario, say: Say, driven: Call
         measured=outcome.measured,
         capacity=outcome.capacity,
         calibrated=outcome.calibrated,
+        shape=outcome.shape,
     )
 
 

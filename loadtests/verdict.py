@@ -11,9 +11,10 @@ from loadtests.load import Driven
 from loadtests.part import Part
 from loadtests.recorder import RequestClass, Schema, Summary
 from loadtests.scenarios.registry import Scenario
+from loadtests.shapes.measured import Shape
 from loadtests.steady.measured import Measured
 
-VERSION = 5
+VERSION = 6
 Verdict = Literal["passed", "failed", "invalid"]
 EXIT_CODES: dict[Verdict, int] = {"passed": 0, "invalid": 1, "failed": 3}
 
@@ -33,9 +34,10 @@ class Result(Part):
     verdict: Verdict
     reasons: tuple[str, ...] = Field(description="why it did not pass")
     driven: Driven | None = Field(default=None, description="of the mixed scenario, which runs while something else is done")
-    measured: Measured | None = Field(default=None, description="of a steady test")
+    measured: Measured | None = Field(default=None, description="of a steady test, and of a shape")
     capacity: Capacity | None = Field(default=None, description="of a search for the capacity")
     calibrated: Calibrated | None = Field(default=None, description="of a calibration")
+    shape: Shape | None = Field(default=None, description="of a test of an announcement, a week, a soak or a spike")
 
     @property
     def exit_code(self) -> int:

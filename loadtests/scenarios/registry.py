@@ -71,4 +71,6 @@ CAPACITY = replace(STEADY, name="capacity", file=HERE / "capacity.py")
 
 CALIBRATE = replace(CAPACITY, name="calibrate")
 
-SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED, STEADY, CAPACITY, CALIBRATE)}
+SHAPES = tuple(replace(STEADY, name=name) for name in ("announcement", "week", "soak", "spike"))
+
+SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED, STEADY, CAPACITY, CALIBRATE, *SHAPES)}

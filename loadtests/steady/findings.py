@@ -1,6 +1,6 @@
 """What a run comes to: from everything that was seen to the outcome. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +22,8 @@ from sizing.plan import Plan
 
 OTHERS = 0.1
 SECOND_S = 1.0
+MOST_ROWS = 3600
+"""Seconds of the platform that a result holds; of a longer run each row is the mean of some."""
 
 
 @dataclass(frozen=True)
@@ -66,22 +68,23 @@ def outcome(facts: Facts) -> Outcome:
     if found is None:
         return Outcome(*verdict(record, (), (), f"the load generator left no record: {facts.words}"))
     return Outcome(
-        *verdict(record, facts.judgements, facts.starved, _fault(facts)),
+        *verdict(record, facts.judgements, facts.starved, fault(facts)),
         duration_s=round(found.end - found.open_at, 1),
         requests=len(record.samples),
         failures=sum(bool(sample.kind) for sample in record.samples),
         classes=analysis.classes(facts.plan, facts.order.workload, record, found),
-        measured=_measured(facts, found),
+        measured=measured(facts, found, notes(facts, found)),
     )
 
 
-def _fault(facts: Facts) -> str:
+def fault(facts: Facts) -> str:
+    """Return why the generator's work proves nothing; '' where it did it."""
     if facts.stopped == stop.SILENT:
         return stop.SILENT
     return "" if facts.record.began("done") else f"the load generator did not come to its end: {facts.words}"
 
 
-def _why(facts: Facts, found: Parts) -> str:
+def why(facts: Facts, found: Parts) -> str:
     """Return why arrivals ended."""
     order, record = facts.order, facts.record
     if facts.stopped:
@@ -93,7 +96,8 @@ def _why(facts: Facts, found: Parts) -> str:
     return "the load generator ended by itself"
 
 
-def _measured(facts: Facts, found: Parts) -> Measured:
+def measured(facts: Facts, found: Parts, noted: Iterable[str]) -> Measured:
+    """Return what was measured."""
     order, record = facts.order, facts.record
     probed = [felt_ms(sample) for sample in record.probes]
     return Measured(
@@ -103,7 +107,7 @@ def _measured(facts: Facts, found: Parts) -> Measured:
         warm_up_s=round(found.begin - found.open_at, 1) if found.settled else None,
         measured_s=round(found.measured_s, 1),
         offered_per_second=round(len(analysis.measured(record, found)) / found.measured_s, 3) if found.measured_s else 0.0,
-        stopped=_why(facts, found),
+        stopped=why(facts, found),
         judgements=facts.judgements,
         slow=analysis.slowest(record.samples),
         generator=Generator(faults=facts.starved, **vars(starvation.figures(facts.beats))),
@@ -112,8 +116,8 @@ def _measured(facts: Facts, found: Parts) -> Measured:
             failed=sum(bool(sample.kind) for sample in record.probes),
             p95_ms=round(quantile(probed, analysis.P95), 1) if probed else 0.0,
         ),
-        platform=facts.platform,
-        notes=tuple(_notes(facts, found)),
+        platform=facts.platform.coarser(MOST_ROWS),
+        notes=tuple(noted),
         came=analysis.came(analysis.measured(record, found), found.measured_s),
         pages_dispersion_p50=analysis.pages_dispersion(analysis.measured(record, found), 0.5),
         pages_dispersion_p95=analysis.pages_dispersion(analysis.measured(record, found), analysis.P95),
@@ -121,7 +125,8 @@ def _measured(facts: Facts, found: Parts) -> Measured:
     )
 
 
-def _notes(facts: Facts, found: Parts) -> Iterator[str]:
+def notes(facts: Facts, found: Parts) -> Iterator[str]:
+    """Yield what to know when comparing with the plan."""
     if not found.settled:
         yield "the response times had not settled: the first half is left out"
     others = facts.platform.others(found.begin, found.end, starvation.figures(facts.beats).cpu_mean)

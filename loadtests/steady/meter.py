@@ -1,19 +1,23 @@
 """What the platform does meanwhile, once a second, by the clock that the requests are timed by."""
 
+import math
 import os
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from statistics import fmean
 
 from pydantic import Field
 
-from loadtests.accounting import Account, Reading, containers, whole_account
+from loadtests.accounting import Account, OpenFiles, Reading, containers, whole_account
 from loadtests.part import Part
 from runtime.errors import PlanError
 
 MIB = 1024 * 1024
 KIB = 1024
 FIND_AGAIN_S = 5.0
+COUNT_AGAIN_S = 10.0
 STAT = Path("/proc/stat")
 
 
@@ -28,6 +32,8 @@ class Service(Part):
     disk_written_kib: tuple[float, ...]
     received_kib: tuple[float, ...]
     sent_kib: tuple[float, ...]
+    open_files: tuple[float, ...] = Field(default=(), description="files and sockets, of its process that has most; counted in a soak alone")
+    open_files_limit: int = Field(default=0, description="of that process; 0: not known")
 
 
 class Platform(Part):
@@ -45,13 +51,26 @@ class Platform(Part):
 
     def between(self, since: float, until: float) -> "Platform":
         """Return the seconds between two moments (unix time) alone."""
-        inside = [number for number, at in enumerate(self.at) if since <= at <= until]
+        return self.inside([(since, until)])
 
-        def cut(column: tuple[float, ...]) -> tuple[float, ...]:
-            return tuple(column[number] for number in inside)
+    def inside(self, spans: Sequence[tuple[float, float]]) -> "Platform":
+        """Return the seconds that end in one of ``spans`` (unix times) alone."""
+        inside = [number for number, at in enumerate(self.at) if any(since <= at <= until for since, until in spans)]
+        return self._columns(lambda column: tuple(column[number] for number in inside))
 
-        services = tuple(service.model_copy(update={name: cut(column) for name, column in service if isinstance(column, tuple)}) for service in self.services)
-        return self.model_copy(update={"at": cut(self.at), "host_cpu": cut(self.host_cpu), "services": services})
+    def coarser(self, most: int) -> "Platform":
+        """Return the same in at most ``most`` rows: means of as many seconds as that takes."""
+        many = math.ceil(len(self.at) / most)
+        if many <= 1:
+            return self
+        found = self._columns(lambda column: tuple(round(fmean(column[at : at + many]), 4) for at in range(0, len(column), many)))
+        return found.model_copy(update={"at": tuple(self.at[min(at + many, len(self.at)) - 1] for at in range(0, len(self.at), many))})
+
+    def _columns(self, made: Callable[[tuple[float, ...]], tuple[float, ...]]) -> "Platform":
+        services = tuple(
+            service.model_copy(update={name: made(column) for name, column in service if isinstance(column, tuple) and column}) for service in self.services
+        )
+        return self.model_copy(update={"at": made(self.at), "host_cpu": made(self.host_cpu), "services": services})
 
     def others(self, since: float, until: float, generator: float) -> float:
         """Return the mean share of the cores that neither the platform nor the ``generator`` (cores) used, but somebody."""
@@ -61,10 +80,12 @@ class Platform(Part):
 
 
 class Meter:
-    """Reads the kernel's accounts of all containers of a deployment."""
+    """Reads the kernel's accounts of all containers of a deployment; with ``count_files`` open files now and then, too."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, *, count_files: bool = False) -> None:
+        self.name, self.count_files = name, count_files
+        self._files: list[dict[str, OpenFiles]] = []
+        self._counted = -math.inf
         self._accounts: dict[str, dict[str, Account]] = {}
         self._rows: list[tuple[float, float, dict[str, tuple[float, ...]]]] = []
         self._limits: dict[str, int] = {}
@@ -74,6 +95,7 @@ class Meter:
         self._found = 0.0
         self.sample()
         self._rows.clear()
+        self._files.clear()
 
     def sample(self) -> None:
         """Take one row: what happened since the last one."""
@@ -82,6 +104,8 @@ class Meter:
         row = {role: _row(self._before.get(role, reading), reading, seconds) for role, reading in readings.items()}
         busy, whole = host[0] - self._host[0], max(1, host[1] - self._host[1])
         self._rows.append((now, busy / whole, row))
+        if self.count_files:
+            self._files.append(self._open_files())
         self._at, self._host, self._before = now, host, readings
 
     def _read(self) -> dict[str, Reading]:
@@ -98,6 +122,18 @@ class Meter:
                 found[role] = found[role].plus(reading) if role in found else reading
         if lost and time.monotonic() - self._found > FIND_AGAIN_S:
             self._find()
+        return found
+
+    def _open_files(self) -> dict[str, OpenFiles]:
+        """Return the open files of each service, counted anew every few seconds."""
+        if self._files and time.monotonic() - self._counted < COUNT_AGAIN_S:
+            return self._files[-1]
+        self._counted = time.monotonic()
+        found: dict[str, OpenFiles] = {}
+        for role, accounts in self._accounts.items():
+            for account in accounts.values():
+                with suppress(OSError, ValueError):
+                    found[role] = max(account.open_files(), found.get(role, OpenFiles(0, 0)))
         return found
 
     def _find(self) -> None:
@@ -130,7 +166,11 @@ class Meter:
         columns = list(zip(*(row.get(role, (0.0,) * 6) for _, _, row in self._rows), strict=True))
         names = ("cpu_cores", "memory_mib", "disk_read_kib", "disk_written_kib", "received_kib", "sent_kib")
         limit = round(self._limits.get(role, 0) / MIB, 1)
-        return Service(name=role, memory_limit_mib=limit, **{name: tuple(column) for name, column in zip(names, columns, strict=True)})
+        found = Service(name=role, memory_limit_mib=limit, **{name: tuple(column) for name, column in zip(names, columns, strict=True)})
+        if not self.count_files:
+            return found
+        opened = [row.get(role, OpenFiles(0, 0)) for row in self._files]
+        return found.model_copy(update={"open_files": tuple(float(one.open) for one in opened), "open_files_limit": max(one.limit for one in opened)})
 
 
 def _row(before: Reading, now: Reading, seconds: float) -> tuple[float, ...]:

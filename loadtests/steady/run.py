@@ -1,16 +1,18 @@
 """``plan test steady``: drive the plan's peak, watch everything, stop when the answer is known."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from loadtests import spaces
 from loadtests.deployment import Deployment
 from loadtests.load import Manner
 from loadtests.perform import Outcome, Say, in_spaces, told_target
-from loadtests.scenarios.registry import STEADY
+from loadtests.scenarios.registry import STEADY, Scenario
 from loadtests.steady import stop
 from loadtests.steady.findings import Facts, outcome
 from loadtests.steady.order import Order, shown
+from loadtests.steady.profile import CONSTANT, Stretch
 from loadtests.steady.record import Record
 from loadtests.steady.watch import END_S, PREPARE_S, Watch, seeded
 from loadtests.steady.workload import SECONDS_PER_MINUTE, Workload, assumption, largest_share, of_plan
@@ -30,6 +32,17 @@ class Asked:
     most_requests: int
 
 
+@dataclass(frozen=True)
+class Load:
+    """What comes when, and the hard limits."""
+
+    workload: Workload
+    limit_s: float
+    most_requests: int
+    profile: tuple[Stretch, ...] = CONSTANT
+    crowd: Workload | None = None
+
+
 def steady(deployment: Deployment, asked: Asked, say: Say) -> Result:
     """Drive the plan's peak against ``deployment`` and return the result; everything is written into test spaces and removed.
 
@@ -37,22 +50,40 @@ def steady(deployment: Deployment, asked: Asked, say: Say) -> Result:
     """
     workload = of_plan(deployment.plan, asked.share)
     check_sign_ins(deployment.plan, workload)
-    scenario = replace(STEADY, limit_s=int(PREPARE_S + asked.limit_s + END_S))
+    words = f"{workload.requests_per_second:.3g} requests/s ({workload.share:.3g} of the plan's peak), at most {asked.limit_s:.0f} s"
+
+    def begin(scenario: Scenario, order: Order) -> OrderRun:
+        say(words)
+        return _Run(deployment, scenario, order, say)
+
+    return in_order(deployment, STEADY, Load(workload, asked.limit_s, asked.most_requests), say, begin)
+
+
+class OrderRun(Watch):
+    """A run of one order."""
+
+    def outcome(self) -> Outcome:
+        """Return what everything that was seen comes to."""
+        raise NotImplementedError
+
+
+def in_order(deployment: Deployment, scenario: Scenario, load: Load, say: Say, begin: Callable[[Scenario, Order], OrderRun]) -> Result:
+    """Drive ``load`` by the run that ``begin`` makes and return the result; everything is written into test spaces and removed."""
+    bounded = replace(scenario, limit_s=int(PREPARE_S + load.limit_s + END_S))
     popular = seeded(deployment)
 
     def driven(made: spaces.Spaces) -> Outcome:
-        posts, pages = shown(made, workload.exponent, popular)
+        posts, pages = shown(made, load.workload.exponent, popular)
         halt = spaces.folder(deployment) / f"stop-{made.token}"
-        order = Order(workload=workload, posts=posts, pages=pages, limit_s=asked.limit_s, most_requests=asked.most_requests, stop=halt)
-        say(f"{workload.requests_per_second:.3g} requests/s ({workload.share:.3g} of the plan's peak), at most {order.limit_s:.0f} s")
-        run = _Run(deployment, scenario, order, say)
+        order = Order(posts=posts, pages=pages, stop=halt, **vars(load))
+        run = begin(bounded, order)
         try:
-            run.drive(told_target(deployment, scenario, made, Manner(order=order)))
+            run.drive(told_target(deployment, bounded, made, Manner(order=order)))
         finally:
             halt.unlink(missing_ok=True)
-        return outcome(run.facts(run.record.so_far(), time.time()))
+        return run.outcome()
 
-    return in_spaces(deployment, scenario, say, driven)
+    return in_spaces(deployment, bounded, say, driven)
 
 
 def check_sign_ins(plan: Plan, workload: Workload) -> None:
@@ -68,7 +99,7 @@ def check_sign_ins(plan: Plan, workload: Workload) -> None:
 
 
 @dataclass
-class _Run(Watch):
+class _Run(OrderRun):
     """One run that ends when the answer is known."""
 
     looks: stop.Looks = field(default_factory=stop.Looks)
@@ -77,6 +108,10 @@ class _Run(Watch):
     def facts(self, record: Record, now: float) -> Facts:
         """Return everything that was seen."""
         return Facts(self.plan, self.order, record, self.meter.platform(), now, self.stopped, self.words)
+
+    def outcome(self) -> Outcome:
+        """Return what everything that was seen comes to."""
+        return outcome(self.facts(self.record.so_far(), time.time()))
 
     def look(self, record: Record, now: float) -> None:
         """End the arrivals where the answer is known or people suffer."""

@@ -68,6 +68,8 @@ class Watch:
     say: Say
     record: Record = field(default_factory=Record)
     stopped: str = ""
+    count_files: bool = False
+    """Whether open files of the platform's services are counted, too."""
 
     @property
     def plan(self) -> Plan:
@@ -81,7 +83,7 @@ class Watch:
 
     def drive(self, target: Path) -> None:
         """Drive and watch to the end, also where the person ends it."""
-        self.target, self.meter = target, Meter(self.plan.platform.name)
+        self.target, self.meter = target, Meter(self.plan.platform.name, count_files=self.count_files)
         self.driving = _Driving(self.scenario, target, self.record.take)
         self.driving.start()
         try:

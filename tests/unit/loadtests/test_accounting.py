@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from loadtests.accounting import Reading, account_of
+from loadtests.accounting import OpenFiles, Reading, account_of
 
 NETWORK = """Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
@@ -56,3 +56,26 @@ def test_no_limit_and_a_container_that_never_used_the_disk(tmp_path: Path) -> No
 
 def test_replicas_are_one_service() -> None:
     assert EXPECTED.plus(EXPECTED).memory_bytes == 2 * EXPECTED.memory_bytes
+
+
+LIMITS = """Limit                     Soft Limit           Hard Limit           Units
+Max cpu time              unlimited            unlimited            seconds
+Max open files            1024                 524288               files
+"""
+
+
+def process(folder: Path, pid: str, opened: int, limits: str = LIMITS) -> None:
+    for number in range(opened):
+        (folder / pid / "fd" / str(number)).parent.mkdir(parents=True, exist_ok=True)
+        (folder / pid / "fd" / str(number)).touch()
+    (folder / pid / "limits").write_text(limits)
+
+
+def test_open_files_are_those_of_the_process_that_has_most_and_one_that_ended_is_none(tmp_path: Path) -> None:
+    groups = kept(tmp_path, {**V2, "docker/abc/cgroup.procs": "7\n8\n9\n"})
+    process(tmp_path, "7", 3)
+    process(tmp_path, "8", 5)
+    found = account_of("0::/docker/abc\n", groups / "dev", groups)
+    assert found.open_files(tmp_path) == OpenFiles(5, 1024)
+    process(tmp_path, "9", 6, LIMITS.replace("1024     ", "unlimited"))
+    assert found.open_files(tmp_path) == OpenFiles(6, 0)

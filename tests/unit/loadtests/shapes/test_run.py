@@ -1,0 +1,106 @@
+"""Whole shapes: real Locust, real TLS, a pretended platform on this machine's loopback."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from loadtests.measure.starvation import QUEUED
+from loadtests.shapes import run
+from loadtests.shapes.run import Asked, Jump
+from loadtests.verdict import Result
+from runtime.errors import PlanError
+from sizing.plan import Plan
+from tests.unit.loadtests.shapes.shaped import ANNOUNCEMENT, WEEK
+from tests.unit.loadtests.steady.pretend import Mood, PretendDeployment, when_open
+
+SPIKE = Jump(base=1.0, to=3.0, lasts_s=4.0)
+
+
+@pytest.fixture
+def told(pretended: PretendDeployment, monkeypatch: pytest.MonkeyPatch) -> PretendDeployment:
+    """A deployment whose plan tells its announcement and its week."""
+    whole = pretended.plan
+    found = Plan.model_validate(whole.model_dump() | {"announcement": ANNOUNCEMENT.model_dump(), "week": WEEK.model_dump()})
+    monkeypatch.setattr(PretendDeployment, "plan", property(lambda _: found))
+    return pretended
+
+
+def nothing_left(pretended: PretendDeployment) -> None:
+    assert {path.name for path in (pretended.folder / "tests").iterdir()} == {"lock"}
+    assert pretended.there == set()
+
+
+def busy(result: Result) -> bool:
+    """Tell whether others took the cores: then the honest answer is that the generator was late, and these tests have no other."""
+    return result.measured is not None and result.measured.generator.queued_mean > QUEUED
+
+
+def test_a_spike_is_driven_part_by_part_and_recovered_from(pretended: PretendDeployment) -> None:
+    result = run.spike(pretended, Asked(1.0, 20.0, 10_000), SPIKE, lambda _: None)
+    nothing_left(pretended)
+    assert result.shape is not None
+    assert [part.name for part in result.shape.parts] == ["base before", "jump", "base after"]
+    assert result.shape.whole
+    assert result.failures == 0, [part for part in result.classes if part.failed]
+    assert sum(part.requests for part in result.shape.parts) == result.requests
+    before, jump, after = result.shape.parts
+    assert jump.per_second_planned == pytest.approx(3 * before.per_second_planned, rel=1e-3)
+    assert jump.requests / jump.seconds == pytest.approx(jump.per_second_planned, rel=0.6)
+    assert (before.requests + after.requests) / (before.seconds + after.seconds) == pytest.approx(before.per_second_planned, rel=0.5)
+    if not busy(result):
+        assert jump.requests / jump.seconds > 1.5 * (before.requests + after.requests) / (before.seconds + after.seconds)
+        assert result.shape.recovery_s == pytest.approx(0.0, abs=6.0)
+        assert result.verdict == "passed" or result.measured is None or result.measured.generator.faults, result.reasons
+    assert result.exit_code in {0, 1, 3}
+
+
+def test_the_crowd_of_a_mail_comes_beside_everyone_else(told: PretendDeployment) -> None:
+    result = run.announcement(told, Asked(1.0, 24.0, 10_000), lambda _: None)
+    nothing_left(told)
+    assert result.shape is not None
+    assert result.shape.crowd is not None
+    parts = {part.name: part for part in result.shape.parts}
+    assert len(parts) == 12
+    assert result.failures == 0, [part for part in result.classes if part.failed]
+    quiet, rush = ([one for name, one in parts.items() if name.startswith("-") is early] for early in (True, False))
+    if not busy(result):
+        assert sum(one.requests for one in rush) / len(rush) > 1.2 * sum(one.requests for one in quiet) / len(quiet)
+    assert result.verdict in {"passed", "invalid", "failed"}
+
+
+def test_ctrl_c_keeps_what_was_measured_and_does_not_pass(pretended: PretendDeployment, mood: Mood) -> None:
+    when_open(mood, lambda: os.kill(os.getpid(), signal.SIGINT))
+    result = run.spike(pretended, Asked(1.0, 120.0, 10_000), SPIKE, lambda _: None)
+    nothing_left(pretended)
+    assert (result.verdict, result.exit_code) == ("invalid", 1)
+    assert result.shape is not None
+    assert not result.shape.whole
+    assert any("spike was not driven to its end: interrupted" in reason for reason in result.reasons)
+    assert result.requests > 30
+
+
+def test_a_platform_that_dies_in_the_base_ends_the_shape_at_once(pretended: PretendDeployment, mood: Mood) -> None:
+    def die() -> None:
+        mood.dead = True
+
+    when_open(mood, die)
+    began = time.monotonic()
+    result = run.soak(pretended, Asked(1.0, 300.0, 10_000), lambda _: None)
+    nothing_left(pretended)
+    assert (result.verdict, result.exit_code) == ("failed", 3) or busy(result), result.reasons
+    assert time.monotonic() - began < 90
+    assert result.shape is not None
+    assert not result.shape.whole
+
+
+def test_nothing_is_made_where_the_shape_cannot_be_driven(pretended: PretendDeployment) -> None:
+    with pytest.raises(PlanError, match="no mail goes to everyone"):
+        run.announcement(pretended, Asked(1.0, 60.0, 100), lambda _: None)
+    with pytest.raises(PlanError, match="sign-ins a minute"):
+        run.spike(pretended, Asked(1.0, 60.0, 100), Jump(0.5, 50.0, None), lambda _: None)
+    pretended.address = "203.0.113.5"
+    with pytest.raises(PlanError, match="not an address of this deployment"):
+        run.soak(pretended, Asked(1.0, 60.0, 100), lambda _: None)
+    assert pretended.asked == []

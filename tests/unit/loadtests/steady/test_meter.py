@@ -1,0 +1,66 @@
+"""What the platform did, second by second: cut to some of them, made coarser, with open files where they are asked for."""
+
+import pytest
+
+from loadtests.accounting import OpenFiles, Reading
+from loadtests.steady import meter
+from loadtests.steady.meter import Meter
+from tests.unit.loadtests.steady.peaks import BEGIN, platform
+
+
+class Fake:
+    """An account that counts how often it was looked at."""
+
+    def __init__(self) -> None:
+        self.counted = 0
+
+    def read(self) -> Reading:
+        return Reading(0.0, 1 << 20, 0, 0, 0, 0)
+
+    def open_files(self) -> OpenFiles:
+        self.counted += 1
+        return OpenFiles(100 + self.counted, 1024)
+
+    limit_bytes = 0
+
+
+def found(monkeypatch: pytest.MonkeyPatch, *, count_files: bool) -> tuple[Meter, Fake]:
+    fake = Fake()
+    monkeypatch.setattr(meter, "containers", lambda _name: {"blogs": ["a"]})
+    monkeypatch.setattr(meter, "whole_account", lambda _container: fake)
+    made = Meter("pilot", count_files=count_files)
+    made._find()
+    for _ in range(5):
+        made.sample()
+    return made, fake
+
+
+def test_open_files_are_counted_now_and_then_where_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, fake = found(monkeypatch, count_files=True)
+    service = made.platform().services[0]
+    assert len(service.open_files) == len(service.memory_mib) == 5
+    assert (service.open_files[-1], service.open_files_limit) == (100 + fake.counted, 1024)
+    assert fake.counted <= 2, "each second would be a load of its own"
+
+
+def test_nobody_counts_them_where_they_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, fake = found(monkeypatch, count_files=False)
+    assert made.platform().services[0].open_files == ()
+    assert fake.counted == 0
+
+
+def test_some_seconds_alone() -> None:
+    whole = platform(100)
+    part = whole.inside([(BEGIN + 10, BEGIN + 12), (BEGIN + 50, BEGIN + 50)])
+    assert part.at == (BEGIN + 10, BEGIN + 11, BEGIN + 12, BEGIN + 50)
+    assert part.services[0].cpu_cores == tuple(whole.services[0].cpu_cores[at - 1] for at in (10, 11, 12, 50))
+    assert part.services[0].open_files == ()
+
+
+def test_a_long_run_is_told_in_means_and_a_short_one_as_it_is() -> None:
+    whole = platform(100)
+    assert whole.coarser(100) == whole
+    part = whole.coarser(30)
+    assert len(part.at) == len(part.host_cpu) == len(part.services[0].cpu_cores) == 25
+    assert part.at[-1] == whole.at[-1]
+    assert sum(part.services[0].cpu_cores) * 4 == pytest.approx(sum(whole.services[0].cpu_cores), rel=1e-3)
