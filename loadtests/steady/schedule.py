@@ -51,7 +51,7 @@ def actions(workload: Workload, seed: int, shares: Steps = WITHOUT_END) -> Itera
 
     Where the share changes, visits are drawn as for the highest and thinned (Lewis and Shedler, 1979): each has a level
     between 0 and the highest share, drawn once, and is there while the share is above it. So at every moment as much is
-    asked for, and of the same mix, as if it had always been so; a jump finds people in the middle of their visits.
+    asked for, and of the same mix, as if it had always been so; a jump meets people in the middle of their visits.
     """
     highest = shares.highest
     if highest <= 0:
@@ -62,8 +62,7 @@ def actions(workload: Workload, seed: int, shares: Steps = WITHOUT_END) -> Itera
         while waiting and waiting[0].due_s <= begin_s:
             yield heapq.heappop(waiting)
         level = levels.random() * highest
-        there = [action for action in _visit(workload, draw, number, begin_s) if level < shares.at(action.due_s)]
-        for action in _with_end(there):
+        for action in _there(_visit(workload, draw, number, begin_s), level, shares):
             if action.due_s >= 0:
                 heapq.heappush(waiting, action)
     while waiting:
@@ -99,8 +98,12 @@ def _visit(workload: Workload, draw: random.Random, number: int, begin_s: float)
     return sorted(found)
 
 
-def _with_end(visit: list[Action]) -> list[Action]:
-    return [*visit[:-1], replace(visit[-1], last=True)] if visit else []
+def _there(visit: list[Action], level: float, shares: Steps) -> list[Action]:
+    """Return the part of a visit in which the share is above its level; who is met in the middle of it has loaded styles and scripts before."""
+    found = [action for action in visit if level < shares.at(action.due_s)]
+    if found and found[0] is not visit[0]:
+        found = [replace(action, fresh=False) for action in found]
+    return [*found[:-1], replace(found[-1], last=True)] if found else []
 
 
 def _count(draw: random.Random, mean: float) -> int:

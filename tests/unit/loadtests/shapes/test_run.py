@@ -57,7 +57,7 @@ def test_a_spike_is_driven_part_by_part_and_recovered_from(pretended: PretendDep
 
 
 def test_the_crowd_of_a_mail_comes_beside_everyone_else(told: PretendDeployment) -> None:
-    result = run.announcement(told, Asked(1.0, 24.0, 10_000), lambda _: None)
+    result = run.announcement(told, Asked(0.4, 24.0, 10_000), lambda _: None)
     nothing_left(told)
     assert result.shape is not None
     assert result.shape.crowd is not None
