@@ -31,7 +31,7 @@ class Course:
 
 def course(visits: Sequence[Array], mixes: Sequence[Array], at: int) -> Course:
     """Return the course of visits an hour (T,) inside and outside, each with its mix (C,), against that of step ``at``; factors count requests."""
-    rates = sum(each[:, None] * mix for each, mix in zip(visits, mixes, strict=True)) / SECONDS_PER_HOUR
+    rates = np.sum([each[:, None] * mix for each, mix in zip(visits, mixes, strict=True)], axis=0) / SECONDS_PER_HOUR
     whole = np.sum(rates, axis=1)
     factors = whole / whole[at] if whole[at] > 0 else np.zeros_like(whole)
     return Course(float(sum(each[at] for each in visits)), np.asarray(rates[at]), np.asarray(factors))

@@ -21,7 +21,7 @@ def verdict(
     starved, fault = faults
     found, reasons = of_targets.verdict(record, judgements, starved, fault)
     if record.refused or record.faults or starved or fault:
-        return found, (*reasons, *against)
+        return found, (*reasons, *against, *cut)
     if against or found == "failed":
         return "failed", (*against, *(reasons if found == "failed" else ()), *cut)
     if cut:

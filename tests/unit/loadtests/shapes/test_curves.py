@@ -7,8 +7,9 @@ import pytest
 from loadtests.shapes import curves
 from loadtests.shapes.curves import Curve, check_sign_ins, per_second
 from runtime.errors import PlanError
-from tests.unit.loadtests.shapes.shaped import ANNOUNCEMENT, BY_CLASS, CROWD, plan
+from tests.unit.loadtests.shapes.shaped import ANNOUNCEMENT, CROWD, plan
 from tests.unit.loadtests.steady import peaks
+from tests.unit.loadtests.steady.peaks import BY_CLASS
 
 
 def most(curve: Curve) -> float:

@@ -12,7 +12,7 @@ from loadtests.shapes.findings import Seen, outcome
 from loadtests.shapes.measured import PartFound, Shape
 from loadtests.shapes.run import minded
 from loadtests.steady import stop
-from loadtests.steady.tape import Sample, Turn
+from loadtests.steady.tape import Beat, Sample, Turn
 from tests.unit.loadtests.shapes.shaped import Wait, come, failed, plan, shape
 from tests.unit.loadtests.steady.peaks import BEGIN, TARGET_MS, beats, platform, probes, record, steady_ms
 
@@ -127,19 +127,19 @@ def test_a_limit_of_requests_cuts_a_shape_too() -> None:
     assert "the limit of 100 requests" in found.reasons[0]
 
 
-def starved(begin: float, end: float, seconds: int) -> dict[str, object]:
-    odd = [replace(one, late_ms=(900.0,) * 3) if begin < one.at - BEGIN <= end else one for one in beats(seconds)]
-    return {"own": odd}
+def starved(begin: float, end: float) -> list[Beat]:
+    """The generator's seconds, late between two of them."""
+    return [replace(one, late_ms=(900.0,) * 3) if begin < one.at - BEGIN <= end else one for one in beats(300)]
 
 
 def test_a_generator_that_is_late_in_the_jump_is_told_and_one_that_is_late_in_the_base_proves_nothing() -> None:
     taken = spike()
-    jump = outcome(shape(SPIKE, taken, record=record(300, taken, starved(JUMP + 2, BACK, 300)["own"])))  # type: ignore[arg-type]
+    jump = outcome(shape(SPIKE, taken, record=record(300, taken, starved(JUMP + 2, BACK))))
     assert jump.verdict == "passed", jump.reasons
     assert part(jump, "jump").faults
     assert jump.measured is not None
     assert any("in the jump load and platform" in note for note in jump.measured.notes)
-    base = outcome(shape(SPIKE, taken, record=record(300, taken, starved(0, 90, 300)["own"])))  # type: ignore[arg-type]
+    base = outcome(shape(SPIKE, taken, record=record(300, taken, starved(0, 90))))
     assert base.verdict == "invalid"
     assert "the load generator was the bottleneck" in base.reasons[0]
 
