@@ -184,14 +184,14 @@ class Spiked(Seen):
 
     @cached_property
     def calm(self) -> list[tuple[float, float]]:
-        """The times that are judged: before the jump, and after the recovery from it."""
+        """The times that are judged: before the jump, and after the recovery, when nobody waits any more in the queue that the jump left."""
         found, jump = self.parts, self.jump
         if found is None:
             return []
         if jump is None:
             return [(found.begin, found.end)]
-        seconds = self.recovery.seconds if self.recovery else None
-        again = jump.until + (LIMIT_S if seconds is None else min(seconds, LIMIT_S))
+        seconds, queue_s = self.recovery.seconds if self.recovery else None, self.plan.limits.frontdoor.queue_timeout_ms / 1000
+        again = jump.until + (LIMIT_S if seconds is None else min(max(seconds, queue_s), LIMIT_S))
         return [(found.begin, jump.since), *([(again, found.end)] if again < found.end else [])]
 
     @cached_property

@@ -19,6 +19,9 @@ from loadtests.steady.run import SAY_S, Load, OrderRun, in_order
 from loadtests.steady.workload import assumption
 from loadtests.verdict import Result
 
+RECENT = 60
+"""Looks at real first pages that are looked at again each second: two minutes; a soak has thousands, and they were looked at when they came."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -107,7 +110,8 @@ class _Run(OrderRun):
     def look(self, record: Record, now: float) -> None:
         """End the arrivals where people suffer."""
         open_at = record.began("open") or now
-        felt = replace(minded(self.curve, record, now), beats=record.beats)
+        felt = minded(self.curve, record, now)
+        felt = replace(felt, beats=record.beats, probes=felt.probes[-RECENT:])
         why = stop.at_once(felt, now, self.plan.targets.page_p95_ms, assumption(self.plan, "rejected_limit"))
         if why:
             self.halt(why)

@@ -47,6 +47,6 @@ def _failures(record: Record) -> Iterator[str]:
 
 def words(one: Judgement) -> str:
     """Return a judgement in one line."""
-    if one.unit == "ms":
-        return f"{one.target}: {one.value:,.0f} ms ({one.low:,.0f} to {one.high:,.0f}, of {one.number:,}), the target is {one.limit:,.0f} ms"
+    if one.unit in {"ms", "s"}:
+        return f"{one.target}: {one.value:,.0f} {one.unit} ({one.low:,.0f} to {one.high:,.0f}, of {one.number:,}), the target is {one.limit:,.0f} {one.unit}"
     return f"{one.target}: {one.value:.{PLACES}g} ({one.low:.{PLACES}g} to {one.high:.{PLACES}g}), the target is {one.limit:g}"

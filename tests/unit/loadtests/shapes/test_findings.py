@@ -94,6 +94,20 @@ def test_what_fails_outside_the_jump_counts() -> None:
     assert outcome(shape(SPIKE, turned_away(spike(), BACK + 70, 300.0))).verdict == "failed"
 
 
+def test_what_stands_in_the_queue_behind_the_jump_is_still_the_jumps() -> None:
+    behind = next(number for number, one in enumerate(spike()) if one.at >= BEGIN + BACK)
+    taken = spike()
+    taken[behind] = failed(replace(taken[behind], request_class="comment"))
+    assert outcome(shape(SPIKE, taken)).verdict == "passed"
+
+
+def test_a_base_that_is_seen_too_shortly_after_the_jump_to_say_that_it_does_not_recover_is_undecided() -> None:
+    short = curves.spike(plan(), 2.0, 4.0, 80.0, 10.0)
+    found = outcome(shape(short, spike(slow(30.0, 80.0), short)))
+    assert found.verdict == "invalid"
+    assert any(reason.startswith("undecided: recovery after the jump") for reason in found.reasons)
+
+
 def test_only_the_jump_and_the_minute_after_it_may_hurt_before_the_test_ends_at_once() -> None:
     def ended(taken: list[Sample], looks: list[Sample], now: float) -> str:
         told = replace(record(300, taken, None, "never"), probes=looks)
