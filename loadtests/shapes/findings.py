@@ -53,7 +53,7 @@ class Seen(Facts):
     def came(self) -> tuple[PartFound, ...]:
         """What came in each of them."""
         whole = Came.of(self.plan, self.order, self.record, self.platform)
-        return tuple(whole.found(window) for window in self.windows)
+        return tuple(whole.found(window, last=window is self.windows[-1]) for window in self.windows)
 
     @cached_property
     def load(self) -> Workload:

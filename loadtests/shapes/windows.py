@@ -81,9 +81,9 @@ class Parts:
         samples = sorted(record.samples, key=lambda sample: sample.at)
         return cls(plan, order, platform, samples, record.beats, [sample.at for sample in samples])
 
-    def found(self, window: Window) -> PartFound:
-        """Return what came in a window."""
-        came = self.samples[bisect_left(self.at, window.since) : bisect_left(self.at, window.until)]
+    def found(self, window: Window, *, last: bool = False) -> PartFound:
+        """Return what came in a window; in the ``last`` one that, too, which followed on answers after its end."""
+        came = self.samples[bisect_left(self.at, window.since) : len(self.at) if last else bisect_left(self.at, window.until)]
         pages = [felt_ms(sample) for sample in came if is_page(sample)]
         interval = quantile_interval(pages, P95)
         load = mean_load(self.order, [window])

@@ -60,6 +60,12 @@ def test_a_platform_that_takes_a_jump_passes_and_every_part_is_told() -> None:
     assert sum(one.requests for one in shape_of(found).parts) == found.requests
 
 
+def test_pictures_that_follow_on_the_last_page_are_counted() -> None:
+    taken = [*spike(), Sample(BEGIN + 300.4, "media_view", 30.0, "https://a.example/1.png")]
+    found = outcome(shape(SPIKE, taken))
+    assert sum(one.requests for one in shape_of(found).parts) == found.requests == len(taken)
+
+
 def test_slow_pages_in_the_jump_are_expected_and_the_recovery_is_measured() -> None:
     found = outcome(shape(SPIKE, spike(slow(JUMP + 5, BACK + 18))))
     assert found.verdict == "passed", found.reasons
