@@ -106,6 +106,7 @@ def test_both_at_once_are_refused(asked: list[tuple[Any, ...]], capsys: pytest.C
         ["announcement", "--duration", "5"],
         ["week", "--duration", "100"],
         ["soak", "--share", "0"],
+        ["soak", "--duration", "50000"],
         ["spike", "--jump", "1"],
         ["spike", "--share", "2"],
         ["spike", "--to", "nan"],

@@ -15,7 +15,7 @@ from tests.unit.loadtests.shapes.shaped import ANNOUNCEMENT, WEEK
 from tests.unit.loadtests.steady.again import again
 from tests.unit.loadtests.steady.pretend import Mood, PretendDeployment, when_open
 
-SPIKE = Jump(base=1.0, to=3.0, lasts_s=4.0)
+SPIKE = Jump(base=1.2, to=3.4, lasts_s=4.0)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def fine(result: Result) -> bool:
 
 
 def test_a_spike_is_driven_part_by_part_and_recovered_from(pretended: PretendDeployment) -> None:
-    result = again(lambda: run.spike(pretended, Asked(1.0, 20.0, 10_000), SPIKE, lambda _: None), fine)
+    result = again(lambda: run.spike(pretended, Asked(1.0, 30.0, 10_000), SPIKE, lambda _: None), fine)
     nothing_left(pretended)
     assert result.shape is not None
     assert [part.name for part in result.shape.parts] == ["base before", "jump", "base after"][: len(result.shape.parts)]
@@ -56,7 +56,7 @@ def test_a_spike_is_driven_part_by_part_and_recovered_from(pretended: PretendDep
     assert result.failures == 0, [part for part in result.classes if part.failed]
     before, jump, after = result.shape.parts
     calm = (before.requests + after.requests) / (before.seconds + after.seconds)
-    assert jump.per_second_planned == pytest.approx(3 * before.per_second_planned, rel=1e-3)
+    assert jump.per_second_planned == pytest.approx(SPIKE.to / SPIKE.base * before.per_second_planned, rel=1e-3)
     assert jump.per_second == pytest.approx(jump.per_second_planned, rel=0.6)
     assert calm == pytest.approx(before.per_second_planned, rel=0.5)
     assert jump.per_second > 1.5 * calm
