@@ -16,6 +16,7 @@ from sizing.plan import Plan
 
 DEPLOYED: Final = "name the plan that was deployed when the test ran (--plan), or deploy this one and test again"
 NEAR: Final = 1e-3
+STAYS: Final = "soak"
 KINDS: Final = "give the result of 'plan test steady', 'plan test capacity' or 'plan calibrate'"
 
 
@@ -33,6 +34,8 @@ def check(plan: Plan, result: Result, where: str) -> None:
     platform = _platform(result)
     if platform is None:
         raise PlanError(f"is of {result.scenario}, which measures no load", where=where, hint=KINDS)
+    if result.shape is not None and result.scenario != STAYS:
+        raise PlanError(f"is of {result.scenario}, in which the load changes all the time", where=where, hint=KINDS)
     if result.verdict == "invalid":
         why = f": {result.reasons[0]}" if result.reasons else ""
         raise PlanError(f"the test was invalid and proves nothing{why}", where=where, hint="run the test again")

@@ -46,7 +46,7 @@ class Growing(Part):
 class Shape(Part):
     """The parts of a profile, and what is asked of this shape alone."""
 
-    crowd: Workload | None = Field(description="of a mail, where its factor is 1; ``measured.workload`` is that of those who come anyway")
+    crowd: Workload | None = Field(default=None, description="of a mail, where its factor is 1; ``measured.workload`` is that of those who come anyway")
     whole: bool = Field(description="whether it was driven to its end")
     parts: tuple[PartFound, ...]
     recovery_s: float | None = Field(

@@ -13,6 +13,7 @@ from loadtests.accuracy.prediction import Asked
 from loadtests.accuracy.record import Comparison, parse, written
 from loadtests.accuracy.rows import rows
 from loadtests.accuracy.stations import IDLE, cores
+from loadtests.shapes.measured import Shape
 from loadtests.steady import analysis
 from loadtests.steady.measured import Came
 from loadtests.steady.tape import Sample
@@ -273,6 +274,7 @@ def test_rubbish_is_refused_with_the_place(rubbish: str) -> None:
         ({"platform": "other"}, "platform 'other'"),
         ({"plan_digest": "f" * 64}, "another brief"),
         ({"measured": None, "scenario": "smoke"}, "is of smoke, which measures no load"),
+        ({"scenario": "spike", "shape": Shape(whole=True, parts=())}, "is of spike, in which the load changes"),
         ({"started": "soon"}, "does not tell when"),
         ({"classes": ()}, "holds no measured load"),
     ],
