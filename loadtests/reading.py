@@ -65,7 +65,8 @@ def _torn(result: Result) -> Iterator[str]:
 
 
 def _even(platform: Platform) -> bool:
-    columns = [platform.host_cpu, *(column for service in platform.services for _, column in service if isinstance(column, tuple))]
+    named = [(name, column) for service in platform.services for name, column in service if isinstance(column, tuple)]
+    columns = [platform.host_cpu, *(column for name, column in named if column or name != "open_files")]
     return {len(column) for column in columns} <= {len(platform.at)}
 
 

@@ -9,6 +9,7 @@ from loadtests.steady.workload import Workload
 from loadtests.verdict import Result
 from runtime.errors import PlanError
 
+STAYS = "soak"
 ALIKE = 0.01
 """Workloads that differ by less are the same one."""
 AGAIN = "run both tests anew with this version of 'plan'"
@@ -39,6 +40,10 @@ def _check_one(name: str, result: Result) -> None:
             f"holds no figures of '{result.scenario}' to compare",
             where=name,
             hint="compare results of 'plan test steady', 'plan test capacity' or 'plan calibrate'",
+        )
+    if result.shape is not None and result.scenario != STAYS:
+        raise PlanError(
+            f"is of '{result.scenario}', in which the load changes all the time", where=name, hint="compare results of 'plan test steady' or 'soak'"
         )
     if result.measured is not None and result.measured.series is None:
         raise PlanError("was written by an earlier version: it does not tell how sure each class is", where=name, hint=AGAIN)

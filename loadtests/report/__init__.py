@@ -10,7 +10,16 @@ from sizing.report.document import Document, rendered
 
 __all__ = ["page"]
 
-KINDS = {"capacity": "how many people it carries", "calibrate": "what a request costs", "steady": "the plan's peak", "smoke": "people's work"}
+KINDS = {
+    "capacity": "how many people it carries",
+    "calibrate": "what a request costs",
+    "steady": "the plan's peak",
+    "smoke": "people's work",
+    "announcement": "the crowd after a mail",
+    "week": "a week",
+    "soak": "the same load for long",
+    "spike": "a sudden jump",
+}
 
 
 def page(result: Result) -> str:

@@ -18,7 +18,16 @@ NOTHING = "The result tells nothing of it."
 
 def sections(result: Result) -> tuple[Section, ...]:
     """Return the report from the targets to what it was made from."""
-    found = [_targets(result), _carried(result), _over_time(result), _predicted(result), _requests(result), _platform(result), _generator(result)]
+    found = [
+        _targets(result),
+        _carried(result),
+        _parts(result),
+        _over_time(result),
+        _predicted(result),
+        _requests(result),
+        _platform(result),
+        _generator(result),
+    ]
     return (*(one for one in found if one), _notes(result), Section("made", "What this was made from", (), (), (tables.made(result),)))
 
 
@@ -52,6 +61,16 @@ def _carried(result: Result) -> Section | None:
     return Section(whole.key, whole.title, whole.words, (drawn,) if drawn else (), whole.tables)
 
 
+def _parts(result: Result) -> Section | None:
+    shape = result.shape
+    if shape is None:
+        return None
+    recovered = f"Recovered {shape.recovery_s:.0f} s after the jump." if shape.recovery_s is not None else ""
+    door = f"{told(shape.front_door[:1].upper() + shape.front_door[1:])}." if shape.front_door else ""
+    whole = "" if shape.whole else "It was not driven to its end."
+    return _section("parts", "Part by part", (tables.parts(shape), tables.growing(shape)), *filter(None, (door, recovered, whole)))
+
+
 def _over_time(result: Result) -> Section:
     run = timeline(result)
     title = "Over time"
@@ -65,7 +84,8 @@ def _predicted(result: Result) -> Section:
     found = predictions(result)
     drawn = ratios(found)
     share = result.measured.workload.share if result.measured else 1.0
-    words = f"The plan's p95 of a class is that at its whole peak; this test drove {times(share)} of it." if result.classes and found else ""
+    drove = "another load" if result.shape else f"{times(share)} of it"
+    words = f"The plan's p95 of a class is that at its whole peak; this test drove {drove}." if result.classes and found else ""
     says = "" if found else "Nothing was measured that the plan had predicted."
     section = _section("predicted", "Predicted and measured", (beside(found),), *filter(None, (words, says)))
     return Section(section.key, section.title, section.words, (drawn,) if drawn else (), section.tables)

@@ -6,6 +6,7 @@ from loadtests.calibrate.measured import Calibrated
 from loadtests.capacity.measured import Capacity, LevelFound
 from loadtests.recorder import RequestClass
 from loadtests.report.words import ANSWERS, amount, between, lasted, told
+from loadtests.shapes.measured import PartFound, Shape
 from loadtests.steady.measured import Generator, Judgement, Measured, Slow
 from loadtests.steady.meter import Platform
 from loadtests.verdict import Result
@@ -13,6 +14,7 @@ from sizing.report.tables import Table
 from sizing.report.words import SPACE, UNKNOWN, counted, rounded, shared
 
 DIGEST = 12
+MOST_PARTS = 24
 
 
 def targets(judgements: tuple[Judgement, ...]) -> Table:
@@ -42,6 +44,39 @@ def _class(part: RequestClass) -> tuple[str, ...]:
     rates = (UNKNOWN if rate is None else rounded(rate) for rate in (part.per_second, part.per_second_planned))
     times = (amount(part.p50_ms, "ms"), amount(part.p95_ms, "ms"), between(part.p95_low_ms, part.p95_high_ms, "ms"), amount(part.p99_ms, "ms"))
     return (told(part.name), counted(part.requests), counted(part.failed), *times, *rates)
+
+
+def parts(shape: Shape) -> Table:
+    """Return the parts of a load that changes, or lasts, in their order; of many the busiest."""
+    busiest = sorted(shape.parts, key=lambda part: -part.per_second_planned)[:MOST_PARTS]
+    headers = ("Part", "#Lasted", "#Of the peak", "#A second", "#Planned", "#Failed", "#503", "#p50", "#p95", "#95 % interval", "#Processors", "#Predicted")
+    which = "All parts of the load" if len(busiest) == len(shape.parts) else f"The {MOST_PARTS} busiest of {len(shape.parts)} parts of the load"
+    caption = f"{which}, in their order; p50 and p95 of pages, processors the platform's share of all cores"
+    return Table(caption, headers, tuple(_part(part) for part in shape.parts if part in busiest), kind="wide")
+
+
+def _part(part: PartFound) -> tuple[str, ...]:
+    times = (amount(part.p50_ms, "ms"), amount(part.p95_ms, "ms"), between(part.p95_low_ms, part.p95_high_ms, "ms"))
+    rates = (shared(part.share), rounded(part.per_second), rounded(part.per_second_planned), counted(part.failures), counted(part.rejected))
+    return (told(part.name), lasted(part.seconds), *rates, *times, amount(part.utilisation, "share"), amount(part.utilisation_predicted, "share"))
+
+
+def growing(shape: Shape) -> Table:
+    """Return what grows, or may."""
+    rows = tuple(
+        (
+            told(one.what),
+            ANSWERS[one.answer],
+            amount(one.value, one.unit),
+            amount(one.limit or None, one.unit),
+            f"{amount(one.per_day, one.unit)} a day",
+            f"{rounded(one.low)} to {rounded(one.high)}",
+            UNKNOWN if one.days_left is None else rounded(one.days_left),
+        )
+        for one in shape.growing
+    )
+    headers = ("What", "Answer", "#At the end", "#Limit", "#Grows by", "#99.9 % interval", "#Days to its limit")
+    return Table("What may grow while the load stays the same", headers, rows)
 
 
 def failures(result: Result) -> Table:

@@ -9,13 +9,17 @@ from cli import shapes as words
 from cli.main import run
 from infra import deployment as deployments
 from infra import live
+from loadtests.compare.comparable import check
 from loadtests.perform import Outcome
+from loadtests.reading import parse
+from loadtests.report import page
 from loadtests.shapes import curves
 from loadtests.shapes import run as running
 from loadtests.shapes.curves import Curve
 from loadtests.shapes.findings import outcome
 from loadtests.shapes.run import Asked, Jump
 from loadtests.verdict import Result
+from runtime.errors import PlanError
 from tests.unit.cli.test_steady import Desk
 from tests.unit.loadtests.shapes.shaped import come, failed, plan, shape
 from tests.unit.loadtests.steady.peaks import BEGIN, steady_ms
@@ -57,6 +61,22 @@ def test_a_run_without_figures_says_why_and_no_more() -> None:
     assert list(words.report(result(Outcome("invalid", ("nobody came",))))) == ["invalid: spike, 0 requests, 0 failed, 0 s", "  nobody came"]
 
 
+@pytest.mark.parametrize("curve", [SPIKE, curves.announcement(plan(), 1.0, 1200.0), curves.week(plan(), 1.0, 1680.0), curves.soak(plan(), 0.8, 1800.0)])
+def test_what_is_written_is_read_again_as_a_page_and_is_not_compared_where_the_load_changes(curve: Curve) -> None:
+    told = result(outcome(shape(curve, come(curve, steady_ms))), curve.name)
+    again = parse(told.model_dump_json(), "result.json")
+    assert again == told
+    written = page(again)
+    assert "Part by part" in written
+    assert curve.profile[-1].name in written or curve.name == "week"
+    assert ("What may grow" in written) is (curve.name == "soak")
+    if curve.name == "soak":
+        check(("a", again), ("b", again))
+        return
+    with pytest.raises(PlanError, match="the load changes"):
+        check(("a", again), ("b", again))
+
+
 @pytest.fixture
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     seen: list[tuple[Any, ...]] = []
@@ -89,7 +109,7 @@ def test_what_is_asked_is_passed_on(asked: list[tuple[Any, ...]]) -> None:
         ("spike", Asked(1.0, 100.0, 1_000_000), Jump(0.2, 3.0, 10.0)),
     ]
     written = Result.model_validate_json(Path("result.json").read_text())
-    assert (written.schema_.version, written.verdict) == (5, "passed")
+    assert (written.schema_.version, written.verdict) == (6, "passed")
     assert written.shape is not None
 
 
