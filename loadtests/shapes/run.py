@@ -86,10 +86,12 @@ def _driven(deployment: Deployment, curve: Curve, asked: Asked, say: Say) -> Res
 
 
 def minded(curve: Curve, record: Record, now: float) -> Record:
-    """Return what people must not suffer from: in a spike everything but the jump and the minute after it."""
+    """Return what ends a test: in a spike failed requests of the jump and the minute after it do not, but real people's pages do whenever they are slow."""
     open_at = record.began("open")
     jump = next((window for window in windows(curve.profile, open_at, now) if window.stretch.name == JUMP), None) if open_at is not None else None
-    return record if jump is None or open_at is None else part_of(record, [(open_at, jump.since), (jump.until + LIMIT_S, now)])
+    if jump is None or open_at is None:
+        return record
+    return replace(part_of(record, [(open_at, jump.since), (jump.until + LIMIT_S, now)]), probes=record.probes)
 
 
 @dataclass(kw_only=True)

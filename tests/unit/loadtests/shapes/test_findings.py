@@ -114,13 +114,14 @@ def test_a_base_that_is_seen_too_shortly_after_the_jump_to_say_that_it_does_not_
     assert any(reason.startswith("undecided: recovery after the jump") for reason in found.reasons)
 
 
-def test_only_the_jump_and_the_minute_after_it_may_hurt_before_the_test_ends_at_once() -> None:
+def test_failed_requests_of_the_jump_and_the_minute_after_it_end_nothing_and_slow_real_pages_always_do() -> None:
     def ended(taken: list[Sample], looks: list[Sample], now: float) -> str:
         told = replace(record(300, taken, None, "never"), probes=looks)
         return stop.at_once(replace(minded(SPIKE, told, BEGIN + now), beats=beats(int(now))), BEGIN + now, TARGET_MS, 0.001)
 
     late = [replace(one, at=BEGIN + JUMP + 2 * number) for number, one in enumerate(probes(*([5000.0] * 20)))]
-    assert ended(turned_away(spike(), JUMP, BACK + 50), late, 260.0) == ""
+    assert ended(turned_away(spike(), JUMP, BACK + 50), [], 260.0) == ""
+    assert ended(spike(), late, 260.0) == stop.SUFFER
     assert ended(turned_away(spike(), BACK + 61, 300.0), [], 260.0).startswith("the answer is known")
     assert ended(spike(), [replace(one, at=one.at + 100) for one in late], 299.0) == stop.SUFFER
 
