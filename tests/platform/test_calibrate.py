@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from infra.deployment import Deployment
 from sizing.calibration import MEASURED, parse
 from tests.platform.conftest import Command
@@ -38,8 +36,12 @@ def test_a_short_calibration_is_written_used_and_predicts_what_the_platform_used
     assert held is not None
     assert set(held.numbers) == MEASURED
     assert held.machine.planned_cores == deployment.plan.servers[0].cores
-    fitted, used = (sum(one[member] * one["measured_s"] for one in found["levels"] if one["counts"]) for member in ("fitted", "utilisation"))
-    assert fitted == pytest.approx(used, rel=0.2)  # of all levels: one of 12 s scatters by itself, as chance picks heavy requests
+    counting = [one for one in found["levels"] if one["counts"]]
+    used, off = (
+        sum(one["measured_s"] * number(one) for one in counting)
+        for number in (lambda one: one["utilisation"], lambda one: abs(one["fitted"] - one["utilisation"]))
+    )
+    assert off < 0.35 * used  # of all levels: one of 12 s scatters by itself, as chance picks heavy requests
     sized = plan("size", "--calibration", str(target), "--output", str(folder / "measured-plan.json"))
     assert sized.returncode == 0, sized.stderr
     assert f"Calibrated: {len(MEASURED)} numbers were measured by load" in sized.stdout
