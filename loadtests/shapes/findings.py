@@ -212,9 +212,12 @@ class Spiked(Seen):
 
     @cached_property
     def starved(self) -> tuple[str, ...]:
-        """Why the generator was the bottleneck in the times that are judged; over all where real people's pages, which it looks at, ended the test."""
-        beats = self.record.beats if self.stopped == stop.SUFFER else part_of(self.record, self.calm).beats
-        return tuple(starvation.faults(beats, self.plan.targets.page_p95_ms))
+        """Why the generator was the bottleneck in the times that are judged; from the jump on, too, where slow real pages, at which it looks, ended it."""
+        spans = {"": self.calm}
+        if self.stopped == stop.SUFFER and self.jump and self.parts:
+            spans["from the jump on: "] = [(self.jump.since, self.parts.end)]
+        target_ms = self.plan.targets.page_p95_ms
+        return tuple(f"{where}{fault}" for where, times in spans.items() for fault in starvation.faults(part_of(self.record, times).beats, target_ms))
 
     def untold(self) -> Iterator[str]:
         """Yield that nothing after the recovery could be judged, too."""
