@@ -18,7 +18,7 @@ FEWEST_CONNECTIONS: Final = 500
 CONNECTIONS_SHARE: Final = 0.02
 """Of its host's memory: so much for connections the front door may have whatever the plan, so that they never give before the processors do …"""
 MOST_CHEAP_CONNECTIONS: Final = 65_536
-"""… but no more than that: each takes up to four open files of HAProxy, of which an engine gives half a million, and 0.4 KiB of nginx before anybody comes."""
+"""… but no more than that: each takes up to four open files of HAProxy (engines usually give half a million), and 0.4 KiB of nginx before anybody comes."""
 LARGEST_CACHE_SHARE: Final = 0.05
 SMALLEST_CACHE_MIB: Final = 32.0
 POOL_SHARE_OF_FREE: Final = 0.5
