@@ -14,6 +14,7 @@ from sizing.limits import front_doors
 from sizing.network import CACHED_AT, Layout, speed
 from sizing.plan import Server
 from sizing.storage import MIB_PER_GIB, out_mbit
+from sizing.workload import Moment
 
 ROLES_STEP: Final = 4
 MEMBERS: Final = (3, 5, 7, 9)
@@ -268,11 +269,18 @@ class Ladder:
                 found.append(self._files(shapes[server.shape]) * (server.count / REPLICAS))
         return np.asarray(np.min(np.stack(found), axis=0))
 
-    def _edge(self, host: Host, role: str) -> Array:
-        """Return the factor of people (S,) for each front door or cache: processors and network."""
+    def edges(self, rung: Rung, at: int) -> Array:
+        """Return the factor of people (S,) that front doors and caches carry at the moment number ``at`` with one of each dead; infinite as of ``beside``."""
+        moments, shapes = self.case.workload.moments[at : at + 1], {host.name: host for host in self.hosts}
+        edge = [server for server in rung.servers if rung.layout.by_role and server.role in {"frontdoor", "pagecache"}]
+        found = [self._edge(shapes[server.shape], server.role, moments) * (server.count - 1) for server in edge]
+        return np.asarray(np.min(np.stack([np.full(self.case.values.scenarios, np.inf), *found]), axis=0))
+
+    def _edge(self, host: Host, role: str, moments: tuple[Moment, ...] = ()) -> Array:
+        """Return the factor of people (S,) for each front door or cache, at ``moments`` (none: at all): processors and network."""
         values, demands = self.case.values, self.case.demands
         found = []
-        for moment in self.case.workload.moments:
+        for moment in moments or self.case.workload.moments:
             kinds = CACHED_AT if role == "pagecache" else np.arange(moment.rates.shape[1])
             rates = np.zeros_like(moment.rates)
             rates[:, kinds] = moment.rates[:, kinds]

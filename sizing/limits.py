@@ -16,7 +16,9 @@ JOBS: Final = 2
 SPARE_CONNECTIONS: Final = 10
 FEWEST_CONNECTIONS: Final = 500
 CONNECTIONS_SHARE: Final = 0.02
-"""Of its host's memory: so much for connections the front door may have whatever the plan, so that they never give before the processors do."""
+"""Of its host's memory: so much for connections the front door may have whatever the plan, so that they never give before the processors do …"""
+MOST_CHEAP_CONNECTIONS: Final = 65_536
+"""… but no more than that: each takes up to four open files of HAProxy (engines usually give half a million), and 0.4 KiB of nginx before anybody comes."""
 LARGEST_CACHE_SHARE: Final = 0.05
 SMALLEST_CACHE_MIB: Final = 32.0
 POOL_SHARE_OF_FREE: Final = 0.5
@@ -225,7 +227,7 @@ def _connections(total: float, visits: Array, values: Values) -> int:
 
 def _taken_connections(total: float, visits: Array, values: Values) -> Array:
     """Return the connections (S,) that the front door of a host with ``total`` MiB takes: what visits hold, and what costs next to nothing."""
-    cheap = total * CONNECTIONS_SHARE / values["front_connection_memory"]
+    cheap = np.minimum(MOST_CHEAP_CONNECTIONS, total * CONNECTIONS_SHARE / values["front_connection_memory"])
     return np.asarray(np.maximum(np.maximum(FEWEST_CONNECTIONS, cheap), _open_connections(visits, values)))
 
 

@@ -204,7 +204,9 @@ class Answer:
     def served(self) -> Array:
         """People (S,) whose requests at the peak, as a load test drives it, the chosen servers answer within the targets, whatever memory and disk hold."""
         part = self.case.only(np.arange(min(SERVED, self.question.draws) + 1))
-        return np.asarray(part.capacity_now(self.rung.layout, self.peak) * part.values["model_capacity_error"] * part.workload.people)
+        carried = part.capacity_now(self.rung.layout, self.peak) * part.values["model_capacity_error"]
+        edges = Ladder(part, self.question.hosts, self.ladder.desk).edges(self.rung, self.peak)
+        return np.asarray(np.minimum(carried, edges) * part.workload.people)
 
     @staticmethod
     def _people(found: Outlook) -> Array:

@@ -1,6 +1,6 @@
 """Waiting until a service's tasks are what its spec says, or can no longer be."""
 
-import shutil
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,8 @@ POLL_S = 0.5
 SERVICE_ID = "com.docker.swarm.service.id"
 HOPELESS_TASKS = 3
 LEAST_FREE_BYTES = 16 * 1024 * 1024
+LEAST_FREE_SHARE = 0.05
+"""Of a file system that is small itself (a tmpfs)."""
 ENDED_BADLY = {"paused": "the update was paused", "rollback_completed": "the update was rolled back", "rollback_paused": "the rollback was paused"}
 UNABLE = ("failed", "rejected", "pending")
 COMPARED = ("ContainerSpec", "Resources", "Networks", "LogDriver")
@@ -118,7 +120,17 @@ def full_disk(service: Service) -> str:
     """Return the folder of this host that the service writes into and whose disk is full: nothing starts there; "" where there is none."""
     mounts = service["Spec"]["TaskTemplate"].get("ContainerSpec", {}).get("Mounts") or ()
     folders = [str(mount["Source"]) for mount in mounts if mount.get("Type") == "bind" and not mount.get("ReadOnly") and mount.get("Source")]
-    return next((folder for folder in folders if Path(folder).is_dir() and shutil.disk_usage(folder).free < LEAST_FREE_BYTES), "")
+    return next((folder for folder in folders if _is_full(Path(folder))), "")
+
+
+def _is_full(folder: Path) -> bool:
+    """Tell whether a folder's file system takes next to nothing more; one without blocks (/sys), read-only by itself or out of reach is not judged."""
+    try:
+        found = os.statvfs(folder)
+        judged = folder.is_dir() and not found.f_flag & os.ST_RDONLY
+    except OSError:
+        return False
+    return judged and found.f_bavail * found.f_frsize < min(LEAST_FREE_BYTES, LEAST_FREE_SHARE * found.f_blocks * found.f_frsize)
 
 
 def wait_stopped(call: Call, identifier: str, limit_s: float) -> None:

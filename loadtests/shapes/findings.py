@@ -7,14 +7,14 @@ from functools import cached_property
 from loadtests.measure import starvation
 from loadtests.perform import Outcome
 from loadtests.shapes import growth
-from loadtests.shapes.curves import JUMP, Curve
+from loadtests.shapes.curves import BASE_AFTER, BASE_BEFORE, JUMP, Curve
 from loadtests.shapes.growth import of_pages, of_platform
 from loadtests.shapes.measured import Growing, PartFound, Shape
 from loadtests.shapes.recovery import LIMIT_S, Recovery, judged, recovery
 from loadtests.shapes.verdict import verdict
 from loadtests.shapes.windows import Parts as Came
 from loadtests.shapes.windows import Window, mean_load, part_of, windows
-from loadtests.steady import analysis, findings
+from loadtests.steady import analysis, findings, stop
 from loadtests.steady.analysis import Parts, is_page
 from loadtests.steady.findings import SECOND_S, Facts
 from loadtests.steady.measured import Judgement
@@ -142,6 +142,8 @@ class Soaked(Seen):
         found = self.parts
         if self.whole and found is not None and found.end - found.open_at < growth.LEAST_S:
             yield f"undecided: whether anything grows does not show in {found.end - found.open_at:.0f} s; --duration {growth.LEAST_S:.0f} is the least"
+        elif self.whole and not any(one.what.startswith(MEMORY) and one.answer != "undecided" for one in self.growing):
+            yield "undecided: whether memory grows; nothing of the platform's services was seen for long enough"
 
     def notes(self, found: Parts) -> Iterator[str]:
         """Yield what grows, but not soon to its limit, too."""
@@ -196,11 +198,12 @@ class Spiked(Seen):
 
     @cached_property
     def judgements(self) -> tuple[Judgement, ...]:
-        """Each target in the base, with what was measured, and the recovery."""
+        """Each target in the base, with what was measured, real first pages all the time, and the recovery."""
         found, jump = self.parts, self.jump
         if found is None:
             return ()
-        record, platform = part_of(self.record, [(found.open_at, self.calm[0][1]), *self.calm[1:]]), self.platform.inside(self.calm)
+        record = replace(part_of(self.record, [(found.open_at, self.calm[0][1]), *self.calm[1:]]), probes=self.record.probes)
+        platform = self.platform.inside(self.calm)
         predicted = processors(self.plan, mean_load(self.order, self.windows[:1]), self.platform.cores)
         base = [one for one in analysis.judged(self.plan, record, found, platform, predicted) if not one.target.startswith(MEMORY)]
         memory = [one for one in analysis.judged(self.plan, Record(), found, self.platform, None) if one.target.startswith(MEMORY)]
@@ -209,8 +212,18 @@ class Spiked(Seen):
 
     @cached_property
     def starved(self) -> tuple[str, ...]:
-        """Why the generator was the bottleneck in the times that are judged."""
-        return tuple(starvation.faults(part_of(self.record, self.calm).beats, self.plan.targets.page_p95_ms))
+        """Why the generator was the bottleneck in the times that are judged; from the jump on, too, where slow real pages, at which it looks, ended it."""
+        spans = {"": self.calm}
+        if self.stopped == stop.SUFFER and self.jump and self.parts:
+            spans["from the jump on: "] = [(self.jump.since, self.parts.end)]
+        target_ms = self.plan.targets.page_p95_ms
+        return tuple(f"{where}{fault}" for where, times in spans.items() for fault in starvation.faults(part_of(self.record, times).beats, target_ms))
+
+    def untold(self) -> Iterator[str]:
+        """Yield that nothing after the recovery could be judged, too."""
+        yield from super().untold()
+        if self.whole and len(self.calm) < len((BASE_BEFORE, BASE_AFTER)):
+            yield "undecided: the base after the jump was over before it was judged; a longer --duration decides it"
 
     def notes(self, found: Parts) -> Iterator[str]:
         """Yield that the generator was late in the jump, too."""

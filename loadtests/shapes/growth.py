@@ -19,7 +19,8 @@ from sizing.plan import Plan
 
 CONFIDENCE = 0.999
 """Some twenty things are looked at in one run: together they raise a false alarm in no more than one run of fifty."""
-LEAST_S = 1200.0
+LEAST_S, NEARLY = 1200.0, 0.9
+"""A run of 20 minutes tells; what is seen in it begins a little later and ends a little sooner: a second, a part of the pages."""
 LEFT_OUT = 1 / 2
 """Processes start and caches fill in the beginning: that is no leak."""
 BINS, LEAST_BINS = 40, 12
@@ -62,7 +63,7 @@ def _growing(one: Series) -> Growing:
     later = one.at >= one.at[0] + LEFT_OUT * seconds
     at, values = _bins(one.at[later], one.values[later])
     now = float(values[-1]) if len(values) else float(one.values[-1])
-    if seconds < LEAST_S or len(at) < LEAST_BINS:
+    if seconds < NEARLY * LEAST_S or len(at) < LEAST_BINS:
         return _told(one, now, Slope(0.0, 0.0, 0.0), None, "undecided")
     slope, half = _slope(at, values, CONFIDENCE), len(at) // 2
     fills = _slope(at[half:], values[half:], SURE).high < FLATTENING * slope.per_day

@@ -129,6 +129,8 @@ def notes(facts: Facts, found: Parts) -> Iterator[str]:
     """Yield what to know when comparing with the plan."""
     if not found.settled:
         yield "the response times had not settled: the first half is left out"
+    if not facts.platform.services:
+        yield "nothing was seen of the platform's services: their processors and memory are not judged"
     others = facts.platform.others(found.begin, found.end, starvation.figures(facts.beats).cpu_mean)
     yield from surroundings(facts.plan, facts.order, facts.platform, others)
 

@@ -101,7 +101,7 @@ class Watch:
         at = time.time()
         while self.driving.is_alive():
             at = max(at + TICK_S, time.time())
-            self.driving.join(max(0.0, at - time.time()))
+            self.driving.join(min(TICK_S, max(0.0, at - time.time())))  # a clock that was set back makes nobody blind
             self.meter.sample()
             if not self.stopped:
                 record = self.record.so_far()

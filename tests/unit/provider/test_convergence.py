@@ -1,5 +1,6 @@
 """When a service counts as running, and what is said when it never will be."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -80,15 +81,29 @@ def test_where_the_failed_task_is_gone_the_engines_events_say_how_its_container_
     assert not died(client, "service", "2026-11-29T04:03:15Z")
 
 
+DISK = 60 * 1024**3
+
+
+def systems(place: Path, monkeypatch: pytest.MonkeyPatch, **found: tuple[int, int, int]) -> None:
+    """Make folders, each with a file system of its own: bytes free, of how many, and its flags."""
+    for name in found:
+        (place / name).mkdir()
+
+    def told(folder: Path) -> SimpleNamespace:
+        if folder.name not in found:
+            raise FileNotFoundError(folder)
+        free, whole, flags = found[folder.name]
+        return SimpleNamespace(f_bavail=free, f_blocks=whole, f_frsize=1, f_flag=flags)
+
+    monkeypatch.setattr("os.statvfs", told)
+
+
 def mounted(*mounts: dict[str, Any]) -> dict[str, Any]:
     return {"Spec": {"TaskTemplate": {"ContainerSpec": {"Mounts": list(mounts)}}}}
 
 
 def test_a_full_disk_below_a_folder_that_is_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    free = {tmp_path / "full": LEAST_FREE_BYTES - 1, tmp_path / "roomy": LEAST_FREE_BYTES}
-    for folder in free:
-        folder.mkdir()
-    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=free[Path(folder)]))
+    systems(tmp_path, monkeypatch, full=(LEAST_FREE_BYTES - 1, DISK, 0), roomy=(LEAST_FREE_BYTES, DISK, 0))
     full = {"Type": "bind", "Source": str(tmp_path / "full")}
     roomy = {"Type": "bind", "Source": str(tmp_path / "roomy")}
     assert full_disk(mounted(roomy, full)) == str(tmp_path / "full")
@@ -96,3 +111,12 @@ def test_a_full_disk_below_a_folder_that_is_written_is_said(tmp_path: Path, monk
     assert not full_disk(mounted({**full, "ReadOnly": True}, {"Type": "volume", "Source": str(tmp_path / "full")}, {"Type": "tmpfs"}))
     assert not full_disk(mounted({"Type": "bind", "Source": str(tmp_path / "of another host")}))
     assert not full_disk({"Spec": {"TaskTemplate": {"ContainerSpec": {}}}})
+
+
+def test_what_is_small_or_takes_nothing_by_design_is_no_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mib = 1024 * 1024
+    systems(tmp_path, monkeypatch, small=(4 * mib, 5 * mib, 0), kernel=(0, 0, 0), image=(0, DISK, os.ST_RDONLY), filled=(mib // 8, 5 * mib, 0))
+    (tmp_path / "socket").touch()
+    for name in ("small", "kernel", "image", "socket"):
+        assert not full_disk(mounted({"Type": "bind", "Source": str(tmp_path / name)})), name
+    assert full_disk(mounted({"Type": "bind", "Source": str(tmp_path / "filled")}))

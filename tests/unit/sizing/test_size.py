@@ -4,6 +4,7 @@ import json
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,13 +12,15 @@ from hypothesis import strategies as st
 from runtime.errors import PlanError
 from sizing import plan
 from sizing.evidence import evidence
+from sizing.ladder import Ladder
 from sizing.limits import container_memory
 from sizing.reading import validated
 from sizing.size import size
-from tests.unit.sizing.asked import ROOMY, desk, planned
+from tests.unit.sizing.asked import ROOMY, answer, desk, planned
 from tests.unit.sizing.briefs import changed
 
 LAW = settings(max_examples=8, deadline=None)
+NGINX_CONNECTION_MIB = (232 + 2 * 96) / 1024**2  # ngx_connection_t and two of ngx_event_t, 64 bit
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +99,15 @@ def test_database_connections_suffice_for_every_process_that_may_hold_one(pilot:
     assert found.frontdoor.server_timeout_ms > found.blogs.request_timeout_s * 1000
 
 
+def test_connections_that_cost_next_to_nothing_are_taken_but_no_more_than_processes_can_hold(pilot: plan.Plan) -> None:
+    huge = planned(desk(cores=64, memory_gib=2048, disk_gib=8000)).limits
+    assert pilot.limits.frontdoor.max_connections == pilot.limits.pagecache.connections == 2731
+    assert huge.frontdoor.max_connections == huge.pagecache.connections == 65_536
+    files = 4 * huge.frontdoor.max_connections  # a page that the cache fetches comes in twice, and each time goes out
+    assert files < 524_288
+    assert huge.pagecache.connections * NGINX_CONNECTION_MIB < huge.pagecache.memory_mib - huge.pagecache.size_mib - 32
+
+
 def test_two_processes_for_each_core(pilot: plan.Plan) -> None:
     assert pilot.limits.blogs.fpm_children == 4
     assert planned(desk(cores=8, memory_gib=32)).limits.wiki.fpm_children == 16
@@ -167,6 +179,15 @@ def test_what_is_served_leaves_memory_and_disk_out_and_its_servers_miss_a_target
     even = desk(cores=2, memory_gib=64, disk_gib=100_000) | quiet | {"targets.confidence": 0.5}
     within, beyond = (planned(even, round(roomy.served.people * times)) for times in (0.9, 1.1))
     assert (within.servers[0].shape, bool(beyond.servers[0].shape)) == ("", True)
+
+
+def test_what_is_served_passes_the_front_doors_and_caches_of_hosts_by_role_too() -> None:
+    large = answer({}, 1_000_000)
+    drawn = large.case.only(np.arange(len(large.served)))
+    behind = drawn.capacity_now(large.rung.layout, large.peak) * drawn.values["model_capacity_error"] * drawn.workload.people
+    edges = Ladder(drawn, large.question.hosts, large.ladder.desk).edges(large.rung, large.peak) * drawn.workload.people
+    assert np.any(edges < 0.9 * behind)
+    assert large.served == pytest.approx(np.minimum(behind, edges))
 
 
 def test_more_confidence_never_costs_less() -> None:

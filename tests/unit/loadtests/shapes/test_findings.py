@@ -126,6 +126,28 @@ def test_failed_requests_of_the_jump_and_the_minute_after_it_end_nothing_and_slo
     assert ended(spike(), [replace(one, at=one.at + 100) for one in late], 299.0) == stop.SUFFER
 
 
+def test_a_spike_that_ends_before_its_base_is_judged_again_never_passes() -> None:
+    short = curves.spike(plan(), 0.5, 2.0, 20.0, 10.0)
+    found = outcome(shape(short, come(short, steady_ms, rate=60.0)))
+    assert found.verdict == "invalid"
+    assert [reason for reason in found.reasons if "the base after the jump was over" in reason]
+
+
+def suffered(own: list[Beat] | None = None) -> Outcome:
+    """A spike that ended because real first pages were slow in its jump."""
+    taken, seconds = come(SPIKE, steady_ms, seconds=110.0), 110
+    late = [replace(one, at=BEGIN + JUMP + 2 * number) for number, one in enumerate(probes(*([5000.0] * 6)))]
+    told = replace(record(seconds, taken, own), probes=[*probes(*([100.0] * 48)), *late])
+    return outcome(shape(SPIKE, taken, seconds, record=told, stopped=stop.SUFFER))
+
+
+def test_a_spike_that_real_peoples_slow_pages_ended_is_the_answer_no_unless_the_generator_was_slow_itself() -> None:
+    found = suffered()
+    assert found.verdict == "failed"
+    assert found.reasons[0].startswith("p95 of real first pages")
+    assert suffered([replace(one, late_ms=(900.0,) * 3) if one.at - BEGIN > JUMP else one for one in beats(110)]).verdict == "invalid"
+
+
 @pytest.mark.parametrize("seconds", [40.0, 120.0, 200.0])
 def test_a_spike_that_was_ended_early_keeps_what_was_seen_and_never_passes(seconds: float) -> None:
     found = outcome(shape(SPIKE, come(SPIKE, steady_ms, seconds=seconds), seconds, stopped="interrupted"))

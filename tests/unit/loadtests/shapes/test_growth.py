@@ -121,6 +121,22 @@ def test_a_run_that_is_too_short_to_tell_does_not_pass() -> None:
     assert {one.answer for one in found.shape.growing} == {"undecided"}
 
 
+def test_the_shortest_run_that_is_named_tells_of_everything() -> None:
+    least = curves.soak(plan(), 0.8, 1200.0)
+    for name, rate in (("often", 10.0), ("seldom", 0.6)):
+        found = outcome(shape(least, come(least, steady_ms, rate)))
+        assert (found.verdict, found.reasons) == ("passed", ()), name
+        assert found.shape is not None
+        assert [one.answer for one in found.shape.growing] == ["met", "met"], name
+
+
+def test_a_soak_that_saw_nothing_of_the_services_does_not_pass() -> None:
+    for unseen in ((), tuple(one.model_copy(update={"memory_mib": (0.0,) * SECONDS}) for one in platform(SECONDS).services)):
+        found = outcome(shape(SOAK, come(SOAK, steady_ms, rate=2.0), None, platform(SECONDS).model_copy(update={"services": unseen})))
+        assert found.verdict == "invalid"
+        assert "whether memory grows" in found.reasons[0]
+
+
 @pytest.mark.parametrize("number", [0, 1, 5])
 def test_hardly_any_points_say_nothing(number: int) -> None:
     found = growing([Series("a", "MiB", AT[:number], AT[:number], 700.0), of_pages([(1.0, 2.0)] * number, 1000.0)])

@@ -94,6 +94,13 @@ def test_a_service_that_fills_its_memory_is_the_answer_no() -> None:
     assert outcome(facts(platform=full.model_copy(update={"services": (service,)}))).verdict == "failed"
 
 
+def test_where_nothing_of_the_services_was_seen_that_is_said() -> None:
+    for services, said in ((platform(SECONDS).services, False), ((), True)):
+        found = outcome(facts(platform=platform(SECONDS).model_copy(update={"services": services}))).measured
+        assert found is not None
+        assert any("processors and memory are not judged" in note for note in found.notes) is said
+
+
 @pytest.mark.parametrize("odd", [{"late_ms": (500.0,)}, {"cpu": 0.99}, {"loop_ms": 900.0}])
 @pytest.mark.parametrize("slow", [1, 10])
 def test_a_starved_generator_proves_nothing_whatever_was_measured(odd: dict[str, object], slow: int) -> None:
