@@ -91,6 +91,24 @@ def of_means(before: Mean, after: Mean) -> Ratio:
     return Ratio(math.expm1(change), math.expm1(change - half), math.expm1(change + half), 2 * float(stdtr(freedom, -abs(change) / math.sqrt(variance))))
 
 
+def of_shares(before: Part, after: Part, p: float, by: float = 1.0) -> Ratio:
+    """Return the ratio of two shares (Zou and Donner, 2008, from the ends of Wilson, 1927), where what was found comes together with a dispersion ``by``."""
+    if not before.found:
+        return Ratio(None if after.found else 0.0, None, None, p)
+    old, new = (_wilson(one, by) for one in (before, after))
+    if not after.found:
+        return Ratio(-1.0, -1.0, new.high / old.low - 1 if old.low > 0 else None, p)
+    return of_intervals(old, new, p)
+
+
+def _wilson(one: Part, by: float) -> Interval:
+    """Return a share and the two ends of its 95 % interval."""
+    number, square = one.number / by, reach(by) ** 2
+    middle, half = one.share + square / (2 * number), math.sqrt(square * (one.share * (1 - one.share) / number + square / (4 * number**2)))
+    low, high = ((middle + side * half) / (1 + square / number) for side in (-1, 1))
+    return Interval(one.share, max(0.0, low), min(1.0, high), "Wilson")
+
+
 def normal(deviate: float) -> float:
     """Return how likely the normal distribution is as far from 0."""
     return 2 * float(ndtr(-abs(deviate)))
