@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
+from scipy.special import ndtri, stdtr, stdtrit
 from scipy.stats import fisher_exact
 
 from loadtests.measure.intervals import Interval
@@ -13,6 +13,8 @@ Z_95 = 1.959964
 TAIL = 0.025
 FREEDOM = 18
 """Of a dispersion: ten parts of each result, less one."""
+T_95 = 2.100922
+"""Student's t, 97.5 % quantile, 18 degrees of freedom."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class Mean:
 def of_intervals(before: Interval, after: Interval, p: float | None = None) -> Ratio:
     """Return the ratio of two numbers of which 95 % intervals are known (Zou and Donner, 2008: variances recovered from the ends, of logarithms).
 
-    Without a ``p`` of its own it is that of the normal distribution whose 95 % interval reaches as far towards the other.
+    Without a ``p`` of its own it is that of Student's t, with 18 degrees, whose 95 % interval reaches as far towards the other:
+    the ends are Student's, too, and how many degrees they stand on is not told.
     """
     if before.value <= 0 or after.value <= 0:
         same = before.value == after.value
@@ -61,7 +64,7 @@ def of_intervals(before: Interval, after: Interval, p: float | None = None) -> R
     change = math.log(after.value / before.value)
     down, up = (math.hypot(*ends) for ends in ((_below(after), _above(before)), (_above(after), _below(before))))
     reach = up if change < 0 else down
-    found = p if p is not None else normal(change / (reach / Z_95)) if reach > 0 else float(change == 0)
+    found = p if p is not None else student(change / (reach / T_95)) if reach > 0 else float(change == 0)
     return Ratio(math.expm1(change), _less_one(change - down), _less_one(change + up), found)
 
 
@@ -109,9 +112,9 @@ def _wilson(one: Part, by: float) -> Interval:
     return Interval(one.share, max(0.0, low), min(1.0, high), "Wilson")
 
 
-def normal(deviate: float) -> float:
-    """Return how likely the normal distribution is as far from 0."""
-    return 2 * float(ndtr(-abs(deviate)))
+def student(deviate: float) -> float:
+    """Return how likely Student's t is as far from 0."""
+    return 2 * float(stdtr(FREEDOM, -abs(deviate)))
 
 
 def clumped(dispersions: Sequence[float]) -> float:
@@ -121,7 +124,7 @@ def clumped(dispersions: Sequence[float]) -> float:
 
 def reach(by: float) -> float:
     """Return how many standard errors a 95 % interval reaches, of a dispersion ``by``: one above 1 is estimated from ten parts of each result."""
-    return Z_95 if by <= 1 else float(stdtrit(FREEDOM, 1 - TAIL))
+    return Z_95 if by <= 1 else T_95
 
 
 def of_parts(before: Part, after: Part, by: float = 1.0) -> float:

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import hypergeom, ttest_ind
+from scipy.stats import hypergeom, norm, ttest_ind
+from scipy.stats import t as student_t
 
 from loadtests.compare.chance import Mean, Part, clumped, of_intervals, of_means, of_parts, of_shares, sure
 from loadtests.measure.dispersion import dispersion, scatter
@@ -49,6 +50,16 @@ def test_the_interval_of_a_ratio_holds_both_intervals_apart_or_not() -> None:
     assert apart.p < 0.05 < touching.p
     nothing = of_intervals(one(0, 0), one(5, 1))
     assert (nothing.value, nothing.low, nothing.p) == (None, None, 1.0)
+
+
+def test_intervals_of_few_batches_have_the_tails_of_such() -> None:
+    one = Interval(100.0, 100 * math.exp(-0.1), 100 * math.exp(0.1), "test")
+    same = Interval(100 * math.exp(0.3), 100 * math.exp(0.2), 100 * math.exp(0.4), "test")
+    p = of_intervals(one, same).p
+    assert p == pytest.approx(2 * student_t.sf(0.3 / math.hypot(0.1, 0.1) * student_t.ppf(0.975, 18), 18), rel=1e-6)
+    assert p > 5 * 2 * norm.sf(0.3 / math.hypot(0.1, 0.1) * 1.959964)
+    edge = Interval(100 * math.exp(math.hypot(0.1, 0.1)), 100 * math.exp(math.hypot(0.1, 0.1) - 0.1), 100 * math.exp(math.hypot(0.1, 0.1) + 0.1), "test")
+    assert of_intervals(one, edge).p == pytest.approx(0.05, rel=1e-4)
 
 
 @pytest.mark.parametrize(("before", "after"), [((3000, 0.01), (3000, 0.01)), ((3000, 0.02), (3000, 0.04)), ((300, 0.1), (100_000, 0.1))])
