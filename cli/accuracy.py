@@ -111,12 +111,11 @@ def _source(plan: "Plan") -> "Source":
 
     seen = plan.inputs.measured or plan.inputs.observed
     told: dict[str, str] = {}
-    for words, path in (("brief", plan.inputs.path), ("calibration", seen.path if seen else "")):
-        if path:
-            with suppress(PlanError):
-                told[words] = files.read(Path(path))
-            if words not in told:
-                raise PlanError(f"the {words} that it was made from cannot be read")
+    for words, path in (("brief", plan.inputs.path), *((("calibration", seen.path),) if seen else ())):
+        with suppress(PlanError, ValueError):
+            told[words] = files.read(Path(path))
+        if words not in told:
+            raise PlanError(f"the {words} that it was made from cannot be read")
     return Source(brief(told["brief"], "the brief"), calibration(told["calibration"], "the calibration") if "calibration" in told else None)
 
 

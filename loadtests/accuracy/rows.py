@@ -18,6 +18,7 @@ from sizing.plan import Plan
 from sizing.reading import dotted
 
 DEPLOYED: Final = "name the plan that was deployed when the test ran (--plan), or deploy this one and test again"
+AGAIN: Final = "write the plan anew with 'plan size --calibration'"
 NEAR: Final = 1e-3
 STAYS: Final = "soak"
 KINDS: Final = "give the result of 'plan test steady', 'plan test capacity' or 'plan calibrate'"
@@ -57,16 +58,25 @@ def check(plan: Plan, result: Result, where: str) -> None:
         raise PlanError(f"was measured on platform '{result.platform}', the plan is of '{plan.platform.name}'", where=where, hint=DEPLOYED)
     if result.plan_digest and result.plan_digest != plan.inputs.digest:
         raise PlanError("was measured with a plan of another brief", where=where, hint=DEPLOYED)
-    try:
-        _moment(result.started)
-    except ValueError:
-        raise PlanError("does not tell when the test began", where=f"{where}: started", hint=KINDS) from None
+    _check_moments(plan, result, where)
     machines = sum(server.count for server in plan.servers)
     if machines != 1 or plan.servers[0].cores > platform.cores:
         have = f"{machines} servers" if machines != 1 else f"a machine with {plan.servers[0].cores} cores"
         raise PlanError(f"was measured on one machine with {platform.cores} cores, the plan is of {have}", where=where, hint=DEPLOYED)
     for workload in _of_plan(result):
         _same_peak(plan, workload, where)
+
+
+def _check_moments(plan: Plan, result: Result, where: str) -> None:
+    """Raise PlanError where it is not told when the test began, or the calibration that the plan stands on was made."""
+    try:
+        _moment(result.started)
+    except ValueError:
+        raise PlanError("does not tell when the test began", where=f"{where}: started", hint=KINDS) from None
+    try:
+        _moment(plan.inputs.measured.at if plan.inputs.measured else result.started)
+    except ValueError:
+        raise PlanError("does not tell when its calibration was made", where="plan: inputs.measured.at", hint=AGAIN) from None
 
 
 def _platform(result: Result) -> Platform | None:

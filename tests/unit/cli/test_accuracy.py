@@ -104,6 +104,13 @@ def test_a_plan_whose_brief_is_there_is_asked_itself(there: Path, capsys: pytest
     assert str(there) not in text
 
 
+@pytest.mark.parametrize("path", ["", "gone.yaml", "a\0b", "x" * 300])
+def test_a_plan_whose_brief_cannot_be_read_is_asked_at_its_peak(there: Path, plan: Plan, capsys: pytest.CaptureFixture[str], path: str) -> None:
+    lost = plan.model_copy(update={"inputs": plan.inputs.model_copy(update={"path": path})})
+    (there / "plan.json").write_text(lost.model_dump_json(), encoding="utf-8")
+    assert "the brief that it was made from cannot be read" in answered(capsys, "result.json")["rows"][0]["predicted_by"]
+
+
 def test_without_a_result_the_file_is_summarised_and_not_touched(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["accuracy", "result.json", "--file", "kept.json"]) == 0
     (there / "plan.json").unlink()

@@ -308,6 +308,13 @@ def test_a_result_that_proves_nothing_or_is_of_something_else_is_refused(asked: 
     assert caught.value.exit_code == 1
 
 
+def test_a_calibration_of_no_moment_is_refused_for_nobody_knows_what_it_saw(plan: Plan) -> None:
+    for at in ("yesterday", "2026-11-28T06:00:00"):
+        with pytest.raises(PlanError, match="when its calibration was made") as caught:
+            rows(Asked(made.calibrated(plan, at), why_not="a test"), made.steady(plan), "result.json")
+        assert caught.value.hint
+
+
 def test_a_number_that_no_test_measures_is_refused_with_its_name(asked: Asked, plan: Plan) -> None:
     with pytest.raises(PlanError, match="no test measures: share -100") as caught:
         rows(asked, made.steady(plan, came=-1.0), "result.json")
@@ -383,6 +390,9 @@ def test_a_model_that_is_not_the_one_that_made_the_plan_is_refused(plan: Plan) -
     slower = plan.model_copy(update={"response_p95_ms": plan.response_p95_ms | {"wiki_view": 500.0}})
     with pytest.raises(PlanError, match="the model has changed since: of wiki_view"):
         model(slower, Source(question().brief))
+    none = plan.model_copy(update={"response_p95_ms": plan.response_p95_ms | {"wiki_view": 0.0}})
+    with pytest.raises(PlanError, match="the model has changed since: of wiki_view"):
+        model(none, Source(question().brief))
 
 
 def test_without_the_model_the_plans_p95_is_moved_by_the_crowding(plan: Plan) -> None:
