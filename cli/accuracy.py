@@ -37,7 +37,7 @@ def accuracy(
         _distinct(file, plan, results)
     held = _held(file, needed=not results)
     if results:
-        found = _rows(plan, results, " ".join(configuration.split())[:LONGEST])
+        found = _rows(plan, results, _in_words(configuration))
         added = _keep(file, held, found)
         held = held.with_rows(found)
     answer = summary(held)
@@ -48,6 +48,11 @@ def accuracy(
             printer.data(line)
     if results:
         printer.say(added)
+
+
+def _in_words(configuration: str) -> str:
+    """Return it in one line that any file can hold."""
+    return " ".join(configuration.encode(errors="replace").decode().split())[:LONGEST]
 
 
 def _held(file: Path, *, needed: bool) -> "Comparison":
@@ -62,7 +67,7 @@ def _held(file: Path, *, needed: bool) -> "Comparison":
 
 def _distinct(file: Path, plan: Path, results: list[Path]) -> None:
     for path, words in ((plan, "the plan"), *((one, "a result") for one in results)):
-        if path.resolve() == file.resolve():
+        if files.same(path, file):
             raise PlanError(f"{file} is {words} itself", where="--file", hint="name another file")
 
 
@@ -78,22 +83,14 @@ def _rows(plan: Path, results: list[Path], configuration: str) -> "tuple[Row, ..
     asked = _asked(told)
     if asked.model is None:
         printer.say(f"the plan's model cannot be asked: {asked.why_not}; p95 is the plan's at its peak, moved by the crowding of the cores")
-    return tuple(row for where, result in read for row in rows(asked, result, where, configuration))
+    found = (row for where, result in read for row in rows(asked, result, where, configuration))
+    return tuple({row.key: row for row in found}.values())
 
 
 def _result(path: Path) -> "Result":
-    from pydantic import ValidationError  # noqa: PLC0415 - imported when needed
+    from loadtests.reading import parse  # noqa: PLC0415 - imported when needed
 
-    from loadtests.verdict import Result  # noqa: PLC0415 - imported when needed
-    from sizing.reading import dotted  # noqa: PLC0415 - imported when needed
-
-    text = files.read(path, hint="plan test and plan calibrate write result.json")
-    try:
-        return Result.model_validate_json(text)
-    except ValidationError as problem:
-        first = problem.errors(include_url=False)[0]
-        place = f"{path}: {dotted(first['loc'])}".removesuffix(": ")
-        raise PlanError("is no result of a test", where=place, hint="give a result.json of 'plan test' or 'plan calibrate'") from problem
+    return parse(files.read(path, hint="plan test and plan calibrate write result.json"), str(path))
 
 
 def _asked(plan: "Plan") -> "Asked":
@@ -114,12 +111,11 @@ def _source(plan: "Plan") -> "Source":
 
     seen = plan.inputs.measured or plan.inputs.observed
     told: dict[str, str] = {}
-    for words, path in (("brief", plan.inputs.path), ("calibration", seen.path if seen else "")):
-        if path:
-            with suppress(PlanError):
-                told[words] = files.read(Path(path))
-            if words not in told:
-                raise PlanError(f"the {words} that it was made from cannot be read")
+    for words, path in (("brief", plan.inputs.path), *((("calibration", seen.path),) if seen else ())):
+        with suppress(PlanError, ValueError):
+            told[words] = files.read(Path(path))
+        if words not in told:
+            raise PlanError(f"the {words} that it was made from cannot be read")
     return Source(brief(told["brief"], "the brief"), calibration(told["calibration"], "the calibration") if "calibration" in told else None)
 
 

@@ -24,7 +24,7 @@ def report(
     """Write a result as one page (HTML) with figures that needs nothing else, for a browser or a printer."""
     from loadtests.reading import parse  # noqa: PLC0415 - imported when needed
 
-    if output.resolve() == result.resolve():
+    if files.same(output, result):
         raise PlanError(f"{output} is the result itself", where="--output", hint="name another file")
     files.refuse_special(output)
     write(parse(files.read(result, hint=MEND), str(result)), output)

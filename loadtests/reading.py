@@ -56,9 +56,16 @@ def _torn(result: Result) -> Iterator[str]:
     """Yield what does not belong together."""
     if not 0 <= result.failures <= result.requests:
         yield "failures do not fit requests"
+    if result.duration_s < 0:
+        yield "it lasted less than nothing"
     for found in (result.measured, result.capacity, result.calibrated):
         if found is not None and not _even(found.platform):
             yield "platform has columns of different lengths"
+        if found is not None and found.platform.cores < 1:
+            yield "platform has no cores"
+    for levelled in (result.capacity, result.calibrated):
+        if levelled is not None and len({one.number for one in levelled.levels}) < len(levelled.levels):
+            yield "two levels have the same number"
     for told in (result.measured, result.capacity):
         if told is not None and told.series is not None and not _level(told.series):
             yield "series has columns of different lengths"

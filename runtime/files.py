@@ -42,11 +42,20 @@ def write(path: Path, content: str | bytes, mode: int = PUBLIC) -> None:
 
 
 def refuse_special(path: Path) -> None:
-    """Raise PlanError where ``path`` is there and is no file that may be replaced: a folder, a device, a pipe."""
-    if path.is_dir():
+    """Raise PlanError where ``path`` is there and is no file that may be replaced (a folder, a device, a pipe), or cannot be a name."""
+    try:
+        folder, other = path.is_dir(), path.exists() and not path.is_file()
+    except OSError as problem:
+        raise PlanError(f"cannot be used: {problem.strerror}", where=str(path), hint="name another file") from problem
+    if folder:
         raise PlanError("is a folder", where=str(path), hint="name a file in it")
-    if path.exists() and not path.is_file():
+    if other:
         raise PlanError("is no file", where=str(path), hint="name a file; a device or a pipe is never replaced")
+
+
+def same(one: Path, other: Path) -> bool:
+    """Tell whether two names lead to the same place, whether anything is there or not; links in a circle lead nowhere and are no error."""
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _settle(folder: Path) -> None:

@@ -143,5 +143,5 @@ def _same(plan: Plan, state: State) -> None:
     said = state.milliseconds(P95)
     for kind in PAGES:
         told = plan.response_p95_ms.get(kind)
-        if told is not None and abs(said.get(kind, 0.0) / told - 1) > NEAR:
+        if told is not None and abs(said.get(kind, 0.0) - told) > NEAR * told:
             raise PlanError(f"the model has changed since: of {kind} it says {said.get(kind, 0.0):.3g} ms, the plan {told:.3g} ms", hint=AGAIN)

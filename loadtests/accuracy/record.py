@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from loadtests.part import Part
 from runtime.errors import PlanError
@@ -12,7 +12,9 @@ from sizing.reading import BriefError, problems
 
 NAME: Final = "accuracy.json"
 MEND: Final = "take it from the repository again, or move it away and add the results anew"
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+LEAST, MOST = 1e-12, 1e15
+"""Less is nothing, and nothing that is measured is more: quotients are numbers, whatever somebody wrote into the file."""
+Amount = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False), AfterValidator(lambda value: value if value >= LEAST else 0.0)]
 Key = tuple[str, str, str, int, str]
 
 
@@ -104,13 +106,22 @@ class Comparison(Part):
 
 
 def parse(text: str, name: str = NAME) -> Comparison:
-    """Return the file in ``text``; raises BriefError naming every wrong value."""
+    """Return the file in ``text``; raises BriefError naming every wrong value, and where a case stands twice: it would count twice."""
     try:
-        return Comparison.model_validate(json.loads(text))
+        found = Comparison.model_validate(json.loads(text))
     except ValidationError as problem:
         raise BriefError(tuple(PlanError(one.message, where=one.where, hint=MEND) for one in problems(problem, name, Comparison))) from None
     except (ValueError, RecursionError) as problem:
         raise BriefError((PlanError("is no JSON", where=name, hint=MEND),)) from problem
+    return _once(found, name)
+
+
+def _once(found: Comparison, name: str) -> Comparison:
+    first: dict[Key, int] = {}
+    for number, row in enumerate(found.rows):
+        if first.setdefault(row.key, number) != number:
+            raise BriefError((PlanError(f"is the same case as rows[{first[row.key]}]", where=f"{name}: rows[{number}]", hint="keep one of the two"),))
+    return found
 
 
 def written(found: Comparison) -> str:

@@ -4,6 +4,8 @@ from datetime import datetime
 from math import isclose
 from typing import Final
 
+from pydantic import ValidationError
+
 from loadtests.accuracy.cases import Case, cases
 from loadtests.accuracy.prediction import Asked, predicted
 from loadtests.accuracy.record import CalibratedOn, Row
@@ -13,8 +15,10 @@ from loadtests.steady.workload import Workload
 from loadtests.verdict import Result
 from runtime.errors import PlanError
 from sizing.plan import Plan
+from sizing.reading import dotted
 
 DEPLOYED: Final = "name the plan that was deployed when the test ran (--plan), or deploy this one and test again"
+AGAIN: Final = "write the plan anew with 'plan size --calibration'"
 NEAR: Final = 1e-3
 STAYS: Final = "soak"
 KINDS: Final = "give the result of 'plan test steady', 'plan test capacity' or 'plan calibrate'"
@@ -23,10 +27,21 @@ KINDS: Final = "give the result of 'plan test steady', 'plan test capacity' or '
 def rows(asked: Asked, result: Result, where: str, configuration: str = "") -> tuple[Row, ...]:
     """Return the rows of a ``result`` read from ``where``; raises PlanError where it proves nothing, or is of another platform, machine or mix."""
     check(asked.plan, result, where)
-    found = cases(asked.plan, result)
+    try:
+        found = tuple(_row(asked, result, case, configuration) for case in cases(asked.plan, result))
+    except (ValidationError, ArithmeticError) as problem:
+        raise PlanError(f"holds a number that no test measures{_which(problem)}", where=where, hint=KINDS) from problem
     if not found:
         raise PlanError("holds no measured load", where=where, hint=KINDS)
-    return tuple(_row(asked, result, case, configuration) for case in found)
+    return found
+
+
+def _which(problem: Exception) -> str:
+    """Return where in a row it would stand, as far as that is known."""
+    if not isinstance(problem, ValidationError):
+        return ""
+    first = problem.errors(include_url=False)[0]
+    return f": {dotted(first['loc'])} {first['input']}"
 
 
 def check(plan: Plan, result: Result, where: str) -> None:
@@ -43,16 +58,25 @@ def check(plan: Plan, result: Result, where: str) -> None:
         raise PlanError(f"was measured on platform '{result.platform}', the plan is of '{plan.platform.name}'", where=where, hint=DEPLOYED)
     if result.plan_digest and result.plan_digest != plan.inputs.digest:
         raise PlanError("was measured with a plan of another brief", where=where, hint=DEPLOYED)
-    try:
-        _moment(result.started)
-    except ValueError:
-        raise PlanError("does not tell when the test began", where=f"{where}: started", hint=KINDS) from None
+    _check_moments(plan, result, where)
     machines = sum(server.count for server in plan.servers)
     if machines != 1 or plan.servers[0].cores > platform.cores:
         have = f"{machines} servers" if machines != 1 else f"a machine with {plan.servers[0].cores} cores"
         raise PlanError(f"was measured on one machine with {platform.cores} cores, the plan is of {have}", where=where, hint=DEPLOYED)
     for workload in _of_plan(result):
         _same_peak(plan, workload, where)
+
+
+def _check_moments(plan: Plan, result: Result, where: str) -> None:
+    """Raise PlanError where it is not told when the test began, or the calibration that the plan stands on was made."""
+    try:
+        _moment(result.started)
+    except ValueError:
+        raise PlanError("does not tell when the test began", where=f"{where}: started", hint=KINDS) from None
+    try:
+        _moment(plan.inputs.measured.at if plan.inputs.measured else result.started)
+    except ValueError:
+        raise PlanError("does not tell when its calibration was made", where="plan: inputs.measured.at", hint=AGAIN) from None
 
 
 def _platform(result: Result) -> Platform | None:
@@ -123,4 +147,8 @@ def _held_out(plan: Plan, result: Result) -> tuple[bool, str]:
 
 
 def _moment(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
+    """Return unix time; raises ValueError where ``text`` is no moment of ISO 8601 or does not tell its zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment.timestamp()

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
+from scipy.special import ndtri, stdtr, stdtrit
 from scipy.stats import fisher_exact
 
 from loadtests.measure.intervals import Interval
@@ -13,6 +13,8 @@ Z_95 = 1.959964
 TAIL = 0.025
 FREEDOM = 18
 """Of a dispersion: ten parts of each result, less one."""
+T_95 = 2.100922
+"""Student's t, 97.5 % quantile, 18 degrees of freedom."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class Mean:
 def of_intervals(before: Interval, after: Interval, p: float | None = None) -> Ratio:
     """Return the ratio of two numbers of which 95 % intervals are known (Zou and Donner, 2008: variances recovered from the ends, of logarithms).
 
-    Without a ``p`` of its own it is that of the normal distribution whose 95 % interval reaches as far towards the other.
+    Without a ``p`` of its own it is that of Student's t, with 18 degrees, whose 95 % interval reaches as far towards the other:
+    the ends are Student's, too, and how many degrees they stand on is not told.
     """
     if before.value <= 0 or after.value <= 0:
         same = before.value == after.value
@@ -61,7 +64,7 @@ def of_intervals(before: Interval, after: Interval, p: float | None = None) -> R
     change = math.log(after.value / before.value)
     down, up = (math.hypot(*ends) for ends in ((_below(after), _above(before)), (_above(after), _below(before))))
     reach = up if change < 0 else down
-    found = p if p is not None else normal(change / (reach / Z_95)) if reach > 0 else float(change == 0)
+    found = p if p is not None else student(change / (reach / T_95)) if reach > 0 else float(change == 0)
     return Ratio(math.expm1(change), _less_one(change - down), _less_one(change + up), found)
 
 
@@ -91,9 +94,27 @@ def of_means(before: Mean, after: Mean) -> Ratio:
     return Ratio(math.expm1(change), math.expm1(change - half), math.expm1(change + half), 2 * float(stdtr(freedom, -abs(change) / math.sqrt(variance))))
 
 
-def normal(deviate: float) -> float:
-    """Return how likely the normal distribution is as far from 0."""
-    return 2 * float(ndtr(-abs(deviate)))
+def of_shares(before: Part, after: Part, p: float, by: float = 1.0) -> Ratio:
+    """Return the ratio of two shares (Zou and Donner, 2008, from the ends of Wilson, 1927), where what was found comes together with a dispersion ``by``."""
+    if not before.found:
+        return Ratio(None if after.found else 0.0, None, None, p)
+    old, new = (_wilson(one, by) for one in (before, after))
+    if not after.found:
+        return Ratio(-1.0, -1.0, new.high / old.low - 1 if old.low > 0 else None, p)
+    return of_intervals(old, new, p)
+
+
+def _wilson(one: Part, by: float) -> Interval:
+    """Return a share and the two ends of its 95 % interval."""
+    number, square = one.number / by, reach(by) ** 2
+    middle, half = one.share + square / (2 * number), math.sqrt(square * (one.share * (1 - one.share) / number + square / (4 * number**2)))
+    low, high = ((middle + side * half) / (1 + square / number) for side in (-1, 1))
+    return Interval(one.share, max(0.0, low), min(1.0, high), "Wilson")
+
+
+def student(deviate: float) -> float:
+    """Return how likely Student's t is as far from 0."""
+    return 2 * float(stdtr(FREEDOM, -abs(deviate)))
 
 
 def clumped(dispersions: Sequence[float]) -> float:
@@ -103,7 +124,7 @@ def clumped(dispersions: Sequence[float]) -> float:
 
 def reach(by: float) -> float:
     """Return how many standard errors a 95 % interval reaches, of a dispersion ``by``: one above 1 is estimated from ten parts of each result."""
-    return Z_95 if by <= 1 else float(stdtrit(FREEDOM, 1 - TAIL))
+    return Z_95 if by <= 1 else T_95
 
 
 def of_parts(before: Part, after: Part, by: float = 1.0) -> float:

@@ -1,6 +1,7 @@
 """Whether two results may be compared, and what else differs between them."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from loadtests.capacity.measured import Capacity
 from loadtests.steady.measured import Content
@@ -97,6 +98,8 @@ def notes(old: Result, new: Result) -> Iterator[str]:
     before, after = figures(old), figures(new)
     if before is None or after is None:
         return
+    if _later(old.started, new.started):
+        yield "the first result is of a later run than the second: worse and better are turned round where that was not meant"
     for what, one, other in (
         ("the deployment", old.platform, new.platform),
         ("the plan", old.plan_digest[:12] or "not told", new.plan_digest[:12] or "not told"),
@@ -110,6 +113,14 @@ def notes(old: Result, new: Result) -> Iterator[str]:
     for which, mine, others in (("before", before[2], after[2]), ("after", after[2], before[2])):
         yield from (f"{which} only: {note}" for note in mine if note not in others)
     yield "results do not tell the versions of the images: 'plan status' and the deployment's images/ do"
+
+
+def _later(one: str, other: str) -> bool:
+    """Tell whether a moment is surely later than another one."""
+    try:
+        return datetime.fromisoformat(one) > datetime.fromisoformat(other)
+    except (ValueError, TypeError):  # no moment, or only one of them with its zone
+        return False
 
 
 def _binding(old: Result, new: Result) -> Iterator[tuple[str, str, str]]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loadtests.compare.chance import Mean, Part, Ratio, of_means, of_parts
+from loadtests.compare.chance import Mean, Part, of_means, of_parts, of_shares
 from loadtests.compare.pair import Pair
 from loadtests.measure.dispersion import scatter
-from loadtests.measure.intervals import BATCHES, Interval, share_high, share_low
+from loadtests.measure.intervals import BATCHES
 from loadtests.steady.measured import Measured
 from loadtests.verdict import Result
 
@@ -81,20 +81,8 @@ def errors(before: Result, after: Result) -> Pair | None:
     if not before.requests or not after.requests:
         return None
     old, new = (Part(one.failures, one.requests) for one in (before, after))
-    p = of_parts(old, new, _clumps(before, after))
-    change = 0.0 if old.found == new.found == 0 else new.share / old.share - 1 if old.found else None
-    low, high = (_bound(after, before), _bound(after, before, upper=True)) if old.found else (None, None)
-    return Pair("errors", "share", old.share, new.share, Ratio(change, low, high, p))
-
-
-def _bound(after: Result, before: Result, *, upper: bool = False) -> float:
-    """Return an end of the change of two shares, from the ends of both."""
-    ends = [
-        Interval(one.failures / one.requests, share_low(one.failures, one.requests), share_high(one.failures, one.requests), "Wilson")
-        for one in (before, after)
-    ]
-    one, other = (ends[0].low, ends[1].high) if upper else (ends[0].high, ends[1].low)
-    return other / one - 1
+    by = _clumps(before, after)
+    return Pair("errors", "share", old.share, new.share, of_shares(old, new, of_parts(old, new, by), by))
 
 
 def _clumps(before: Result, after: Result) -> float:

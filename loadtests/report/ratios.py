@@ -7,7 +7,7 @@ import altair as alt
 
 from loadtests.report.beside import Beside
 from loadtests.report.over_time import PADDING
-from loadtests.report.words import amount
+from loadtests.report.words import amount, told
 from sizing.report.drawing import DEEP, GREY, INK, WIDTH, Figure, Row, figure, values
 from sizing.report.figures.lettering import Layer, Style, framed, label, layered
 from sizing.report.words import SPACE, rounded, short
@@ -60,7 +60,7 @@ def ratios(found: list[Beside]) -> Figure | None:
 
 def _bare(one: Beside) -> str:
     """Return what was measured without its unit, which stands behind the prediction."""
-    return amount(one.measured, one.unit).removesuffix(f"{SPACE}{one.unit}")
+    return amount(one.measured, one.unit).removesuffix(f"{SPACE}{told(one.unit)}")
 
 
 def _inside(ratio: float, reach: float) -> float:

@@ -30,14 +30,14 @@ def amount(value: float | None, unit: str) -> str:
         return "never" if value >= MOST_MS else timed(value) if value >= PERCENT else f"{rounded(value)}{SPACE}ms"
     if unit == "share":
         return shared(value)
-    return f"{counted(value)}{SPACE}people" if unit == "people" else f"{rounded(value)}{SPACE}{unit}".rstrip()
+    return f"{counted(value)}{SPACE}people" if unit == "people" else f"{rounded(value)}{SPACE}{told(unit)}".rstrip()
 
 
 def between(low: float | None, high: float | None, unit: str) -> str:
     """Return an interval; nothing where it is not known, or the number is no estimate."""
     if low is None or high is None or low == high:
         return UNKNOWN
-    return f"{amount(low, unit).removesuffix(f'{SPACE}{unit}')} to {amount(high, unit)}"
+    return f"{amount(low, unit).removesuffix(f'{SPACE}{told(unit)}')} to {amount(high, unit)}"
 
 
 def times(share: float) -> str:

@@ -43,6 +43,18 @@ def test_a_private_file_is_private(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
 
 
+def test_what_cannot_be_a_name_is_refused_and_a_circle_leads_nowhere(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="cannot be used") as caught:
+        files.refuse_special(tmp_path / ("x" * 300))
+    assert caught.value.hint
+    circle, link, file = (tmp_path / name for name in ("circle", "link", "file"))
+    circle.symlink_to(circle)
+    link.symlink_to(file)
+    assert files.same(link, file)
+    assert files.same(tmp_path / "." / "file", file)
+    assert not files.same(circle, file)
+
+
 def test_reading_what_is_no_text_says_so(tmp_path: Path) -> None:
     (tmp_path / "b").write_bytes(b"\xff\xfe")
     with pytest.raises(PlanError, match="not UTF-8"):

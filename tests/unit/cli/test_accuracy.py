@@ -7,9 +7,28 @@ from typing import Any
 import pytest
 
 from cli.main import run
+from loadtests.verdict import Result
 from sizing.plan import Plan
 from tests.unit.loadtests.accuracy import made
 from tests.unit.sizing.briefs import PILOT
+
+BROKEN: dict[str, tuple[tuple[str, ...], Any]] = {
+    "later-version.json": (("schema", "version"), 99),
+    "torn.json": (("measured", "platform", "host_cpu"), []),
+    "endless.json": (("duration_s",), float("nan")),
+    "negative.json": (("measured", "generator", "cpu_mean"), -1.0),
+    "local.json": (("started",), "2026-11-29T06:00:00"),
+}
+
+
+def changed(result: Result, change: tuple[tuple[str, ...], Any]) -> str:
+    """The text of a result in which one member says something else."""
+    told = json.loads(result.model_dump_json())
+    inner, (path, value) = told, change
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = value
+    return json.dumps(told)
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +75,11 @@ def test_the_same_run_is_not_added_twice(there: Path, capsys: pytest.CaptureFixt
     assert "written: accuracy.json: 3 added" in capsys.readouterr().err
     before = (there / "accuracy.json").read_bytes()
     assert run(["accuracy", "search.json", "result.json", "result.json"]) == 0
-    assert "unchanged: accuracy.json: 0 added, 4 there already" in capsys.readouterr().err
+    assert "unchanged: accuracy.json: 0 added, 3 there already" in capsys.readouterr().err
     assert (there / "accuracy.json").read_bytes() == before
     assert run(["accuracy", "result.json", "--configuration", "page cache\n off"]) == 0
     assert "written: accuracy.json: 0 added, 1 told anew" in capsys.readouterr().err
-    assert answered(capsys)["rows"][1]["configuration"] == "" or answered(capsys)["rows"][2]["configuration"] == "page cache off"
+    assert [(row["scenario"], row["configuration"]) for row in answered(capsys)["rows"]] == [("capacity", ""), ("capacity", ""), ("steady", "page cache off")]
 
 
 @pytest.mark.usefixtures("there")
@@ -85,6 +104,13 @@ def test_a_plan_whose_brief_is_there_is_asked_itself(there: Path, capsys: pytest
     assert str(there) not in text
 
 
+@pytest.mark.parametrize("path", ["", "gone.yaml", "a\0b", "x" * 300])
+def test_a_plan_whose_brief_cannot_be_read_is_asked_at_its_peak(there: Path, plan: Plan, capsys: pytest.CaptureFixture[str], path: str) -> None:
+    lost = plan.model_copy(update={"inputs": plan.inputs.model_copy(update={"path": path})})
+    (there / "plan.json").write_text(lost.model_dump_json(), encoding="utf-8")
+    assert "the brief that it was made from cannot be read" in answered(capsys, "result.json")["rows"][0]["predicted_by"]
+
+
 def test_without_a_result_the_file_is_summarised_and_not_touched(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["accuracy", "result.json", "--file", "kept.json"]) == 0
     (there / "plan.json").unlink()
@@ -99,7 +125,7 @@ def test_without_a_result_the_file_is_summarised_and_not_touched(there: Path, ca
     [
         ([], "accuracy.json: no such file"),
         (["none.json"], "none.json: no such file"),
-        (["brief.yaml"], "brief.yaml: is no result of a test"),
+        (["brief.yaml"], "brief.yaml: is no JSON of a result"),
         (["plan.json"], "is no result of a test"),
         (["invalid.json"], "invalid and proves nothing"),
         (["result.json", "invalid.json"], "invalid and proves nothing"),
@@ -109,6 +135,13 @@ def test_without_a_result_the_file_is_summarised_and_not_touched(there: Path, ca
         (["result.json", "--file", "plan.json"], "is the plan itself"),
         (["result.json", "--file", "."], "is a folder"),
         (["result.json", "--file", "brief.yaml"], "brief.yaml: is no JSON"),
+        (["circle"], "circle: cannot be read"),
+        (["result.json", "--file", "x" * 300], "cannot be used: File name too long"),
+        (["later-version.json"], "schema version 99"),
+        (["torn.json"], "columns of different lengths"),
+        (["endless.json"], "is no JSON of a result"),
+        (["negative.json"], "holds a number that no test measures: generator_cores -1"),
+        (["local.json"], "does not tell when the test began"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_a_mend_and_nothing_is_written(
@@ -118,10 +151,21 @@ def test_what_does_not_fit_is_refused_with_a_mend_and_nothing_is_written(
     (there / "other.json").write_text(
         plan.model_copy(update={"inputs": plan.inputs.model_copy(update={"digest": "e" * 64})}).model_dump_json(), encoding="utf-8"
     )
-    before = {path.name: path.read_bytes() for path in there.iterdir()}
+    for name, changes in BROKEN.items():
+        (there / name).write_text(changed(made.steady(plan), changes), encoding="utf-8")
+    (there / "circle").symlink_to("circle")
+    before = {path.name: path.read_bytes() for path in there.iterdir() if path.name != "circle"}
     assert run(["accuracy", *argv]) == 1
     said = capsys.readouterr()
     assert why in said.err
     assert "hint:" in said.err
     assert "bug" not in said.err
-    assert {path.name: path.read_bytes() for path in there.iterdir()} == before
+    assert {path.name: path.read_bytes() for path in there.iterdir() if path.name != "circle"} == before
+    assert (there / "circle").is_symlink()
+
+
+def test_what_no_file_can_hold_in_the_words_of_a_configuration_is_replaced(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["accuracy", "result.json", "result.json", "--configuration", "cache \udcff off"]) == 0
+    assert "written: accuracy.json: 1 added" in capsys.readouterr().err
+    assert answered(capsys)["rows"][0]["configuration"] == "cache ? off"
+    assert (there / "accuracy.json").exists()

@@ -68,6 +68,10 @@ def test_json_answers_the_same(capsys: pytest.CaptureFixture[str]) -> None:
         (["report", "plan.json"], 1, "plan.json: is no result"),
         (["report", "a.json", "--output", "a.json"], 1, "is the result itself"),
         (["report", "a.json", "--output", "."], 1, "is a folder"),
+        (["report", "a.json", "--output", "x" * 300], 1, "cannot be used: File name too long"),
+        (["report", "circle"], 1, "circle: cannot be read"),
+        (["report", "--output", "circle", "none.json"], 1, "none.json: no such file"),
+        (["--compare", "a.json", "b.json", "--least", "nan"], 2, "--least"),
         (["report"], 1, "result.json: no such file"),
     ],
 )
@@ -75,10 +79,12 @@ def test_nonsense_is_one_line_and_the_mend_and_nothing_is_written(
     folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, words: str
 ) -> None:
     before = {path: path.read_bytes() for path in folder.iterdir()}
+    (folder / "circle").symlink_to("circle")
     assert run(["test", *arguments]) == code
     error, hint = capsys.readouterr().err.splitlines()
     assert words in error
     assert hint.startswith("hint: ")
+    (folder / "circle").unlink()
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 

@@ -9,8 +9,10 @@ from loadtests.reading import parse
 from loadtests.verdict import VERSION, Result
 from runtime.errors import PlanError
 from tests.unit.loadtests.compare.runs import run
+from tests.unit.loadtests.compare.test_compare import search
 
 WHOLE = run(1, seconds=40)
+SEARCH = search()
 
 
 def test_what_was_written_is_read() -> None:
@@ -37,6 +39,22 @@ def torn(part: str, column: str) -> str:
     return json.dumps(told)
 
 
+def within(part: str, **more: Any) -> str:  # noqa: ANN401 - any member
+    told = json.loads(WHOLE.model_dump_json())
+    told["measured"][part] |= more
+    return json.dumps(told)
+
+
+def twice(result: Result) -> str:
+    told = json.loads(result.model_dump_json())
+    told["capacity"]["levels"].append(told["capacity"]["levels"][0])
+    return json.dumps(told)
+
+
+def test_a_search_is_read() -> None:
+    assert parse(SEARCH.model_dump_json(), "result.json") == SEARCH
+
+
 @pytest.mark.parametrize(
     ("text", "where", "words"),
     [
@@ -54,6 +72,9 @@ def torn(part: str, column: str) -> str:
         (changed(surprise=1), "r.json: surprise", "no key"),
         (torn("platform", "host_cpu"), "r.json", "different lengths"),
         (torn("series", "p95_ms"), "r.json", "different lengths"),
+        (changed(duration_s=-1), "r.json", "less than nothing"),
+        (within("platform", cores=0), "r.json", "no cores"),
+        (twice(SEARCH), "r.json", "two levels have the same number"),
     ],
 )
 def test_anything_else_is_refused_with_its_place_and_the_mend(text: str, where: str, words: str) -> None:

@@ -1,5 +1,6 @@
 """Predicted beside measured: errors that are known come out, loads that came are asked, noise is told, and nothing stands twice."""
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -264,6 +265,26 @@ def test_rubbish_is_refused_with_the_place(rubbish: str) -> None:
     assert caught.value.hint
 
 
+def test_a_case_that_somebody_copied_is_refused_for_it_would_count_twice(held: Asked, plan: Plan) -> None:
+    told = json.loads(written(of(held, made.steady(plan))))
+    told["rows"].append(told["rows"][0])
+    with pytest.raises(PlanError, match="is the same case as rows\\[0\\]") as caught:
+        parse(json.dumps(told), "accuracy.json")
+    assert caught.value.where == "accuracy.json: rows[1]"
+
+
+def test_errors_stay_numbers_whatever_stands_in_the_file(held: Asked, plan: Plan) -> None:
+    told = json.loads(written(of(held, made.steady(plan), made.steady(plan, started="2026-11-29T06:30:00+00:00"))))
+    told["rows"][0]["predicted"]["utilisation"] |= {"blogs": 1e15, "wiki": 1e-320}
+    told["rows"][0]["measured"]["utilisation"] |= {"blogs": 1e-12, "wiki": 1e15, "database": 1e-320}
+    text = summary(parse(json.dumps(told), "accuracy.json")).model_dump_json()
+    assert not re.search('Infinity|NaN|null,"measured"', text)
+    assert json.loads(text)["rows"][0]["errors"]
+    told["rows"][0]["predicted"]["utilisation"]["blogs"] = 1e16
+    with pytest.raises(PlanError):
+        parse(json.dumps(told), "accuracy.json")
+
+
 # what does not belong together
 
 
@@ -276,6 +297,7 @@ def test_rubbish_is_refused_with_the_place(rubbish: str) -> None:
         ({"measured": None, "scenario": "smoke"}, "is of smoke, which measures no load"),
         ({"scenario": "spike", "shape": Shape(whole=True, parts=())}, "is of spike, in which the load changes"),
         ({"started": "soon"}, "does not tell when"),
+        ({"started": "2026-11-29T06:00:00"}, "does not tell when"),
         ({"classes": ()}, "holds no measured load"),
     ],
 )
@@ -284,6 +306,23 @@ def test_a_result_that_proves_nothing_or_is_of_something_else_is_refused(asked: 
         rows(asked, made.steady(plan).model_copy(update=changes), "result.json")
     assert caught.value.hint
     assert caught.value.exit_code == 1
+
+
+def test_a_calibration_of_no_moment_is_refused_for_nobody_knows_what_it_saw(plan: Plan) -> None:
+    for at in ("yesterday", "2026-11-28T06:00:00"):
+        with pytest.raises(PlanError, match="when its calibration was made") as caught:
+            rows(Asked(made.calibrated(plan, at), why_not="a test"), made.steady(plan), "result.json")
+        assert caught.value.hint
+
+
+def test_a_number_that_no_test_measures_is_refused_with_its_name(asked: Asked, plan: Plan) -> None:
+    with pytest.raises(PlanError, match="no test measures: share -100") as caught:
+        rows(asked, made.steady(plan, came=-1.0), "result.json")
+    assert caught.value.where == "result.json"
+    free = made.steady(plan)
+    zero = free.model_copy(update={"classes": tuple(one.model_copy(update={"p95_ms": 0.0}) for one in free.classes)})
+    with pytest.raises(PlanError, match="no test measures"):
+        rows(asked, zero, "result.json")
 
 
 def test_a_failed_result_is_a_measurement_all_the_same(asked: Asked, plan: Plan) -> None:
@@ -351,6 +390,9 @@ def test_a_model_that_is_not_the_one_that_made_the_plan_is_refused(plan: Plan) -
     slower = plan.model_copy(update={"response_p95_ms": plan.response_p95_ms | {"wiki_view": 500.0}})
     with pytest.raises(PlanError, match="the model has changed since: of wiki_view"):
         model(slower, Source(question().brief))
+    none = plan.model_copy(update={"response_p95_ms": plan.response_p95_ms | {"wiki_view": 0.0}})
+    with pytest.raises(PlanError, match="the model has changed since: of wiki_view"):
+        model(none, Source(question().brief))
 
 
 def test_without_the_model_the_plans_p95_is_moved_by_the_crowding(plan: Plan) -> None:

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import hypergeom, ttest_ind
+from scipy.stats import hypergeom, norm, ttest_ind
+from scipy.stats import t as student_t
 
-from loadtests.compare.chance import Mean, Part, clumped, of_intervals, of_means, of_parts, sure
+from loadtests.compare.chance import Mean, Part, clumped, of_intervals, of_means, of_parts, of_shares, sure
 from loadtests.measure.dispersion import dispersion, scatter
 from loadtests.measure.histogram import Histogram
 from loadtests.measure.intervals import Interval
@@ -49,6 +50,41 @@ def test_the_interval_of_a_ratio_holds_both_intervals_apart_or_not() -> None:
     assert apart.p < 0.05 < touching.p
     nothing = of_intervals(one(0, 0), one(5, 1))
     assert (nothing.value, nothing.low, nothing.p) == (None, None, 1.0)
+
+
+def test_intervals_of_few_batches_have_the_tails_of_such() -> None:
+    one = Interval(100.0, 100 * math.exp(-0.1), 100 * math.exp(0.1), "test")
+    same = Interval(100 * math.exp(0.3), 100 * math.exp(0.2), 100 * math.exp(0.4), "test")
+    p = of_intervals(one, same).p
+    assert p == pytest.approx(2 * student_t.sf(0.3 / math.hypot(0.1, 0.1) * student_t.ppf(0.975, 18), 18), rel=1e-6)
+    assert p > 5 * 2 * norm.sf(0.3 / math.hypot(0.1, 0.1) * 1.959964)
+    edge = Interval(100 * math.exp(math.hypot(0.1, 0.1)), 100 * math.exp(math.hypot(0.1, 0.1) - 0.1), 100 * math.exp(math.hypot(0.1, 0.1) + 0.1), "test")
+    assert of_intervals(one, edge).p == pytest.approx(0.05, rel=1e-4)
+
+
+@pytest.mark.parametrize(("before", "after"), [((3000, 0.01), (3000, 0.01)), ((3000, 0.02), (3000, 0.04)), ((300, 0.1), (100_000, 0.1))])
+def test_the_interval_of_a_change_of_two_shares_holds_it_in_95_of_100(before: tuple[int, float], after: tuple[int, float]) -> None:
+    draw = np.random.default_rng(11)
+    held = []
+    for one, other in zip(draw.binomial(*before, 4000), draw.binomial(*after, 4000), strict=True):
+        ratio = of_shares(Part(int(one), before[0]), Part(int(other), after[0]), 1.0)
+        assert ratio.low is not None
+        assert ratio.high is not None
+        held.append(ratio.low <= after[1] / before[1] - 1 <= ratio.high)
+    assert 0.935 < float(np.mean(held)) < 0.965
+
+
+def test_the_interval_of_a_share_that_comes_together_is_wider_and_nothing_is_said_of_nothing() -> None:
+    once, thrice = (of_shares(Part(50, 1000), Part(100, 1000), 1.0, by) for by in (1.0, 3.0))
+    assert once.low is not None
+    assert thrice.low is not None
+    assert once.value == pytest.approx(1.0)
+    assert thrice.low < once.low < 1.0
+    gone = of_shares(Part(50, 1000), Part(0, 1000), 1.0)
+    assert gone.high is not None
+    assert (gone.value, gone.low) == (-1.0, -1.0)
+    assert -1 < gone.high < -0.8
+    assert (of_shares(Part(0, 9), Part(0, 9), 1.0).value, of_shares(Part(0, 9), Part(1, 9), 1.0).value) == (0.0, None)
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,14 @@ def test_what_else_differs_is_noted(before: Result) -> None:
         assert words in text
 
 
+def test_files_in_the_wrong_order_are_said(before: Result) -> None:
+    later = before.model_copy(update={"started": "2026-11-29T12:00:00+00:00"})
+    turned = "the first result is of a later run"
+    assert any(words.startswith(turned) for words in beside(later, before).notes)
+    for one, other in ((before, later), (before, before), (before.model_copy(update={"started": "soon"}), before)):
+        assert not any(words.startswith(turned) for words in beside(one, other).notes)
+
+
 def invalid(one: Result) -> Result:
     return one.model_copy(update={"verdict": "invalid", "reasons": ("undecided",)})
 

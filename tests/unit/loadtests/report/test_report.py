@@ -173,7 +173,7 @@ def test_what_the_file_names_stays_text() -> None:
     slow = Slow(at=BEGIN, request_class=HOSTILE, url=f"https://a.example/{HOSTILE}", waited_ms=9.0, kind=HOSTILE)
     measured = one.measured.model_copy(
         update={
-            "judgements": tuple(judgement.model_copy(update={"target": HOSTILE}) for judgement in one.measured.judgements),
+            "judgements": tuple(judgement.model_copy(update={"target": HOSTILE, "unit": HOSTILE}) for judgement in one.measured.judgements),
             "stopped": HOSTILE,
             "slow": (slow,),
             "notes": (HOSTILE,),
