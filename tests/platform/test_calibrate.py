@@ -37,10 +37,8 @@ def test_a_short_calibration_is_written_used_and_predicts_what_the_platform_used
     assert set(held.numbers) == MEASURED
     assert held.machine.planned_cores == deployment.plan.servers[0].cores
     counting = [one for one in found["levels"] if one["counts"]]
-    used, off = (
-        sum(one["measured_s"] * number(one) for one in counting)
-        for number in (lambda one: one["utilisation"], lambda one: abs(one["fitted"] - one["utilisation"]))
-    )
+    used = sum(one["measured_s"] * one["utilisation"] for one in counting)
+    off = sum(one["measured_s"] * abs(one["fitted"] - one["utilisation"]) for one in counting)
     assert off < 0.35 * used  # of all levels: one of 12 s scatters by itself, as chance picks heavy requests
     sized = plan("size", "--calibration", str(target), "--output", str(folder / "measured-plan.json"))
     assert sized.returncode == 0, sized.stderr
