@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from statistics import mean
 
-from loadtests.steady.measured import Judgement, Measured
+from loadtests.steady.measured import MEMORY, Judgement, Measured
 from loadtests.verdict import Result
 
-MEMORY = "memory of "
 BUSIEST = 4
 NEVER_MS = 600_000
 NARROWEST = 26

@@ -9,6 +9,7 @@ import numpy as np
 from sizing.capacity import Case, first_missed
 from sizing.course import told_course
 from sizing.evidence import Array
+from sizing.figures import rounded
 from sizing.network import Layout
 from sizing.plan import Announcement
 from sizing.workload import Moment
@@ -46,7 +47,7 @@ def announcement(case: Case, capacity: Array, room: Callable[[], Array], wanted:
         waves=waves,
         when_utc=moment.when,
         month=moment.month,
-        requests_per_second=float(f"{total:.6g}"),
+        requests_per_second=rounded(total),
         crowd_share=float(f"{float(np.sum(moment.crowd[0])) / total if total else 0.0:.4g}"),
         holds=float(f"{holds:.4g}"),
         largest_wave=largest,

@@ -9,6 +9,7 @@ import numpy as np
 from sizing import plan
 from sizing.demands import CLASSES
 from sizing.evidence import Array
+from sizing.figures import rounded
 
 BEFORE: Final = 3
 AROUND: Final = 12
@@ -40,11 +41,7 @@ def course(visits: Sequence[Array], mixes: Sequence[Array], at: int) -> Course:
 def told_course(found: Course) -> plan.Course:
     """Return a course in the words of the plan, six figures each."""
     return plan.Course(
-        sessions_per_hour=_six(found.visits),
-        by_class={kind: _six(float(rate)) for kind, rate in zip(CLASSES, found.rates, strict=True)},
-        factors=tuple(_six(float(factor)) for factor in found.factors),
+        sessions_per_hour=rounded(found.visits),
+        by_class={kind: rounded(float(rate)) for kind, rate in zip(CLASSES, found.rates, strict=True)},
+        factors=tuple(rounded(float(factor)) for factor in found.factors),
     )
-
-
-def _six(value: float) -> float:
-    return float(f"{value:.6g}")

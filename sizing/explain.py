@@ -22,7 +22,7 @@ VISIT: Final = {"pages_per_session": "pages of one visit", "signed_in_share": "o
 
 def steps(answer: Answer) -> tuple[Step, ...]:
     """Return the way from people to servers, at the medians of all numbers."""
-    state = answer.worst()
+    state = answer.at_peak
     before = (*_people(answer, state), *_requests(answer, state), *_caches(answer, state), *_measured(answer))
     return (*before, *_processors(state), *_waiting(state), *_servers(answer, state))
 

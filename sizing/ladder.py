@@ -182,7 +182,7 @@ class Ladder:
         """Return front doors, caches and file hosts of every shape, with what one of them carries."""
         found = []
         for host in self.hosts:
-            edge = {role: self.factor(self._edge(host, role), sure) for role in ("frontdoor", "pagecache")}
+            edge = {role: self.factor(self._edge(host, role, self.case.workload.moments), sure) for role in ("frontdoor", "pagecache")}
             found += [Option(ROLES_STEP, role, host.name, host.price_per_month, carries=carried, least=2, spare=1) for role, carried in edge.items()]
             files = self.factor(self._files(host), sure)
             found.append(Option(ROLES_STEP, "files", host.name, host.price_per_month, carries=files, least=1, times=REPLICAS))
@@ -260,27 +260,23 @@ class Ladder:
 
     def beside(self, rung: Rung) -> Array:
         """Return the factor of people (S,) that front doors, caches and file hosts carry with one of each dead; infinite where all is on equal hosts."""
-        found = [np.full(self.case.values.scenarios, np.inf)]
         shapes = {host.name: host for host in self.hosts}
-        for server in rung.servers if rung.layout.by_role else ():
-            if server.role in {"frontdoor", "pagecache"}:
-                found.append(self._edge(shapes[server.shape], server.role) * (server.count - 1))
-            elif server.role == "files":
-                found.append(self._files(shapes[server.shape]) * (server.count / REPLICAS))
-        return np.asarray(np.min(np.stack(found), axis=0))
+        stores = [server for server in rung.servers if rung.layout.by_role and server.role == "files"]
+        files = [self._files(shapes[server.shape]) * (server.count / REPLICAS) for server in stores]
+        return np.asarray(np.min(np.stack([self.edges(rung, self.case.workload.moments), *files]), axis=0))
 
-    def edges(self, rung: Rung, at: int) -> Array:
-        """Return the factor of people (S,) that front doors and caches carry at the moment number ``at`` with one of each dead; infinite as of ``beside``."""
-        moments, shapes = self.case.workload.moments[at : at + 1], {host.name: host for host in self.hosts}
+    def edges(self, rung: Rung, moments: tuple[Moment, ...]) -> Array:
+        """Return the same (S,) of front doors and caches alone, at some moments."""
+        shapes = {host.name: host for host in self.hosts}
         edge = [server for server in rung.servers if rung.layout.by_role and server.role in {"frontdoor", "pagecache"}]
         found = [self._edge(shapes[server.shape], server.role, moments) * (server.count - 1) for server in edge]
         return np.asarray(np.min(np.stack([np.full(self.case.values.scenarios, np.inf), *found]), axis=0))
 
-    def _edge(self, host: Host, role: str, moments: tuple[Moment, ...] = ()) -> Array:
-        """Return the factor of people (S,) for each front door or cache, at ``moments`` (none: at all): processors and network."""
+    def _edge(self, host: Host, role: str, moments: tuple[Moment, ...]) -> Array:
+        """Return the factor of people (S,) for each front door or cache at ``moments``: processors and network."""
         values, demands = self.case.values, self.case.demands
         found = []
-        for moment in moments or self.case.workload.moments:
+        for moment in moments:
             kinds = CACHED_AT if role == "pagecache" else np.arange(moment.rates.shape[1])
             rates = np.zeros_like(moment.rates)
             rates[:, kinds] = moment.rates[:, kinds]

@@ -10,6 +10,7 @@ from sizing import plan
 from sizing.announcement import announcement, waves_for
 from sizing.capacity import Case, State, Use
 from sizing.evidence import Array, Evidence
+from sizing.figures import rounded
 from sizing.growth import Outlook
 from sizing.observed import SOURCE as OBSERVED
 from sizing.question import SEED, Answer, Question
@@ -58,11 +59,6 @@ def measured(question: Question) -> plan.Measured | None:
 def middle(people: Array) -> float:
     """Return the median of the draws (S,)."""
     return float(np.median(people[1:]))
-
-
-def rounded(value: float) -> float:
-    """Return six figures."""
-    return float(f"{value:.6g}")
 
 
 def peak(state: State) -> plan.Peak:

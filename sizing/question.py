@@ -205,7 +205,7 @@ class Answer:
         """People (S,) whose requests at the peak, as a load test drives it, the chosen servers answer within the targets, whatever memory and disk hold."""
         part = self.case.only(np.arange(min(SERVED, self.question.draws) + 1))
         carried = part.capacity_now(self.rung.layout, self.peak) * part.values["model_capacity_error"]
-        edges = Ladder(part, self.question.hosts, self.ladder.desk).edges(self.rung, self.peak)
+        edges = Ladder(part, self.question.hosts, self.ladder.desk).edges(self.rung, part.workload.moments[self.peak : self.peak + 1])
         return np.asarray(np.minimum(carried, edges) * part.workload.people)
 
     @staticmethod
@@ -235,8 +235,16 @@ class Answer:
     @cached_property
     def peak(self) -> int:
         """The number of the moment that the plan calls its peak."""
-        states = self.states()
-        return max(range(len(states)), key=lambda at: float(states[at].worst[0]))
+        return max(range(len(self._planned)), key=lambda at: float(self._planned[at].worst[0]))
+
+    @property
+    def at_peak(self) -> State:
+        """The chosen servers at that moment, at the medians."""
+        return self._planned[self.peak]
+
+    @cached_property
+    def _planned(self) -> list[State]:
+        return self.states()
 
     @cached_property
     def at_capacity(self) -> State:

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from sizing.evidence import Array, Quantity, scores
+from sizing.figures import rounded
 from sizing.plan import Sensitivity
 
 TENTH: Final = 0.1
@@ -36,10 +37,10 @@ def _one(quantity: Quantity, score: Array, people: Array, centred: Array, spread
     return Sensitivity(
         name=quantity.name,
         share=float(f"{correlation**2:.4g}"),
-        low=float(f"{bounds[0]:.6g}"),
-        high=float(f"{bounds[1]:.6g}"),
-        people_at_low=float(f"{low:.6g}"),
-        people_at_high=float(f"{high:.6g}"),
+        low=rounded(bounds[0]),
+        high=rounded(bounds[1]),
+        people_at_low=rounded(low),
+        people_at_high=rounded(high),
         unit=quantity.unit,
         source=quantity.source,
     )

@@ -13,6 +13,7 @@ from sizing.brief import Brief, platform
 from sizing.capacity import LATE, State
 from sizing.course import told_course
 from sizing.demands import AT
+from sizing.figures import rounded
 from sizing.ladder import Rung, availability
 from sizing.network import Layout
 from sizing.question import CLOSE, DRAWS, FIRST_DRAWS, Answer, Question
@@ -47,7 +48,7 @@ def answer(question: Question, draws: int | None = None) -> Answer:
 
 def made(answer: Answer) -> plan.Plan:
     """Return the plan of ``answer``; raises PlanError (exit code 3) where nothing that can be had is enough."""
-    rung, state = answer.rung, answer.worst()
+    rung, state = answer.rung, answer.at_peak
     told = platform(answer.brief, answer.question.path)
     return plan.Plan(
         inputs=plan.Inputs(
@@ -58,7 +59,7 @@ def made(answer: Answer) -> plan.Plan:
         servers=rung.servers,
         limits=_limits(state, rung),
         price_per_month=rung.price_per_month,
-        availability_percent=parts.rounded(100 * availability(rung.step, answer.case.values)),
+        availability_percent=rounded(100 * availability(rung.step, answer.case.values)),
         targets=plan.Targets(**answer.brief.targets.model_dump()),
         survives=recovery.survives(rung, told),
         recovery=recovery.recovery(answer.case, told),

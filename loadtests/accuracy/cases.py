@@ -7,9 +7,9 @@ from typing import Final, Literal
 
 from loadtests.accuracy.binding import searched
 from loadtests.accuracy.record import Load, Noise, Numbers
-from loadtests.accuracy.stations import PROCESSORS, of_service
+from loadtests.accuracy.stations import PROCESSORS
 from loadtests.calibrate.measured import Calibrated, MixDriven
-from loadtests.calibrate.rows import REST
+from loadtests.calibrate.rows import REST, group
 from loadtests.capacity.level import Load as Weights
 from loadtests.capacity.measured import Capacity, LevelFound
 from loadtests.measure.intervals import mean_interval
@@ -19,6 +19,7 @@ from loadtests.steady.meter import Platform
 from loadtests.steady.workload import assumption
 from loadtests.verdict import Result
 from sizing.demands import CLASSES
+from sizing.figures import rounded
 from sizing.plan import Plan
 from sizing.workload import PAGES
 
@@ -27,7 +28,6 @@ NOBODY: Final = 1e-3
 """Requests a second: with fewer nobody came, and what works is the background."""
 WARM_PART, WARM_MOST_S = 0.25, 10.0
 """Of the measured part of a calibration's level: so much was left out before it (a fifth of the whole, 10 s at most)."""
-DIGITS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Window:
         inside = [number for number, at in enumerate(self.platform.at) if self.begin <= at <= self.end]
         found: dict[str, list[float]] = {PROCESSORS: [0.0] * len(inside)}
         for service in self.platform.services:
-            for name in {PROCESSORS, of_service(service.name)} - {REST}:
+            for name in {PROCESSORS, group(service.name)} - {REST}:
                 before = found.setdefault(name, [0.0] * len(inside))
                 found[name] = [whole + service.cpu_cores[number] for whole, number in zip(before, inside, strict=True)]
         return found
@@ -72,9 +72,9 @@ class Window:
     def used(self) -> tuple[dict[str, float], dict[str, float]]:
         """Return the utilisation by station, and the relative half width of its interval where there are seconds enough."""
         series = {name: values for name, values in self.cores_by_station().items() if values and mean(values) > 0}
-        found = {name: _round(mean(values) / self.cores) for name, values in series.items()}
+        found = {name: rounded(mean(values) / self.cores) for name, values in series.items()}
         sure = {name: mean_interval(values) for name, values in series.items()}
-        return found, {name: _round(one.half_width / one.value) for name, one in sure.items() if one is not None}
+        return found, {name: rounded(one.half_width / one.value) for name, one in sure.items() if one is not None}
 
 
 def cases(plan: Plan, result: Result) -> tuple[Case, ...]:
@@ -94,7 +94,7 @@ def _cases(plan: Plan, result: Result) -> Iterator[Case]:
 
 def _looks(result: Result) -> float:
     probed = next((one.probe.requests for one in (result.measured, result.capacity, result.calibrated) if one is not None), 0)
-    return _round(probed / result.duration_s) if result.duration_s else 0.0
+    return rounded(probed / result.duration_s) if result.duration_s else 0.0
 
 
 def _steady(plan: Plan, result: Result, found: Measured, looks: float) -> Iterator[Case]:
@@ -178,7 +178,7 @@ class _Told:
 def _seen(plan: Plan, seen: Window, told: _Told, pages: tuple[dict[str, float], dict[str, float]], notes: tuple[str, ...]) -> Case:
     used, sure = seen.used()
     others = max(0.0, seen.host_cores - used.get(PROCESSORS, 0.0) * seen.cores - told.generator)
-    p95, p95_sure = ({name: _round(value) for name, value in one.items()} for one in pages)
+    p95, p95_sure = ({name: rounded(value) for name, value in one.items()} for one in pages)
     return Case(
         level=told.level,
         words=told.words,
@@ -195,20 +195,16 @@ def _load(plan: Plan, told: _Told, others: float) -> Load:
     weights = Weights.of(plan)
     came = sum(weight * told.rates.get(name, 0.0) for name, weight in weights.weights.items())
     return Load(
-        asked=_round(told.asked),
-        share=_round(came / weights.whole) if weights.whole else 0.0,
-        requests_per_second=_round(sum(told.rates.values())),
-        per_second={name: _round(told.rates[name]) for name in CLASSES if told.rates.get(name)},
+        asked=rounded(told.asked),
+        share=rounded(came / weights.whole) if weights.whole else 0.0,
+        requests_per_second=rounded(sum(told.rates.values())),
+        per_second={name: rounded(told.rates[name]) for name in CLASSES if told.rates.get(name)},
         counted=told.counted,
         looks_per_second=told.looks,
-        generator_cores=_round(told.generator),
-        others_cores=_round(others),
+        generator_cores=rounded(told.generator),
+        others_cores=rounded(others),
     )
 
 
 def _scaled(plan: Plan, share: float) -> dict[str, float]:
     return {name: rate * share for name, rate in plan.peak.by_class.items()}
-
-
-def _round(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")

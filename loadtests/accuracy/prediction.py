@@ -11,11 +11,11 @@ from loadtests.accuracy.record import Numbers
 from loadtests.accuracy.stations import PROCESSORS, at_peak, cores
 from loadtests.capacity.crowding import crowding
 from loadtests.capacity.findings import of_load
+from sizing.figures import rounded
 from sizing.plan import Plan
 from sizing.workload import PAGES
 
 BY_MODEL: Final = "the plan's model, solved at this load"
-DIGITS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def predicted(asked: Asked, case: Case) -> Numbers:
     """Return what the plan says of what the case measured, at the load that came."""
     if case.measured.people is not None:
         said = of_load(asked.plan)
-        medians = None if asked.model is None else _round(asked.model.share * asked.plan.people)
+        medians = None if asked.model is None else rounded(asked.model.share * asked.plan.people)
         return Numbers(people=said.people, people_at_medians=medians, binding=planned(said.first_to_give))
     load, whole = case.load, asked.plan.servers[0].cores
     if asked.model is None:
@@ -46,9 +46,9 @@ def predicted(asked: Asked, case: Case) -> Numbers:
         moves, p95 = answered.moves, answered.p95_ms
     used = cores(asked.plan, load.per_second, load.looks_per_second, moves)
     return Numbers(
-        utilisation={name: _round(used[name] / whole) for name in case.measured.utilisation if name in used},
-        p95_ms={name: _round(p95[name]) for name in case.measured.p95_ms if name in p95},
-        page_cache_hits=_round(moves.hits),
+        utilisation={name: rounded(used[name] / whole) for name in case.measured.utilisation if name in used},
+        p95_ms={name: rounded(p95[name]) for name in case.measured.p95_ms if name in p95},
+        page_cache_hits=rounded(moves.hits),
     )
 
 
@@ -64,7 +64,3 @@ def _moved(plan: Plan, case: Case) -> dict[str, float]:
 
 def _loads(plan: Plan, case: Case) -> tuple[tuple[dict[str, float], float], tuple[dict[str, float], float]]:
     return (plan.peak.by_class, 0.0), (case.load.per_second, case.load.looks_per_second)
-
-
-def _round(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from loadtests.calibrate.rows import REST, SERVICES, group
+from loadtests.calibrate.rows import REST, SERVICES
 from loadtests.steady.predicted import background_cores, speed
 from sizing.plan import Plan
 from sizing.workload import CACHED, STATIC, WIKI
@@ -14,11 +14,6 @@ PROCESSORS: Final = "processors"
 MS: Final = 1000.0
 IDLE: Final = {"frontdoor": 0.11, "pagecache": 0.05, "blogs": 0.09, "wiki": 0.09, "database": 0.40, REST: 0.26}
 """Parts of the background, where the plan does not tell them (measured: a calibration's level without anybody, 2026-11-29, two cores)."""
-
-
-def of_service(name: str) -> str:
-    """Return the station that a service's time is counted under; jobs and mail, which no request passes, are '``REST``'."""
-    return group(name)
 
 
 @dataclass(frozen=True)

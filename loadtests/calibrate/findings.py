@@ -25,6 +25,7 @@ from loadtests.steady.order import Order
 from loadtests.steady.predicted import processors
 from loadtests.steady.record import Record, felt_ms
 from sizing.calibration import BACKGROUND
+from sizing.figures import rounded
 from sizing.plan import Plan
 from sizing.workload import CACHED, PAGES, STATIC
 
@@ -163,8 +164,8 @@ def _demand(name: str, planned: float, found: Found, requests: int) -> DemandFou
 
 def _told(name: str, unit: str, planned: tuple[float, float], found: Found, requests: int) -> DemandFound:
     value, times = planned
-    told = {member: float(f"{getattr(found, member) * times:.6g}") for member in ("value", "low", "high")}
-    return DemandFound(name=name, unit=unit, planned=float(f"{value * times:.6g}"), told=round(found.told, 3), requests=requests, **told)
+    told = {member: rounded(getattr(found, member) * times) for member in ("value", "low", "high")}
+    return DemandFound(name=name, unit=unit, planned=rounded(value * times), told=round(found.told, 3), requests=requests, **told)
 
 
 def _level(facts: Facts, one: Level) -> MixDriven:

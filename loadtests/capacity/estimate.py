@@ -10,6 +10,7 @@ from loadtests.capacity.level import Level
 from loadtests.capacity.line import TAIL, Belief, Bracket, Estimate, Line, Point, line
 from loadtests.capacity.pages import FREEDOM_MOST, page_targets
 from loadtests.measure.intervals import share_low
+from loadtests.steady.measured import MEMORY
 
 BACKGROUND_DEVIATION = 0.03
 """What works without anybody there is known to 3 % of the cores."""
@@ -128,6 +129,6 @@ def broken(one: Level, known: Known) -> list[str]:
     """Return what was surely missed at a level, of the targets that break rather than bend."""
     number = len(one.everything)
     errors = ["errors"] if one.failed >= LEAST_FAILED and share_low(one.failed, number) > known.rejected_limit else []
-    memory = [found.target for found in one.judgements if found.target.startswith("memory of ") and found.answer == "missed"]
+    memory = [found.target for found in one.judgements if found.target.startswith(MEMORY) and found.answer == "missed"]
     ended = [one.span.ended] if one.span.ended and not errors else []
     return [*errors, *memory, *ended]

@@ -17,13 +17,12 @@ from loadtests.shapes.windows import Window, mean_load, part_of, windows
 from loadtests.steady import analysis, findings, stop
 from loadtests.steady.analysis import Parts, is_page
 from loadtests.steady.findings import SECOND_S, Facts
-from loadtests.steady.measured import Judgement
+from loadtests.steady.measured import MEMORY, Judgement
 from loadtests.steady.predicted import processors
 from loadtests.steady.record import Record, felt_ms
 from loadtests.steady.tape import Turn
 from loadtests.steady.workload import Workload
 
-MEMORY = "memory of "
 TOLD_DAYS = 365.0
 WHOLE = "driven to its end"
 

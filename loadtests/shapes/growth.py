@@ -12,7 +12,7 @@ from scipy import stats
 from loadtests.measure.intervals import quantile
 from loadtests.shapes.measured import Growing
 from loadtests.steady.analysis import P95
-from loadtests.steady.measured import Answer
+from loadtests.steady.measured import MEMORY, Answer
 from loadtests.steady.meter import Platform
 from sizing.evidence import Array
 from sizing.plan import Plan
@@ -113,7 +113,7 @@ def of_platform(plan: Plan, platform: Platform, since: float) -> Iterator[Series
     for service in platform.services:
         memory = np.array(service.memory_mib)
         there = (at >= since) & (memory > 0)
-        yield Series(f"memory of {service.name}", "MiB", at[there], memory[there], service.memory_limit_mib, filling.get(service.name, 0.0))
+        yield Series(f"{MEMORY}{service.name}", "MiB", at[there], memory[there], service.memory_limit_mib, filling.get(service.name, 0.0))
         if service.open_files:
             files = np.array(service.open_files)
             there = (at >= since) & (files > 0)

@@ -9,7 +9,7 @@ from loadtests.measure.histogram import MOST_MS, Histogram, merged
 from loadtests.measure.intervals import LEAST_ORDERED, Interval, mean_interval, quantile, quantile_interval, share_high, share_low
 from loadtests.measure.warmup import warm_up
 from loadtests.recorder import Failure, RequestClass
-from loadtests.steady.measured import Answer, Came, Judgement, Slow
+from loadtests.steady.measured import MEMORY, Answer, Came, Judgement, Slow
 from loadtests.steady.meter import Platform
 from loadtests.steady.record import Record, felt_ms
 from loadtests.steady.tape import Sample
@@ -142,7 +142,7 @@ def _memory(platform: Platform, found: Parts) -> Iterator[Judgement]:
         held = [mib for at, mib in zip(platform.at, service.memory_mib, strict=True) if found.open_at <= at]
         if held and service.memory_limit_mib:
             share = max(held) / service.memory_limit_mib
-            yield _judgement(f"memory of {service.name}", "share", MEMORY_LIMIT, Interval(share, share, share, "the highest second"), len(held))
+            yield _judgement(f"{MEMORY}{service.name}", "share", MEMORY_LIMIT, Interval(share, share, share, "the highest second"), len(held))
 
 
 def by_class(samples: Sequence[Sample]) -> dict[str, list[float]]:

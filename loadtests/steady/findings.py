@@ -100,13 +100,14 @@ def measured(facts: Facts, found: Parts, noted: Iterable[str]) -> Measured:
     """Return what was measured."""
     order, record = facts.order, facts.record
     probed = [felt_ms(sample) for sample in record.probes]
+    came = analysis.measured(record, found)
     return Measured(
         workload=order.workload,
         content=Content(posts=len(order.posts), pages=len(order.pages), seeded=not order.posts[0].own),
         open_at=round(found.open_at, 3),
         warm_up_s=round(found.begin - found.open_at, 1) if found.settled else None,
         measured_s=round(found.measured_s, 1),
-        offered_per_second=round(len(analysis.measured(record, found)) / found.measured_s, 3) if found.measured_s else 0.0,
+        offered_per_second=round(len(came) / found.measured_s, 3) if found.measured_s else 0.0,
         stopped=why(facts, found),
         judgements=facts.judgements,
         slow=analysis.slowest(record.samples),
@@ -118,9 +119,9 @@ def measured(facts: Facts, found: Parts, noted: Iterable[str]) -> Measured:
         ),
         platform=facts.platform.coarser(MOST_ROWS),
         notes=tuple(noted),
-        came=analysis.came(analysis.measured(record, found), found.measured_s),
-        pages_dispersion_p50=analysis.pages_dispersion(analysis.measured(record, found), 0.5),
-        pages_dispersion_p95=analysis.pages_dispersion(analysis.measured(record, found), analysis.P95),
+        came=analysis.came(came, found.measured_s),
+        pages_dispersion_p50=analysis.pages_dispersion(came, 0.5),
+        pages_dispersion_p95=analysis.pages_dispersion(came, analysis.P95),
         series=series(record.samples, found.open_at, found.end),
     )
 

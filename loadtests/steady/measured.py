@@ -10,6 +10,8 @@ from loadtests.steady.series import Series
 from loadtests.steady.workload import Workload
 
 Answer = Literal["met", "missed", "undecided"]
+MEMORY = "memory of "
+"""How the targets of services' memory begin."""
 
 
 class Judgement(Part):

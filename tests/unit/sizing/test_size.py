@@ -185,7 +185,8 @@ def test_what_is_served_passes_the_front_doors_and_caches_of_hosts_by_role_too()
     large = answer({}, 1_000_000)
     drawn = large.case.only(np.arange(len(large.served)))
     behind = drawn.capacity_now(large.rung.layout, large.peak) * drawn.values["model_capacity_error"] * drawn.workload.people
-    edges = Ladder(drawn, large.question.hosts, large.ladder.desk).edges(large.rung, large.peak) * drawn.workload.people
+    moments = drawn.workload.moments[large.peak : large.peak + 1]
+    edges = Ladder(drawn, large.question.hosts, large.ladder.desk).edges(large.rung, moments) * drawn.workload.people
     assert np.any(edges < 0.9 * behind)
     assert large.served == pytest.approx(np.minimum(behind, edges))
 
