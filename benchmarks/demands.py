@@ -35,6 +35,8 @@ from sizing.evidence import FOLDER
 OUT = FOLDER / "demands.yaml"
 ROLES = ("frontdoor", "pagecache", "blogs", "wiki", "database", "objectcache")
 BATCHES = 5
+CONNECTION = "connection"
+"""An action that measures what opening one takes, for a request of any class."""
 IDLE_S = 15
 
 
@@ -118,7 +120,7 @@ def _measure(deployment: Deployment, made: spaces.Spaces, rounds: int) -> list[d
     lines: list[dict[str, Any]] = []
     for action in actions:
         batches = [_batch(meter, action) for _ in range(BATCHES + 1)][1:]
-        lines += _lines(action, batches)
+        lines += _lines(action, batches, lines)
         print(
             *(f"{line['class']:16} {line['resource']:10} {line['value']:8.2f} ± {line['spread']:.2f} ms" for line in lines if line["class"] == action.kind),
             sep="\n",
@@ -134,10 +136,12 @@ def _batch(meter: Meter, action: Action) -> dict[str, float]:
     return {role: value / action.rounds for role, value in found.items()}
 
 
-def _lines(action: Action, batches: list[dict[str, float]]) -> list[dict[str, Any]]:
-    """Return one line for each resource; what is the same for each class (front door, cache) comes from the cached page alone."""
+def _lines(action: Action, batches: list[dict[str, float]], before: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one line for each resource; what is the same for each class (front door, cache) comes from the cached page alone, which comes ``before``."""
     roles: dict[str, tuple[str, ...]]
-    if action.kind == "any":
+    if action.kind == CONNECTION:
+        roles = {"connection": ("frontdoor",)}
+    elif action.kind == "any":
         roles = {"frontdoor": ("frontdoor",), "pagecache": ("pagecache",)}
     elif action.kind in {"media_view", "asset"}:
         roles = {"nginx": (action.service,)}
@@ -147,6 +151,9 @@ def _lines(action: Action, batches: list[dict[str, float]]) -> list[dict[str, An
     lines = [
         _line(action, resource, [sum(batch[role] for role in held) for batch in batches], source.format(" and ".join(held))) for resource, held in roles.items()
     ]
+    if action.kind == CONNECTION:
+        kept = next(line["value"] for line in before if (line["class"], line["resource"]) == ("any", "frontdoor"))
+        return [{**line, "class": "any", "value": round(line["value"] - kept, 2)} for line in lines]
     if action.kind != "any":
         waits = [max(0.0, batch["elapsed"] - sum(batch[role] for role in ROLES)) for batch in batches]
         lines.append(_line(action, "wait", waits, f"measured: elapsed less CPU time, alone, {BATCHES} batches of {action.rounds}"))
@@ -217,6 +224,9 @@ def _actions(deployment: Deployment, made: spaces.Spaces, rounds: int) -> list[A
         Action("wiki_view", "wiki", rounds, lambda _: editor.get("w", pages[next(number) % len(pages)].url), what="signed in, nginx included"),
         Action("wiki_edit", "wiki", few, lambda form: editor.post("e", *form), edit_form, what="form, and the page that follows"),
         Action("any", "frontdoor", rounds * 10, lambda _: stranger.get("h", posts[0].url), what="a page that the cache holds"),
+        Action(
+            CONNECTION, "frontdoor", rounds * 10, lambda _: _visitor(deployment).get("h", posts[0].url), what="the same on a new connection, less a kept one"
+        ),
     ]
 
 

@@ -16,7 +16,7 @@ CLASSES: Final = (
     "upload", "sign_in", "wiki_view", "wiki_edit", "asset",
 )  # fmt: skip
 AT: Final = {kind: at for at, kind in enumerate(CLASSES)}
-EDGE: Final = ("frontdoor", "pagecache")
+EDGE: Final = ("frontdoor", "pagecache", "connection")
 HEAD: Final = (
     "# Service demands: ms of a resource's CPU for one request of a class ('any': each request that passes it); 'wait' is time without CPU.",
     "# 'spread' is the standard deviation between batches of 'batch' requests; a benchmark on the deployed platform writes this file",
@@ -60,6 +60,8 @@ class Measured:
 class Demands:
     """Seconds by scenario and class, each (S, C): CPU of PHP (with its nginx) and of the database, and time without CPU; edge (S,).
 
+    ``connection`` (S,) is the front door's CPU time for one that is opened (TLS), beside that of the request.
+
     ``variation`` (S, C) is the coefficient of variation of one request's CPU time within its class.
     """
 
@@ -69,6 +71,7 @@ class Demands:
     variation: Array
     frontdoor: Array
     pagecache: Array
+    connection: Array
 
     def only(self, chosen: NDArray[np.intp]) -> "Demands":
         """Return the ``chosen`` scenarios."""
@@ -105,8 +108,8 @@ class Table:
         def table(*resources: str) -> Array:
             return np.stack([sum((seconds(kind, resource) for resource in resources), nothing) for kind in CLASSES], axis=1)
 
-        edge = {role: seconds("any", role) for role in EDGE}
-        return Demands(table("php", "nginx"), table("database"), table("wait"), self._variation(values), edge["frontdoor"], edge["pagecache"])
+        edge = (seconds("any", role) for role in EDGE)
+        return Demands(table("php", "nginx"), table("database"), table("wait"), self._variation(values), *edge)
 
     def _variation(self, values: Values) -> Array:
         """Return how requests of a class differ: as measured for one page, and as pages differ from each other."""

@@ -11,10 +11,10 @@ from sizing.catalogue import Host
 from sizing.evidence import Array, Values
 from sizing.integer import MOST, Option, Programme, cheapest
 from sizing.limits import front_doors
-from sizing.network import CACHED_AT, Layout, speed
+from sizing.network import ASKED_AT, CACHED_AT, Layout, speed
 from sizing.plan import Server
 from sizing.storage import MIB_PER_GIB, out_mbit
-from sizing.workload import Moment
+from sizing.workload import Moment, opened
 
 ROLES_STEP: Final = 4
 MEMBERS: Final = (3, 5, 7, 9)
@@ -281,7 +281,8 @@ class Ladder:
             rates = np.zeros_like(moment.rates)
             rates[:, kinds] = moment.rates[:, kinds]
             passes = np.sum(rates, axis=1) if role == "pagecache" else np.sum(rates, axis=1) + np.sum(rates[:, CACHED_AT], axis=1)
-            work = passes * (demands.pagecache if role == "pagecache" else demands.frontdoor)
+            connecting = np.sum(rates[:, ASKED_AT], axis=1) * opened(values) * demands.connection
+            work = passes * demands.pagecache if role == "pagecache" else passes * demands.frontdoor + connecting
             cpu = values["cpu_limit"] * host.cores * speed(host, values) / np.maximum(work, 1e-12)
             network = values["network_limit"] * host.network_mbit / np.maximum(out_mbit(rates, values), 1e-12)
             room = front_doors(host.memory_gib, moment.visits, values) if role == "frontdoor" else np.inf

@@ -15,7 +15,7 @@ from sizing.evidence import Array, Values
 from sizing.limits import LARGEST_CACHE_SHARE, OWN_CACHE_SHARE, Memory, object_cache, own_pool, page_cache
 from sizing.queueing import SharedSolution, load_dependent, shared_processors, usl_speeds
 from sizing.storage import BYTES, MBIT_PER_KB, MIB_PER_GIB, MIB_PER_KB, Stored, in_mbit, out_mbit
-from sizing.workload import CACHED, STATIC, WIKI, WRITES
+from sizing.workload import CACHED, STATIC, WIKI, WRITES, opened
 
 ROLES: Final = ("blogs", "wiki")
 POOL: Final = np.array([-1 if kind in STATIC else int(kind in WIKI) for kind in CLASSES] + [-1])
@@ -118,13 +118,19 @@ class Network:
     def front(self) -> Array:
         """CPU seconds (S, C) of a request that passes the front door, and what is cached the cache and the front door once more."""
         front = np.repeat(self.demands.frontdoor[:, None], len(CLASSES), axis=1)
+        front[:, ASKED_AT] += self.connecting[:, None]
         front[:, CACHED_AT] += (self.demands.pagecache + self.demands.frontdoor)[:, None]
         return front
 
     @cached_property
+    def connecting(self) -> Array:
+        """CPU seconds (S,) for new connections of a request that somebody asks for; what a page brings along comes over the page's own."""
+        return np.asarray(self.demands.connection * opened(self.values))
+
+    @cached_property
     def front_hit(self) -> Array:
         """CPU seconds (S,) of a request that the page cache answers."""
-        return np.asarray(self.demands.frontdoor + self.demands.pagecache)
+        return np.asarray(self.demands.frontdoor + self.demands.pagecache + self.connecting)
 
     @cached_property
     def database_work(self) -> Array:

@@ -115,6 +115,16 @@ def per_visit(values: Values, *, wiki: bool, internal: bool, crowd: bool = False
     return np.stack([found[kind] for kind in CLASSES], axis=1)
 
 
+def opened(values: Values) -> Array:
+    """Return the share (S,) of what people ask for that comes over a new connection: the first of a visit, and what comes after it was closed.
+
+    Times between two pages are exponential (``session_minutes`` over ``pages_per_session``); a connection that is idle for ``keep_alive`` is closed.
+    """
+    pages = np.maximum(values["pages_per_session"], 1.0)
+    think_s = MINUTES_PER_HOUR * values["session_minutes"] / values["pages_per_session"]
+    return np.asarray(1 / pages + (1 - 1 / pages) * np.exp(-values["keep_alive"] / think_s))
+
+
 def _seen_before(values: Values) -> Array:
     """Return the hit ratio of a person's own browser for pictures: the pages of one person, over the life of an entry."""
     rate = values["sessions_per_person_day"] * values["pages_per_session"] / DAY_S

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 from loadtests.calibrate.regression import Belief, Prior
 from loadtests.calibrate.rows import REST, SERVICES, WIKI_STYLES
-from loadtests.steady.predicted import background_cores, speed
+from loadtests.costs import MS, demands_ms
+from loadtests.steady.predicted import background_cores
 from sizing.evidence import NORMAL_95
 from sizing.plan import Plan
 
@@ -18,15 +19,11 @@ STYLES_TIMES, STYLES = 5.0, 2.0
 COMMON = ("demand_scale", "score_error")
 """What is the same for all demands: the company's pages, and how well a score tells the machine."""
 LEAST_BACKGROUND = 0.01
-MS = 1000.0
 
 
 def belief(plan: Plan, services: Iterable[str]) -> Belief:
     """Return the demands (seconds of a core of this machine) and backgrounds (cores) that the plan stands on."""
-    told = {one.name: one for one in plan.assumptions if isinstance(one.value, float | int)}
-    scale = float(told["demand_scale"].value) if "demand_scale" in told else 1.0
-    times = scale / speed(plan) / MS
-    demands = {name: Prior(float(one.value) * times, OWN) for name, one in told.items() if name.startswith("demand.") and not name.endswith(".wait")}
+    demands = {name: Prior(value / MS, OWN) for name, value in demands_ms(plan).items()}
     if "demand.asset.nginx" in demands:
         demands[WIKI_STYLES] = Prior(STYLES_TIMES * demands["demand.asset.nginx"].value, STYLES)
     groups = sorted({*SERVICES, REST, *services})

@@ -6,7 +6,8 @@ from functools import cached_property
 from math import exp
 from urllib.parse import urlsplit
 
-from loadtests.calibrate.belief import MS, belief
+from loadtests import costs
+from loadtests.calibrate.belief import belief
 from loadtests.calibrate.measured import Calibrated, DemandFound, MixDriven
 from loadtests.calibrate.mixes import PLANS, Mix
 from loadtests.calibrate.regression import Belief, Fit, Found, Row, background, fit
@@ -14,6 +15,7 @@ from loadtests.calibrate.rows import WIKI_STYLES, rows
 from loadtests.calibrate.verdict import counts, verdict
 from loadtests.capacity.crowding import crowding
 from loadtests.capacity.level import Level, Span, level
+from loadtests.costs import MS
 from loadtests.measure import starvation
 from loadtests.measure.intervals import quantile
 from loadtests.perform import Outcome
@@ -27,7 +29,7 @@ from loadtests.steady.record import Record, felt_ms
 from sizing.calibration import BACKGROUND
 from sizing.figures import rounded
 from sizing.plan import Plan
-from sizing.workload import CACHED, PAGES, STATIC
+from sizing.workload import PAGES
 
 LEAST_PAGES = 20
 NORMAL_975 = 1.96
@@ -129,28 +131,21 @@ def _numbers(facts: Facts, found: Fit) -> Iterator[DemandFound]:
 
 def _mix(facts: Facts, found: Fit) -> DemandFound:
     """Return one request of the plan's mix: its interval takes the errors of all demands together."""
-    costs = mix_costs(facts.plan)
-    priors = {name: facts.belief.demands[name].value * times for name, times in costs.items() if name in facts.belief.demands}
-    value = sum(found.numbers[name].value * costs[name] for name in priors)
+    paid = mix_costs(facts.plan)
+    priors = {name: facts.belief.demands[name].value * times for name, times in paid.items() if name in facts.belief.demands}
+    value = sum(found.numbers[name].value * paid[name] for name in priors)
     told = sum(priors[name] * found.numbers[name].told for name in priors) / max(1e-12, sum(priors.values()))
     return _demand("mix", sum(priors.values()), _interval(value, found.deviation(priors), told), sum(len(one.samples) for one in facts.used))
 
 
 def mix_costs(plan: Plan) -> dict[str, float]:
     """Return how many times each demand comes with one request of the plan's peak, caches as the plan says."""
-    whole, costs = sum(plan.peak.by_class.values()), dict[str, float]()
-    hit = plan.response.hit_ratio.get("page cache", 0.0) if plan.response else 0.0
-
-    def add(name: str, times: float) -> None:
-        costs[name] = costs.get(name, 0.0) + times / whole
-
+    whole, found = sum(plan.peak.by_class.values()), dict[str, float]()
     for kind, rate in plan.peak.by_class.items():
-        missed = 1 - hit if kind in CACHED else 1.0
-        add("demand.any.frontdoor", rate * (1 + missed if kind in CACHED else 1.0))
-        add("demand.any.pagecache", rate if kind in CACHED else 0.0)
-        add(f"demand.{kind}.{'nginx' if kind in STATIC else 'php'}", rate * missed)
-        add(f"demand.{kind}.database", rate * missed)
-    return costs
+        for each in costs.planned(plan, kind, costs.hits(plan)).values():
+            for name, times in each.items():
+                found[name] = found.get(name, 0.0) + rate * times / whole
+    return found
 
 
 def _interval(value: float, deviation: float, told: float) -> Found:

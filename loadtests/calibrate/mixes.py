@@ -4,11 +4,11 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from loadtests.steady.predicted import background_cores, speed
+from loadtests import costs
+from loadtests.steady.predicted import background_cores
 from loadtests.steady.workload import SECONDS_PER_MINUTE, SIGNED_IN_ONLY, Workload, assumption, of_plan
 from sizing.demands import CLASSES
 from sizing.plan import Plan
-from sizing.workload import STATIC
 
 LOW, HIGH = 0.3, 0.55
 """Of the load that fills the processors up to their limit: well below the knee, where CPU time is the demand and not yet what crowding adds."""
@@ -112,7 +112,4 @@ def dearer(plan: Plan, workload: Workload, used: float) -> float:
 
 def whole_ms(plan: Plan, kind: str) -> float:
     """Return the processor time (ms) of one request of a class that no cache answers; 0 where the plan holds no demands."""
-    numbers = {one.name: one.value for one in plan.assumptions if isinstance(one.value, float | int)}
-    edge = numbers.get("demand.any.frontdoor", 0.0) * (1 if kind in STATIC else 2) + numbers.get("demand.any.pagecache", 0.0)
-    own = sum(numbers.get(f"demand.{kind}.{part}", 0.0) for part in ("php", "database", "nginx"))
-    return (edge + own) * numbers.get("demand_scale", 1.0) / speed(plan)
+    return costs.work_ms(plan, kind, 0.0)

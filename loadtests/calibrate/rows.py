@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 from loadtests.calibrate.regression import Row
 from loadtests.capacity.level import Span
+from loadtests.costs import Costs, costs
 from loadtests.steady.analysis import HITS
 from loadtests.steady.meter import Platform
 from loadtests.steady.record import Record
 from loadtests.steady.tape import Sample
-from sizing.workload import CACHED, STATIC, WIKI
+from sizing.workload import CACHED, STATIC
 
 BATCH_S = 5.0
 LEAST_LOOKS = 3
@@ -84,16 +85,12 @@ def _asked(sample: Sample, names: frozenset[str], wiki_host: str) -> Asked:
     return Asked(sample.at, sample.at + max(SHORTEST_S, sample.waited_ms / 1000), costs)
 
 
-def _costs(sample: Sample, wiki_host: str) -> dict[str, dict[str, float]]:
-    """Return what a request costs where: as ``sizing.network`` counts it, with what the page cache said instead of a hit ratio."""
+def _costs(sample: Sample, wiki_host: str) -> Costs:
+    """Return what a request costs where, with what the page cache said instead of a hit ratio."""
     kind, hit = sample.request_class, sample.cache in HITS
-    if kind == "probe" or hit:
-        return {"frontdoor": {"demand.any.frontdoor": 1.0}, "pagecache": {"demand.any.pagecache": 1.0}}
-    asked = kind in CACHED or bool(sample.cache)
-    found = {"frontdoor": {"demand.any.frontdoor": 2.0 if asked else 1.0}, "database": {f"demand.{kind}.database": 1.0}}
-    if asked:
-        found["pagecache"] = {"demand.any.pagecache": 1.0}
-    if kind in STATIC and wiki_host and urlsplit(sample.url).hostname == wiki_host:
-        return found | {"wiki": {WIKI_STYLES: 1.0}}
-    web = "wiki" if kind in WIKI else "blogs"
-    return found | {web: {f"demand.{kind}.{'nginx' if kind in STATIC else 'php'}": 1.0}}
+    answered = kind == "probe" or hit
+    found = costs(kind, asks=answered or kind in CACHED or bool(sample.cache), missed=0.0 if answered else 1.0, connections=sample.connections)
+    if kind in STATIC and not answered and wiki_host and urlsplit(sample.url).hostname == wiki_host:
+        del found["blogs"]
+        found["wiki"] = {WIKI_STYLES: 1.0}
+    return found

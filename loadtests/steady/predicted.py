@@ -1,8 +1,8 @@
 """What the plan says of the load that a test drives."""
 
+from loadtests import costs
 from loadtests.steady.workload import Workload
 from sizing.plan import Plan
-from sizing.workload import CACHED, STATIC
 
 
 def processors(plan: Plan, workload: Workload, cores: int) -> float | None:
@@ -20,29 +20,12 @@ def processors(plan: Plan, workload: Workload, cores: int) -> float | None:
 
 def background_cores(plan: Plan) -> float | None:
     """Return the cores that work without anybody there; None where the plan does not say."""
-    cores = _numbers(plan).get("background_cores")
-    return None if cores is None else cores / speed(plan)
-
-
-def speed(plan: Plan) -> float:
-    """Return the score of a core of the plan's machine, against which its demands are told; 1 where none is stated."""
-    return plan.servers[0].speed or 1.0
+    cores = next((one.value for one in plan.assumptions if one.name == "background_cores"), None)
+    return float(cores) / costs.speed(plan) if isinstance(cores, float | int) else None
 
 
 def work_ms(plan: Plan) -> dict[str, float]:
     """Return the processor time (ms) of one request of each class of the peak; empty where the plan holds no demands."""
-    numbers = _numbers(plan)
-    if not any(name.startswith("demand.") for name in numbers):
+    if not costs.demands_ms(plan):
         return {}
-    hit = plan.response.hit_ratio.get("page cache", 0.0) if plan.response else 0.0
-
-    def cpu_ms(kind: str) -> float:
-        edge = sum(numbers.get(f"demand.any.{part}", 0.0) for part in (("frontdoor",) if kind in STATIC else ("frontdoor", "pagecache")))
-        own = sum(numbers.get(f"demand.{kind}.{part}", 0.0) for part in ("php", "database", "nginx"))
-        return edge + own * (1 - hit if kind in CACHED else 1.0)
-
-    return {kind: cpu_ms(kind) * numbers.get("demand_scale", 1.0) / speed(plan) for kind in plan.peak.by_class}
-
-
-def _numbers(plan: Plan) -> dict[str, float]:
-    return {one.name: one.value for one in plan.assumptions if isinstance(one.value, float | int)}
+    return {kind: costs.work_ms(plan, kind, costs.hits(plan)) for kind in plan.peak.by_class}

@@ -11,7 +11,8 @@ from dataclasses import astuple, dataclass
 class Sample:
     """One request: ``at`` (unix time) is its intended start, ``waited_ms`` counts from there; ``kind`` '' where it was answered well.
 
-    ``cache`` is what the page cache said of it ('HIT', 'MISS', …); '' where it did not pass there.
+    ``cache`` is what the page cache said of it ('HIT', 'MISS', …); '' where it did not pass there. ``connections`` are those that were
+    opened to the platform since the last one that was told: their sum is exact, whose they are is not.
     """
 
     at: float
@@ -22,6 +23,7 @@ class Sample:
     status: int = 200
     reason: str = ""
     cache: str = ""
+    connections: int = 0
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from loadtests.steady.order import Order
 from loadtests.steady.schedule import Action
 from loadtests.steady.tape import Beat, Sample, Told, Turn, line
 from loadtests.steady.workload import PAGE_VIEWS
+from loadtests.steps.browser import Opened
 from loadtests.steps.checks import Unseen
 from loadtests.steps.guests import Guests, Step, Visit, look
 from loadtests.steps.person import Person, Run
@@ -148,13 +149,24 @@ class OpenArrivals(Person):
     def _took(self, step: Step, due: float, problem: BaseException | None, cache: str) -> None:
         waited_ms = round((time.time() - due) * 1000, 3)
         if problem is None:
-            self.tell(Sample(due, step.request_class, waited_ms, step.url, cache=cache))
+            self.tell(Sample(due, step.request_class, waited_ms, step.url, cache=cache, connections=Opened.take()))
             return
         ended = isinstance(problem, gevent.GreenletExit)
         if ended and step.request_class == "probe":
             return
         kind = "no answer by the end" if ended else str(getattr(problem, "kind", "fault"))
-        self.tell(Sample(due, step.request_class, waited_ms, step.url, kind, int(getattr(problem, "status", 0)), Run.recorder.clear(str(problem))))
+        self.tell(
+            Sample(
+                due,
+                step.request_class,
+                waited_ms,
+                step.url,
+                kind,
+                int(getattr(problem, "status", 0)),
+                Run.recorder.clear(str(problem)),
+                connections=Opened.take(),
+            )
+        )
 
     def turn(self, phase: str, reason: str = "") -> None:
         """Tell that a phase begins."""

@@ -9,12 +9,51 @@ import requests
 from locust.clients import HttpSession
 from locust.event import EventHook
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
 
 from loadtests.steps.checks import OK, Unseen
 from loadtests.steps.failures import kind_of
 from loadtests.steps.visit import Visitor
 
 PATIENCE_S = (15.0, 60.0)
+
+
+class Opened:
+    """Connections that were opened by all browsers and not told yet."""
+
+    count = 0
+
+    @classmethod
+    def take(cls) -> int:
+        """Return how many there are, once."""
+        taken, cls.count = cls.count, 0
+        return taken
+
+
+class _Connection(HTTPSConnection):
+    """A connection that is counted as it opens."""
+
+    def connect(self) -> None:
+        """Open it."""
+        super().connect()
+        Opened.count += 1
+
+
+class _Pool(HTTPSConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _Adapter(HTTPAdapter):
+    """Counts what it opens; never sends anything twice."""
+
+    def __init__(self) -> None:
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *asked: Any, **options: Any) -> None:  # noqa: ANN401 - requests' own
+        """Make the pools."""
+        super().init_poolmanager(*asked, **options)
+        self.poolmanager.pool_classes_by_scheme = {**self.poolmanager.pool_classes_by_scheme, "https": _Pool}
 
 
 class Failed(Unseen):
@@ -30,7 +69,7 @@ class Browser:
 
     def __init__(self, ca_file: str) -> None:
         self.session = HttpSession(base_url="https://refused.invalid", request_event=EventHook(), user=None)  # type: ignore[no-untyped-call]
-        self.session.mount("https://", HTTPAdapter(max_retries=0))
+        self.session.mount("https://", _Adapter())
         self.session.explicit_name = None  # Locust sets it in its own request(), which ask() goes past
         self.session.trust_env = False
         self.session.verify = ca_file
