@@ -30,6 +30,7 @@ CORES = 2
 SERVICES = ("frontdoor", "pagecache", "blogs", "wiki", "database", "mail")
 IDLE = {"frontdoor": 0.004, "pagecache": 0.002, "blogs": 0.012, "wiki": 0.01, "database": 0.025, "mail": 0.003}
 HITS = 0.6
+OPENED = 0.7
 SHOWN = (Shown(title="One", url="https://a.example/one/", weight=1.0),)
 WIKI_URL = "https://wiki.example/"
 Floats = NDArray[np.float64]
@@ -47,16 +48,17 @@ class World:
     plan: Plan = field(default_factory=planned)
 
     def __post_init__(self) -> None:
-        self.draw = np.random.default_rng(self.seed)
+        self.draw, self.comes = np.random.default_rng(self.seed), np.random.default_rng([self.seed, 1])
         self.belief: Belief = belief(self.plan, ())
         self.truth = {name: prior.value * self.off * float(np.exp(self.draw.normal(0, self.own))) for name, prior in self.belief.demands.items()}
 
-    def costs(self, kind: str, *, hit: bool) -> dict[str, float]:
+    def costs(self, kind: str, *, hit: bool, opens: bool) -> dict[str, float]:
         """Mean work (s) of a request by service."""
         demand = self.truth
+        front = demand["demand.any.frontdoor"] * (2 if kind in CACHED and not hit else 1) + demand["demand.any.connection"] * opens
         if hit:
-            return {"frontdoor": demand["demand.any.frontdoor"], "pagecache": demand["demand.any.pagecache"]}
-        found = {"frontdoor": demand["demand.any.frontdoor"] * (2 if kind in CACHED else 1), "database": demand.get(f"demand.{kind}.database", 0.0)}
+            return {"frontdoor": front, "pagecache": demand["demand.any.pagecache"]}
+        found = {"frontdoor": front, "database": demand.get(f"demand.{kind}.database", 0.0)}
         found["wiki" if kind in WIKI else "blogs"] = demand[f"demand.{kind}.{'nginx' if kind in STATIC else 'php'}"]
         return found | ({"pagecache": demand["demand.any.pagecache"]} if kind in CACHED else {})
 
@@ -89,13 +91,17 @@ class World:
         hits = [kind in CACHED and self.draw.random() < HITS for kind in what]
         sigma = np.sqrt(np.log(1 + self.variation**2))
         luck = np.exp(self.draw.normal(-(sigma**2) / 2, sigma, len(at)))
-        costs = [{name: value * factor for name, value in self.costs(kind, hit=hit).items()} for kind, hit, factor in zip(what, hits, luck, strict=True)]
+        opened = [kind not in STATIC and self.comes.random() < OPENED for kind in what]
+        costs = [
+            {name: value * factor for name, value in self.costs(kind, hit=hit, opens=opens).items()}
+            for kind, hit, opens, factor in zip(what, hits, opened, luck, strict=True)
+        ]
         response, _ = shared(CORES, at, np.array([sum(cost.values()) for cost in costs]), seconds)
         used = {name: np.maximum(0.0, self.draw.normal(IDLE[name], IDLE[name] / 2, seconds)) for name in SERVICES}
         told = []
-        for due, kind, hit, late, cost in zip(at, what, hits, response, costs, strict=True):
+        for due, kind, hit, late, opens, cost in zip(at, what, hits, response, opened, costs, strict=True):
             spread(used, due, due + late, cost)
-            told.append(Sample(begin + due, kind, late * 1000, "", cache="HIT" if hit else "MISS" if kind in CACHED else ""))
+            told.append(Sample(begin + due, kind, late * 1000, "", cache="HIT" if hit else "MISS" if kind in CACHED else "", connections=int(opens)))
         return told, used
 
 

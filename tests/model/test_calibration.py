@@ -52,8 +52,8 @@ def test_what_the_mixes_tell_apart_is_known_well_and_what_they_do_not_is_said(pl
     assert found is not None
     numbers = {one.name: one for one in found.numbers}
     assert WIKI_STYLES not in numbers
-    for name in ("demand.page_signed_in.php", "demand.wiki_view.php", "demand.any.pagecache"):
-        assert numbers[name].told > 0.9
+    for name, least in (("demand.page_signed_in.php", 0.9), ("demand.wiki_view.php", 0.9), ("demand.any.pagecache", 0.8)):
+        assert numbers[name].told > least
         assert numbers[name].value == pytest.approx(1000 * world.truth[name], rel=0.2)
     assert numbers["demand.post.database"].told < 0.6
     assert numbers["background_cores"].low < sum((0.004, 0.002, 0.012, 0.01, 0.025, 0.003)) < numbers["background_cores"].high * 1.3
@@ -71,7 +71,7 @@ def test_the_measured_demands_tell_how_busy_each_level_was_where_the_plan_does_n
 
 
 def test_a_demand_that_is_many_times_the_plans_is_followed(plan: Plan) -> None:
-    """The front door's is: it was measured on connections that stay, people's pages open new ones."""
+    """As the front door's was while connections were not counted."""
     found, held = [], []
     for seed in range(SEEDS):
         world = World(seed, plan=plan, seconds=300.0)

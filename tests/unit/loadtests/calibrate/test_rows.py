@@ -12,7 +12,7 @@ from tests.unit.loadtests.capacity.levels import service
 NAMES = frozenset(
     {
         *("demand.any.frontdoor", "demand.any.pagecache", "demand.page_anonymous.php", "demand.page_anonymous.database", "demand.wiki_view.php"),
-        *("demand.asset.nginx", WIKI_STYLES),
+        *("demand.asset.nginx", "demand.any.connection", WIKI_STYLES),
     }
 )
 SPAN = Span(1, 1.0, 100.0, 100.0, 110.0)
@@ -68,3 +68,8 @@ def test_styles_that_the_wiki_makes_are_told_apart_from_files() -> None:
 
 def test_a_level_that_the_meter_hardly_saw_has_no_row() -> None:
     assert rows(Record(), PLATFORM, [Span(1, 1.0, 100.0, 100.0, 101.5)], NAMES) == []
+
+
+def test_a_connection_costs_the_front_door_beside_the_request_that_opened_it() -> None:
+    found = asked(Sample(101.0, "page_anonymous", 5.0, "", cache="HIT", connections=1), Sample(102.0, "wiki_view", 50.0, "", connections=2))
+    assert found["frontdoor"] == {"demand.any.frontdoor": pytest.approx(2.0), "demand.any.connection": pytest.approx(3.0)}

@@ -47,6 +47,7 @@ class Mood:
     password: str = PASSWORD
     uploads: dict[str, bytes] = field(default_factory=dict)
     asked: int = 0
+    connections: int = 0
 
 
 class Pretend(BaseHTTPRequestHandler):
@@ -54,6 +55,10 @@ class Pretend(BaseHTTPRequestHandler):
 
     mood = Mood()
     protocol_version = "HTTP/1.1"
+
+    def setup(self) -> None:
+        super().setup()
+        self.mood.connections += 1
 
     def do_GET(self) -> None:
         self._answer({}, b"")

@@ -11,7 +11,9 @@ import pytest
 from loadtests.measure.starvation import QUEUED
 from loadtests.scenarios.registry import STEADY
 from loadtests.steady import run
+from loadtests.steady.record import Record
 from loadtests.steady.run import Asked, steady
+from loadtests.steady.tape import Sample, read
 from loadtests.verdict import Result
 from runtime.errors import PlanError
 from tests.unit.loadtests.steady.again import again
@@ -59,6 +61,20 @@ def test_a_peak_is_driven_measured_and_passed_and_a_stall_of_the_server_shows_in
     assert result.requests / result.duration_s == pytest.approx(sum(found.workload.per_second.values()), rel=0.5)
     assert max(slow.waited_ms for slow in found.slow) >= 750, "some fifteen requests should have come in the stall's first half"
     assert found.probe.requests >= 2
+
+
+def test_every_connection_that_is_opened_is_told_once(pretended: PretendDeployment, mood: Mood, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, take = [], Record.take
+
+    def taken(record: Record, text: str) -> None:
+        told.append(read(text))
+        take(record, text)
+
+    monkeypatch.setattr(Record, "take", taken)
+    driven(pretended)
+    opened = sum(one.connections for one in told if isinstance(one, Sample))
+    assert 0.9 * mood.connections <= opened <= mood.connections, "all but those of the last answers"
+    assert opened < mood.asked, "a visit keeps its own"
 
 
 def test_a_generator_that_is_starved_is_told(pretended: PretendDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
