@@ -1,7 +1,7 @@
 """Waiting until a service's tasks are what its spec says, or can no longer be."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,13 +39,14 @@ class Verdict:
     text: str = ""
 
 
-def judge(service: Service, tasks: Sequence[Task], since: str = "") -> Verdict:
+def judge(service: Service, tasks: Sequence[Task], since: str = "", gone: Collection[str] = ()) -> Verdict:
     """Say whether ``service`` runs as its spec says.
 
     Args:
         service: the engine's answer about the service.
         tasks: the engine's answer about its tasks.
         since: time stamp (the engine's) of the create or update; older failures do not count.
+        gone: tasks that were seen rejected before: of each service the engine keeps few that have ended.
 
     """
     state = service.get("UpdateStatus", {}).get("State", "")
@@ -58,10 +59,15 @@ def judge(service: Service, tasks: Sequence[Task], since: str = "") -> Verdict:
     counted = f"{len(fresh)} of {wanted} tasks run"
     if state in ("", "completed") and len(fresh) == wanted == len(running):
         return Verdict(done=True, text=counted)
-    hopeless = [task for task in _since(tasks, since) if task["Status"]["State"] == "rejected"]
+    hopeless = {*gone, *rejected(tasks, since)}
     if not state and not fresh and len(hopeless) >= HOPELESS_TASKS:
         return Verdict(failed=True, text=_because("no task can start", task_message(tasks, since)))
     return Verdict(rolling_back=state == "rollback_started", text=_because(counted, task_message(tasks, since)))
+
+
+def rejected(tasks: Sequence[Task], since: str = "") -> list[str]:
+    """Return the tasks that no host can start."""
+    return [task["ID"] for task in _since(tasks, since) if task["Status"]["State"] == "rejected"]
 
 
 def task_message(tasks: Sequence[Task], since: str = "") -> str:
@@ -82,14 +88,15 @@ def wait(call: Call, identifier: str, settings: Properties, since: str = "") -> 
     """
     limit = seconds(settings["timeout"])
     deadline, extended = monotonic() + limit, False
-    pause = seconds(settings["delay"])
+    pause, hopeless = seconds(settings["delay"]), set[str]()
     while True:
         if call.cancelled.wait(pause):
             message = "cancelled while its tasks were starting"
             raise NotConvergedError(message)
         pause = POLL_S
         service, tasks = call.client.inspect_service(identifier), call.client.tasks({"service": identifier})
-        verdict = judge(service, tasks, since)
+        hopeless.update(rejected(tasks, since))
+        verdict = judge(service, tasks, since, hopeless)
         if verdict.done:
             return
         if verdict.failed:

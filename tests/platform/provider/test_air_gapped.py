@@ -80,7 +80,7 @@ def test_a_dead_docker_is_said_once(stand: Stand, wish: Wish, tmp_path: Path) ->
 
 
 def test_an_image_that_is_not_there_is_named_long_before_the_time_is_over(stand: Stand) -> None:
-    with pytest.raises(errors.CommandError, match="No such image"):
+    with pytest.raises(errors.CommandError, match=r"no task can start: .*No such image"):
         stand.up(program(Wish(stand.name, "underdesk/nothing:none", timeout="300s")))
 
 

@@ -1,6 +1,7 @@
 """When a service counts as running, and what is said when it never will be."""
 
 import os
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from infra.docker_provider.convergence import LEAST_FREE_BYTES, Verdict, died, f
 TEMPLATE: dict[str, Any] = {"ContainerSpec": {"Image": "new"}, "ForceUpdate": 0}
 OLD: dict[str, Any] = {"ContainerSpec": {"Image": "old"}, "ForceUpdate": 0}
 START = "2026-11-23T10:00:00.5Z"
+NUMBER = count()
 
 
 def service(update: str = "", replicas: int = 2) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def service(update: str = "", replicas: int = 2) -> dict[str, Any]:
 def task(
     state: str = "running", spec: dict[str, Any] = TEMPLATE, desired: str = "running", created: str = "2026-11-23T10:00:01Z", said: str = ""
 ) -> dict[str, Any]:
-    return {"DesiredState": desired, "Spec": spec, "CreatedAt": created, "Status": {"State": state, "Err": said}}
+    return {"ID": f"task-{next(NUMBER)}", "DesiredState": desired, "Spec": spec, "CreatedAt": created, "Status": {"State": state, "Err": said}}
 
 
 @pytest.mark.parametrize(
@@ -40,13 +42,21 @@ def task(
         ("rollback_completed", 2, [task(spec=OLD), task(spec=OLD)], "failed"),
         ("rollback_paused", 2, [task(), task()], "failed"),
         ("paused", 2, [task(), task()], "failed"),
-        ("", 2, [task("rejected", said="No such image")] * 3, "failed"),
-        ("", 2, [task("rejected", said="No such image")] * 2, "waiting"),
+        ("", 2, [task("rejected", said="No such image") for _ in range(3)], "failed"),
+        ("", 2, [task("rejected", said="No such image") for _ in range(2)], "waiting"),
         ("", 2, [task("failed", said="non-zero exit (1)")] * 9, "waiting"),
     ],
 )
 def test_only_running_tasks_of_the_new_spec_count(update: str, replicas: int, tasks: list[dict[str, Any]], expected: str) -> None:
     assert outcome(judge(service(update, replicas), tasks, START)) == expected
+
+
+def test_rejected_tasks_count_where_the_engine_keeps_only_the_last() -> None:
+    last = [task("rejected", said="No such image")]
+    assert outcome(judge(service(), last, START, {"one before"})) == "waiting"
+    found = judge(service(), last, START, {"one before", "another"})
+    assert outcome(found) == "failed"
+    assert found.text == "no task can start: No such image"
 
 
 def test_the_newest_failed_task_speaks_and_older_runs_are_forgotten() -> None:
