@@ -22,8 +22,6 @@ def _errors(found: Summary) -> Iterator[str]:
         yield f"{found.cases} {'case' if found.cases == 1 else 'cases'} that the calibration did not see:"
         for name, error in told.items():
             yield f"  {_error(WORDS[name], error, found.targets[name])}"
-            if name == "capacity" and found.capacity_at_medians_error.n:
-                yield f"    of the model at the mix that was driven, every number at its median: {_sized(found.capacity_at_medians_error)}"
         yield from _stations(found)
         yield from _configurations(found)
     if found.binding_n:

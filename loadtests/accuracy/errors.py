@@ -11,7 +11,7 @@ from loadtests.accuracy.record import Comparison, Noise, Numbers, Row, Schema
 from loadtests.measure.intervals import quantile
 from loadtests.part import Part
 
-Quantity = Literal["capacity", "capacity at the medians", "utilisation", "p95"]
+Quantity = Literal["capacity", "utilisation", "p95"]
 ASKED: Final[dict[Quantity, tuple[float, float | None]]] = {"capacity": (0.05, 0.10), "utilisation": (0.05, None), "p95": (0.15, None)}
 """Median, and what nine of ten must keep to."""
 P90: Final = 0.9
@@ -75,9 +75,6 @@ class Three(Part):
 class Errors(Three):
     """The errors over some of the rows."""
 
-    capacity_at_medians_error: Error = Field(
-        description="of the model at the mix that was driven; the plan's own answer is the median over what it does not know of people"
-    )
     by_station: dict[str, Error]
     by_class: dict[str, Error]
     by_configuration: dict[str, Three]
@@ -115,7 +112,6 @@ def errors(rows: Sequence[ToldRow]) -> Errors:
     bound = [row.binding_agrees for row in rows if row.binding_agrees is not None]
     return Errors(
         **dict(_three(rows)),
-        capacity_at_medians_error=_error(by["capacity at the medians"]),
         by_station=_each(by["utilisation"]),
         by_class=_each(by["p95"]),
         by_configuration={words: _three([row for row in rows if row.configuration == words]) for words in sorted({row.configuration for row in rows})},
@@ -224,8 +220,6 @@ def _compared(row: Row, floor: Noise) -> Iterator[Compared]:
     said, seen = row.predicted, row.measured
     if said.people is not None and seen.people:
         yield _one("capacity", "", (said.people, seen.people), floor.people)
-    if said.people_at_medians is not None and seen.people:
-        yield _one("capacity at the medians", "", (said.people_at_medians, seen.people), floor.people)
     for name, value in seen.utilisation.items():
         if name in said.utilisation and value:
             numbers = said.utilisation[name], value

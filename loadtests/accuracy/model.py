@@ -84,10 +84,18 @@ class Model:
             low, high = (middle, high) if self._holds(middle) else (low, middle)
         return low
 
+    @cached_property
+    def first_to_give(self) -> str:
+        """What is missed first beyond ``share``, in words."""
+        return self._loaded(self.share).busiest().words
+
     def _holds(self, share: float) -> bool:
         """Tell whether every target is met at a share of the peak, nobody else being on the machine."""
+        return float(self._loaded(share).performance[0]) <= 1
+
+    def _loaded(self, share: float) -> State:
         network = self._network({kind: rate * share for kind, rate in self.plan.peak.by_class.items()}, 0.0)
-        return float(replace(self.state, network=network).performance[0]) <= 1
+        return replace(self.state, network=network)
 
     def _network(self, rates: dict[str, float], beside_cores: float) -> Deployed:
         state, limits = self.state, self.plan.limits

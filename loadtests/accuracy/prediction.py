@@ -35,9 +35,10 @@ class Asked:
 def predicted(asked: Asked, case: Case) -> Numbers:
     """Return what the plan says of what the case measured, at the load that came."""
     if case.measured.people is not None:
-        said = of_load(asked.plan)
-        medians = None if asked.model is None else rounded(asked.model.share * asked.plan.people)
-        return Numbers(people=said.people, people_at_medians=medians, binding=planned(said.first_to_give))
+        if asked.model is None:
+            said = of_load(asked.plan)
+            return Numbers(people=said.people, binding=planned(said.first_to_give))
+        return Numbers(people=rounded(asked.model.share * asked.plan.people), binding=planned(asked.model.first_to_give))
     load, whole = case.load, asked.plan.servers[0].cores
     if asked.model is None:
         moves, p95 = at_peak(asked.plan), _moved(asked.plan, case)

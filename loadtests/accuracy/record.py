@@ -48,9 +48,6 @@ class Numbers(Part):
     """What a plan says of a case, or what a test saw of it."""
 
     people: Amount | None = Field(default=None, description="the capacity; null: the case tells none")
-    people_at_medians: Amount | None = Field(
-        default=None, description="the capacity by the plan's model, every number at its median: of the mix that a test drives; null: not asked"
-    )
     binding: str = Field(default="", description="what gives first: processors, page time, errors, disk, network, memory; '' or other words")
     utilisation: dict[str, Amount] = Field(default={}, description="share of the plan's cores, of the whole platform ('processors') and of each station")
     p95_ms: dict[str, Amount] = Field(default={}, description="by class of pages")

@@ -114,7 +114,7 @@ def _row(asked: Asked, result: Result, case: Case, configuration: str) -> Row:
         shape=shape(plan),
         load=case.load,
         predicted=predicted(asked, case),
-        predicted_by=asked.words if case.measured.people is None else "the plan's own answer: served",
+        predicted_by=asked.words if case.measured.people is None or asked.model is not None else "the plan's own answer: served",
         measured=case.measured,
         noise_floor=case.noise,
         below_knee=case.below_knee,
