@@ -1,6 +1,7 @@
 """``plan accuracy``: what the plan predicted beside what was measured, kept over time."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,18 +22,20 @@ FILE = Path("accuracy.json")
 LONGEST = 200
 
 
-def accuracy(
+def accuracy(  # noqa: PLR0913 - options
     results: Annotated[list[Path] | None, typer.Argument(metavar="[RESULT]...", help="Results of tests to add: each load in them becomes a row.")] = None,
     *,
     plan: Annotated[Path, typer.Option(help="The plan that was deployed when they ran: its predictions are compared.")] = PLAN,
     file: Annotated[Path, typer.Option(help="Where the rows are kept.")] = FILE,
     configuration: Annotated[str, typer.Option(help="What was set otherwise than the plan of the brief sets it, in words.")] = "",
+    since: Annotated[str, typer.Option(help="Only runs that began then or later are summed up (2026-11-29, or with a time); all stay in the file.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Say how far the plan's predictions are off what was measured; adds RESULTs to accuracy.json."""
     from cli.accuracy_words import report  # noqa: PLC0415 - imported when needed
     from loadtests.accuracy.errors import summary  # noqa: PLC0415 - imported when needed
 
+    begin = _moment(since)
     if results:
         _distinct(file, plan, results)
     held = _held(file, needed=not results)
@@ -40,7 +43,7 @@ def accuracy(
         found = _rows(plan, results, _in_words(configuration))
         added = _keep(file, held, found)
         held = held.with_rows(found)
-    answer = summary(held)
+    answer = summary(held if begin is None else held.since(begin))
     if as_json:
         printer.data_json(answer.model_dump(mode="json"))
     else:
@@ -48,6 +51,17 @@ def accuracy(
             printer.data(line)
     if results:
         printer.say(added)
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment (UTC where no zone is told); None of nothing."""
+    if not text:
+        return None
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        raise PlanError(f"'{text}' is no moment", where="--since", hint="write 2026-11-29, or 2026-11-29T10:00:00+00:00") from None
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def _in_words(configuration: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -100,6 +101,18 @@ class Comparison(Part):
         """Return the file with ``rows`` too, in the order of their keys; a case that is there is told anew."""
         found = {row.key: row for row in self.rows} | {row.key: row for row in rows}
         return self.model_copy(update={"rows": tuple(found[key] for key in sorted(found))})
+
+    def since(self, begin: datetime) -> "Comparison":
+        """Return the rows of runs that began at ``begin`` or later; one that does not tell when began before."""
+        return self.model_copy(update={"rows": tuple(row for row in self.rows if _began(row) >= begin)})
+
+
+def _began(row: Row) -> datetime:
+    try:
+        told = datetime.fromisoformat(row.run)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def parse(text: str, name: str = NAME) -> Comparison:

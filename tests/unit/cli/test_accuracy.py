@@ -120,6 +120,13 @@ def test_without_a_result_the_file_is_summarised_and_not_touched(there: Path, ca
     assert (there / "kept.json").read_bytes() == before
 
 
+@pytest.mark.parametrize(("since", "cases"), [("2026-11-29T06:00", 3), ("2026-11-29T06:00:00+00:00", 3), ("2026-11-29T08:30:00+02:00", 0), ("2026-11-30", 0)])
+def test_runs_from_before_a_moment_stay_in_the_file_and_are_not_summed_up(there: Path, capsys: pytest.CaptureFixture[str], since: str, cases: int) -> None:
+    assert run(["accuracy", "result.json", "search.json", "--plan", "later.json", "--since", since]) == 0
+    assert answered(capsys, "--since", since)["cases"] == cases
+    assert len(json.loads((there / "accuracy.json").read_text(encoding="utf-8"))["rows"]) == 3
+
+
 @pytest.mark.parametrize(
     ("argv", "why"),
     [
@@ -142,6 +149,7 @@ def test_without_a_result_the_file_is_summarised_and_not_touched(there: Path, ca
         (["endless.json"], "is no JSON of a result"),
         (["negative.json"], "holds a number that no test measures: generator_cores -1"),
         (["local.json"], "does not tell when the test began"),
+        (["result.json", "--since", "yesterday"], "'yesterday' is no moment"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_a_mend_and_nothing_is_written(
