@@ -23,10 +23,11 @@ REQUESTS: Final = 100_000
 RESULT: Final = Path("result.json")
 
 
-def calibrate(
+def calibrate(  # noqa: PLR0913 - one for each option
     *,
     duration: Annotated[int, typer.Option(min=SHORTEST_S, max=LONGEST_S, help="Seconds of arrivals, all mixes together.")] = DURATION_S,
     requests: Annotated[int, typer.Option(min=1, help="Arrivals end after so many requests, whatever is known by then.")] = REQUESTS,
+    processes: Annotated[int, typer.Option(help="Processes that drive, at most one for each core; one more hears them all.")] = 1,
     output: Annotated[Path | None, typer.Option(help="Where to write what was measured.  [default: calibration.json]")] = None,
     name: Annotated[str, typer.Option("--name", help="Which deployment, where several are on this machine.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
@@ -44,7 +45,7 @@ def calibrate(
     deployment = deployments.load(name)
     live.engine_client()
     with printer.step("Calibrate") as say:
-        result = calibrate(deployment, Asked(limit_s=float(duration), most_requests=requests), say)
+        result = calibrate(deployment, Asked(float(duration), requests, processes), say)
     if as_json:
         printer.data_json(result.model_dump(mode="json"))
     else:

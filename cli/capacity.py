@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from cli.steady import driving
 from loadtests.capacity.measured import Capacity, Extent, LevelFound, TargetLoad
 from loadtests.verdict import Result
 
@@ -72,6 +73,6 @@ def _ms(value: float) -> str:
 def _around(result: Result, found: Capacity) -> Iterator[str]:
     own = found.generator
     yield f"  stopped: {found.stopped}; {result.requests:,} requests, {result.failures} failed, {result.duration_s:.0f} s"
-    yield f"  generator: {own.cpu_mean:.0%} of a core, 99 of 100 arrivals at most {own.late_p99_ms:.0f} ms late, {own.sockets_most} files and sockets"
+    yield f"  generator: {driving(own)}, 99 of 100 arrivals at most {own.late_p99_ms:.0f} ms late, {own.sockets_most} files and sockets"
     yield f"  real first pages: {found.probe.requests} looks, {found.probe.failed} failed, p95 {found.probe.p95_ms:.0f} ms"
     yield from (f"  note: {note}" for note in found.notes)

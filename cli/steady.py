@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from statistics import mean
 
-from loadtests.steady.measured import MEMORY, Judgement, Measured
+from loadtests.steady.measured import MEMORY, Generator, Judgement, Measured
 from loadtests.verdict import Result
 
 BUSIEST = 4
@@ -55,12 +55,17 @@ def classes(result: Result) -> Iterator[str]:
     yield "  (plan p95: at its whole peak)"
 
 
+def driving(own: Generator) -> str:
+    """Return how much of the processors the load generator used."""
+    return f"{own.processes} processes, {own.cpu_mean:.0%} of a core together" if own.processes > 1 else f"{own.cpu_mean:.0%} of a core"
+
+
 def around(found: Measured) -> Iterator[str]:
     """Yield what happened around it."""
     warm = "had not ended" if found.warm_up_s is None else f"{found.warm_up_s:.0f} s left out"
     yield f"  stopped: {found.stopped}; warm-up: {warm}; measured: {found.measured_s:.0f} s"
     own = found.generator
-    yield f"  generator: {own.cpu_mean:.0%} of a core, 99 of 100 arrivals at most {own.late_p99_ms:.0f} ms late, {own.sockets_most} files and sockets"
+    yield f"  generator: {driving(own)}, 99 of 100 arrivals at most {own.late_p99_ms:.0f} ms late, {own.sockets_most} files and sockets"
     services = sorted(found.platform.services, key=lambda one: -mean(one.cpu_cores or (0.0,)))[:BUSIEST]
     yield f"  cores used, of {found.platform.cores}: " + ", ".join(f"{one.name} {mean(one.cpu_cores or (0.0,)):.2f}" for one in services)
     yield f"  real first pages: {found.probe.requests} looks, {found.probe.failed} failed, p95 {found.probe.p95_ms:.0f} ms"

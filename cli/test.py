@@ -45,6 +45,7 @@ Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 ShareOfPlan = Annotated[float | None, typer.Option(min=0.001, max=1000, help="Part of the plan's peak.  [default: 1]")]
 PeopleOfPlan = Annotated[int | None, typer.Option(min=1, help="The peak of so many people, of the plan's mix, in place of --share.")]
 MostRequests = Annotated[int, typer.Option(min=1, help="Or after so many requests.")]
+Processes = Annotated[int, typer.Option(help="Processes that drive, at most one for each core; one more hears them all.")]
 
 
 @app.callback()
@@ -91,6 +92,7 @@ def steady(  # noqa: PLR0913 - one for each option
     people: PeopleOfPlan = None,
     duration: Annotated[int, typer.Option(min=10, max=LONGEST_S, help="Arrivals end after so many seconds, whatever is known by then.")] = DURATION_S,
     requests: MostRequests = REQUESTS,
+    processes: Processes = 1,
     name: Name = "",
     as_json: Json = False,
 ) -> None:
@@ -102,7 +104,7 @@ def steady(  # noqa: PLR0913 - one for each option
     wanted = _share(deployment, share, people)
     live.engine_client()
     with printer.step("Steady test") as say:
-        result = steady(deployment, Asked(share=wanted, limit_s=float(duration), most_requests=requests), say)
+        result = steady(deployment, Asked(wanted, float(duration), requests, processes), say)
     _told(deployment, result, report(result), as_json=as_json)
 
 
@@ -111,6 +113,7 @@ def capacity(
     *,
     duration: Annotated[int, typer.Option(min=30, max=LONGEST_S, help="Arrivals end after so many seconds, whatever is known by then.")] = SEARCH_S,
     requests: MostRequests = REQUESTS,
+    processes: Processes = 1,
     name: Name = "",
     as_json: Json = False,
 ) -> None:
@@ -122,7 +125,7 @@ def capacity(
     deployment = deployments.load(name)
     live.engine_client()
     with printer.step("Capacity test") as say:
-        result = capacity(deployment, Asked(limit_s=float(duration), most_requests=requests), say)
+        result = capacity(deployment, Asked(float(duration), requests, processes), say)
     _told(deployment, result, report(result), as_json=as_json)
 
 
@@ -149,6 +152,7 @@ def announcement(  # noqa: PLR0913 - one for each option
     people: PeopleOfPlan = None,
     duration: Annotated[int, typer.Option(min=24, max=LONGEST_S, help="The hour around the worst five minutes in so many seconds.")] = DURATION_S,
     requests: MostRequests = SHAPE_REQUESTS,
+    processes: Processes = 1,
     name: Name = "",
     as_json: Json = False,
 ) -> None:
@@ -156,7 +160,7 @@ def announcement(  # noqa: PLR0913 - one for each option
     from loadtests.shapes import run as shapes  # noqa: PLC0415 - imported when needed
 
     deployment = deployments.load(name)
-    asked = shapes.Asked(_share(deployment, share, people), float(duration), requests)
+    asked = shapes.Asked(_share(deployment, share, people), float(duration), requests, processes)
     _shape(deployment, "Announcement test", lambda say: shapes.announcement(deployment, asked, say), as_json=as_json)
 
 
@@ -167,6 +171,7 @@ def week(  # noqa: PLR0913 - one for each option
     people: PeopleOfPlan = None,
     duration: Annotated[int, typer.Option(min=168, max=LONGEST_S, help="The week in so many seconds.")] = WEEK_S,
     requests: MostRequests = SHAPE_REQUESTS,
+    processes: Processes = 1,
     name: Name = "",
     as_json: Json = False,
 ) -> None:
@@ -174,7 +179,7 @@ def week(  # noqa: PLR0913 - one for each option
     from loadtests.shapes import run as shapes  # noqa: PLC0415 - imported when needed
 
     deployment = deployments.load(name)
-    asked = shapes.Asked(_share(deployment, share, people), float(duration), requests)
+    asked = shapes.Asked(_share(deployment, share, people), float(duration), requests, processes)
     _shape(deployment, "Week test", lambda say: shapes.week(deployment, asked, say), as_json=as_json)
 
 
@@ -185,6 +190,7 @@ def soak(  # noqa: PLR0913 - one for each option
     people: PeopleOfPlan = None,
     duration: Annotated[int, typer.Option(min=24, max=LONGEST_SOAK_S, help="For so many seconds.")] = SOAK_S,
     requests: MostRequests = SHAPE_REQUESTS,
+    processes: Processes = 1,
     name: Name = "",
     as_json: Json = False,
 ) -> None:
@@ -192,7 +198,7 @@ def soak(  # noqa: PLR0913 - one for each option
     from loadtests.shapes import run as shapes  # noqa: PLC0415 - imported when needed
 
     deployment = deployments.load(name)
-    asked = shapes.Asked(_share(deployment, share, people, SOAK_SHARE), float(duration), requests)
+    asked = shapes.Asked(_share(deployment, share, people, SOAK_SHARE), float(duration), requests, processes)
     _shape(deployment, "Soak test", lambda say: shapes.soak(deployment, asked, say), as_json=as_json)
 
 
@@ -204,6 +210,7 @@ def spike(  # noqa: PLR0913 - one for each option
     jump: Annotated[int | None, typer.Option(min=2, help="It lasts so many seconds; real people feel it.  [default: 60, at most a fifth]")] = None,
     duration: Annotated[int, typer.Option(min=20, max=LONGEST_S, help="All of it in so many seconds.")] = SPIKE_S,
     requests: MostRequests = SHAPE_REQUESTS,
+    processes: Processes = 1,
     name: Name = "",
     as_json: Json = False,
 ) -> None:
@@ -211,7 +218,7 @@ def spike(  # noqa: PLR0913 - one for each option
     from loadtests.shapes import run as shapes  # noqa: PLC0415 - imported when needed
 
     deployment = deployments.load(name)
-    asked, wanted = shapes.Asked(1.0, float(duration), requests), shapes.Jump(base, to, None if jump is None else float(jump))
+    asked, wanted = shapes.Asked(1.0, float(duration), requests, processes), shapes.Jump(base, to, None if jump is None else float(jump))
     _shape(deployment, "Spike test", lambda say: shapes.spike(deployment, asked, wanted, say), as_json=as_json)
 
 

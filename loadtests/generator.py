@@ -2,10 +2,11 @@
 
 import os
 import signal
+import socket
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from loadtests.scenarios.registry import Scenario
@@ -14,18 +15,41 @@ from runtime.run import Completed, run
 
 STOP_S = 5
 START_S = 20
+LOOPBACK = "127.0.0.1"
 OPTION = "--underdesk-target"
 
 
-def argv(scenario: Scenario, program: Path, target: Path) -> list[str]:
-    """Return Locust's command line; the target's path stands in it so that an orphan is known by it."""
+def argv(scenario: Scenario, program: Path, target: Path, port: int = 0) -> list[str]:
+    """Return Locust's command line; the target's path stands in it so that an orphan is known by it.
+
+    ``port`` is where several processes meet; those that Locust forks have the same command line.
+    """
+    users = str(scenario.users * scenario.processes)
     return [
         *(str(program), "--headless", "--only-summary", "--loglevel", "WARNING"),
         *("--locustfile", str(scenario.file)),
-        *("--users", str(scenario.users), "--spawn-rate", str(scenario.users)),
+        *("--users", users, "--spawn-rate", users),
         *("--run-time", f"{scenario.limit_s}s", "--stop-timeout", str(STOP_S), "--exit-code-on-error", "0"),
+        *(_together(scenario.processes, str(port)) if scenario.processes > 1 else ()),
         *(OPTION, str(target)),
     ]
+
+
+def _together(processes: int, port: str) -> list[str]:
+    here = [word for who in ("--master-bind", "--master") for word in (f"{who}-host", LOOPBACK, f"{who}-port", port)]
+    return ["--processes", str(processes), *here, "--expect-workers-max-wait", str(START_S)]
+
+
+def cores() -> int:
+    """Return the cores that we may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def check_processes(processes: int) -> None:
+    """Raise PlanError where so many processes cannot drive, or would only wait for each other."""
+    if not 1 <= processes <= cores():
+        why = f"this machine has {cores()} cores; more processes than that wait for each other" if processes > 1 else "somebody has to drive"
+        raise PlanError(f"is {processes}: {why}", where="--processes", hint=f"give 1 to {cores()}")
 
 
 def program() -> Path:
@@ -38,14 +62,24 @@ def program() -> Path:
 
 def drive(scenario: Scenario, target: Path, on_line: Callable[[str], None] | None = None) -> Completed:
     """Run ``scenario`` against ``target`` to its end; it stops by itself and we wait no longer than its limit."""
-    return run(
-        argv(scenario, program(), target),
-        env={"HOME": str(target.parent), "PYTHONPATH": str(Path(__file__).parent.parent)},
-        cwd=target.parent,
-        timeout_s=scenario.limit_s + STOP_S + START_S,
-        check=False,
-        on_line=on_line,
-    )
+    with _meeting() as port:
+        return run(
+            argv(scenario, program(), target, port),
+            env={"HOME": str(target.parent), "PYTHONPATH": str(Path(__file__).parent.parent)},
+            cwd=target.parent,
+            timeout_s=scenario.limit_s + STOP_S + START_S,
+            check=False,
+            on_line=on_line,
+        )
+
+
+@contextmanager
+def _meeting() -> Iterator[int]:
+    """Hold a free port of this machine's loopback, so that nobody else takes it: who binds it to listen may do so beside us (SO_REUSEADDR)."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind((LOOPBACK, 0))
+        yield held.getsockname()[1]
 
 
 def end_orphan(target: Path, patience_s: float = 10) -> None:

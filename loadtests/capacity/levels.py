@@ -7,7 +7,9 @@ from pathlib import Path
 from loadtests import spaces
 from loadtests.capacity.search import DIVERGED, SUFFERED
 from loadtests.deployment import Deployment
+from loadtests.generator import check_processes
 from loadtests.load import Manner
+from loadtests.measure.starvation import by_process
 from loadtests.perform import Outcome, Say, in_spaces, told_target
 from loadtests.scenarios.registry import Scenario
 from loadtests.steady import stop
@@ -31,6 +33,7 @@ class Asked:
 
     limit_s: float
     most_requests: int
+    processes: int = 1
 
 
 @dataclass(kw_only=True)
@@ -72,8 +75,9 @@ class LevelRun(Watch):
 
 def in_levels(deployment: Deployment, scenario: Scenario, asked: Asked, say: Say, begin: Callable[[Scenario, Order, Path], LevelRun]) -> Result:
     """Drive the run that ``begin`` makes, its first level told, and return the result; everything is written into test spaces and removed."""
+    check_processes(asked.processes)
     workload = of_plan(deployment.plan, 1.0)
-    bounded = replace(scenario, limit_s=int(PREPARE_S + asked.limit_s + END_S))
+    bounded = replace(scenario, limit_s=int(PREPARE_S + asked.limit_s + END_S), processes=asked.processes)
     popular = seeded(deployment)
 
     def driven(made: spaces.Spaces) -> Outcome:
@@ -109,5 +113,5 @@ def early(plan: Plan, level: Record, rate: float, *, settled: bool) -> str:
         return SUFFERED
     if stop.failing(level.samples, assumption(plan, "rejected_limit")):
         return "errors"
-    crowd = max((beat.under_way for beat in level.beats[-2:] if settled), default=0)
+    crowd = sum(max(beat.under_way for beat in beats[-2:]) for beats in by_process(level.beats).values()) if settled else 0
     return DIVERGED if crowd > max(CROWD_LEAST, CROWD * rate * target_ms / 1000) else ""

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from loadtests.measure.intervals import share_low
+from loadtests.steady.tape import GATHERS
 
 LATE_OF_TARGET = 0.05
 LATE_LEAST_MS = 50.0
@@ -52,11 +53,19 @@ class Second(Protocol):
     def sockets_limit(self) -> int:
         """Most that it may open."""
 
+    @property
+    def process(self) -> int:
+        """Which of several processes, from 1; ``GATHERS`` hears all others."""
+
+
+S = TypeVar("S", bound=Second)
+
 
 @dataclass(frozen=True)
 class Ownership:
-    """The generator's own figures over a run."""
+    """The generator's own figures over a run: ``cpu_mean`` of all its processes together, ``queued_mean`` and ``sockets_most`` of the worst."""
 
+    processes: int
     late_p99_ms: float
     loop_worst_ms: float
     cpu_mean: float
@@ -67,19 +76,37 @@ class Ownership:
 def figures(seconds: Sequence[Second]) -> Ownership:
     """Return what the generator did to itself."""
     late = [one for second in seconds for one in second.late_ms]
+    parts = by_process(seconds)
     return Ownership(
+        processes=max(1, len(parts.keys() - {GATHERS})),
         late_p99_ms=round(float(np.quantile(late, 0.99, method="inverted_cdf")), 1) if late else 0.0,
         loop_worst_ms=round(max((second.loop_ms for second in seconds), default=0.0), 1),
-        cpu_mean=_mean([second.cpu for second in seconds]),
-        queued_mean=_mean([second.queued for second in seconds]),
+        cpu_mean=round(sum(_mean([second.cpu for second in part]) for part in parts.values()), 3),
+        queued_mean=max((_mean([second.queued for second in part]) for part in parts.values()), default=0.0),
         sockets_most=max((second.sockets for second in seconds), default=0),
     )
 
 
+def by_process(seconds: Sequence[S]) -> dict[int, list[S]]:
+    """Return the seconds of each process."""
+    found: dict[int, list[S]] = {}
+    for second in seconds:
+        found.setdefault(second.process, []).append(second)
+    return dict(sorted(found.items()))
+
+
 def faults(seconds: Sequence[Second], target_ms: float) -> Iterator[str]:
-    """Yield why the generator was the bottleneck; nothing where it was not. ``target_ms`` is what response times are held against."""
-    if not seconds:
-        return
+    """Yield why the generator was the bottleneck; nothing where it was not. ``target_ms`` is what response times are held against.
+
+    Each process is judged on its own, and named where there are several: one that is late spoils what all measured.
+    """
+    parts = by_process(seconds)
+    for number, part in parts.items():
+        who = "" if len(parts) == 1 else "the process that hears all others: " if number == GATHERS else f"process {number} of {max(parts)}: "
+        yield from (f"{who}{fault}" for fault in _faults(part, target_ms))
+
+
+def _faults(seconds: Sequence[Second], target_ms: float) -> Iterator[str]:
     found, limit = figures(seconds), max(LATE_LEAST_MS, LATE_OF_TARGET * target_ms)
     reason = f"; it waited for a core {found.queued_mean:.0%} of the time" if found.queued_mean > QUEUED else ""
     late = [one > limit for second in seconds for one in second.late_ms]

@@ -23,6 +23,8 @@ class Scenario:
     pages: int
     classes: tuple[str, ...]
     """Request classes that must have been seen for the run to prove anything."""
+    processes: int = 1
+    """That drive; where there are several, one more hears them all."""
 
 
 SMOKE = Scenario(

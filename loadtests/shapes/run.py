@@ -30,6 +30,7 @@ class Asked:
     share: float
     seconds: float
     most_requests: int
+    processes: int = 1
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _driven(deployment: Deployment, curve: Curve, asked: Asked, say: Say) -> Res
         say(f"{curve.name}: {curve.seconds:.0f} s, at most {most:.3g} requests/s ({most / deployment.plan.peak.requests_per_second:.3g} of the plan's peak)")
         return _Run(deployment, scenario, order, say, curve=curve, count_files=curve.name == "soak")
 
-    return in_order(deployment, SCENARIOS[curve.name], load, say, begin)
+    return in_order(deployment, replace(SCENARIOS[curve.name], processes=asked.processes), load, say, begin)
 
 
 def minded(curve: Curve, record: Record, now: float) -> Record:

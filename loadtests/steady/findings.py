@@ -17,7 +17,9 @@ from loadtests.steady.record import Record, felt_ms
 from loadtests.steady.series import series
 from loadtests.steady.tape import Beat
 from loadtests.steady.verdict import verdict
+from loadtests.steady.watch import INTERRUPTED
 from loadtests.steady.workload import assumption
+from loadtests.verdict import Verdict
 from sizing.plan import Plan
 
 OTHERS = 0.1
@@ -68,13 +70,19 @@ def outcome(facts: Facts) -> Outcome:
     if found is None:
         return Outcome(*verdict(record, (), (), f"the load generator left no record: {facts.words}"))
     return Outcome(
-        *verdict(record, facts.judgements, facts.starved, fault(facts)),
+        *judged(facts),
         duration_s=round(found.end - found.open_at, 1),
         requests=len(record.samples),
         failures=sum(bool(sample.kind) for sample in record.samples),
         classes=analysis.classes(facts.plan, facts.order.workload, record, found),
         measured=measured(facts, found, notes(facts, found)),
     )
+
+
+def judged(facts: Facts) -> tuple[Verdict, tuple[str, ...]]:
+    """Return the verdict and its reasons; what somebody ended may have missed a target, but never passes."""
+    found, reasons = verdict(facts.record, facts.judgements, facts.starved, fault(facts))
+    return ("invalid", (INTERRUPTED,)) if found == "passed" and facts.stopped == INTERRUPTED else (found, reasons)
 
 
 def fault(facts: Facts) -> str:

@@ -45,9 +45,10 @@ class Generator(Part):
     faults: tuple[str, ...] = Field(description="why it was the bottleneck; empty where it was not")
     late_p99_ms: float = Field(description="99 of 100 arrivals began no later than so much after their intended start")
     loop_worst_ms: float
-    cpu_mean: float = Field(description="share of one core")
-    queued_mean: float = Field(description="share of the time that it waited for a core")
-    sockets_most: int
+    cpu_mean: float = Field(description="share of one core; of several processes together it may be more than one")
+    queued_mean: float = Field(description="share of the time that it waited for a core; of the process that waited longest")
+    sockets_most: int = Field(description="of one process")
+    processes: int = Field(default=1, description="that drove")
 
 
 class Content(Part):

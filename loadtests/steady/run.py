@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from loadtests import spaces
 from loadtests.deployment import Deployment
+from loadtests.generator import check_processes
 from loadtests.load import Manner
 from loadtests.perform import Outcome, Say, in_spaces, told_target
 from loadtests.scenarios.registry import STEADY, Scenario
@@ -30,6 +31,7 @@ class Asked:
     share: float
     limit_s: float
     most_requests: int
+    processes: int = 1
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def steady(deployment: Deployment, asked: Asked, say: Say) -> Result:
         say(words)
         return _Run(deployment, scenario, order, say)
 
-    return in_order(deployment, STEADY, Load(workload, asked.limit_s, asked.most_requests), say, begin)
+    return in_order(deployment, replace(STEADY, processes=asked.processes), Load(workload, asked.limit_s, asked.most_requests), say, begin)
 
 
 class OrderRun(Watch):
@@ -68,7 +70,11 @@ class OrderRun(Watch):
 
 
 def in_order(deployment: Deployment, scenario: Scenario, load: Load, say: Say, begin: Callable[[Scenario, Order], OrderRun]) -> Result:
-    """Drive ``load`` by the run that ``begin`` makes and return the result; everything is written into test spaces and removed."""
+    """Drive ``load`` by the run that ``begin`` makes and return the result; everything is written into test spaces and removed.
+
+    Raises PlanError where so many processes cannot drive, too.
+    """
+    check_processes(scenario.processes)
     bounded = replace(scenario, limit_s=int(PREPARE_S + load.limit_s + END_S))
     popular = seeded(deployment)
 

@@ -6,6 +6,9 @@ A pipe to the command, not a file: what was measured is there as soon as it is t
 import json
 from dataclasses import astuple, dataclass
 
+GATHERS = 0
+"""The process that hears all others where there are several, and drives nothing itself."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -32,6 +35,7 @@ class Beat:
 
     ``late_ms`` is how late each arrival of that second began; ``loop_ms`` the longest time that the event loop was away;
     ``cpu`` and ``queued`` the shares of the second that the process worked, and that it wanted to and waited for a core.
+    ``process`` is which of several it is, from 1; ``GATHERS`` is the one that hears all others.
     """
 
     at: float
@@ -42,6 +46,7 @@ class Beat:
     sockets: int
     sockets_limit: int
     under_way: int
+    process: int = 1
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ class _Driving(threading.Thread):
     def __init__(self, scenario: Scenario, target: Path, on_line: Callable[[str], None]) -> None:
         super().__init__(name="driving")
         self._asked = scenario, target, on_line
+        self._ended = threading.Event()
         self.done: Completed | None = None
         self.problem: PlanError | None = None
 
@@ -51,6 +52,16 @@ class _Driving(threading.Thread):
             self.done = drive(*self._asked)
         except PlanError as problem:
             self.problem = problem
+        finally:
+            self._ended.set()
+
+    def is_alive(self) -> bool:
+        """Tell whether it drives; of a thread whose ``join`` was interrupted Python 3.11 itself says that it has ended."""
+        return not self._ended.is_set()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for the end, ``timeout`` seconds at most."""
+        self._ended.wait(timeout)
 
     @property
     def words(self) -> str:

@@ -4,12 +4,14 @@ No answer delays the next arrival, however late it comes (no coordinated omissio
 command line by line as it happens; nothing is judged here. Imported by scenarios only, inside the Locust process.
 """
 
-import sys
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 import gevent
 from gevent.pool import Pool
+from locust import events
+from locust.env import Environment
+from locust.runners import MasterRunner, WorkerRunner
 
 from loadtests.steady.order import Order
 from loadtests.steady.schedule import Action
@@ -18,6 +20,8 @@ from loadtests.steady.workload import PAGE_VIEWS
 from loadtests.steps.browser import Opened
 from loadtests.steps.checks import Unseen
 from loadtests.steps.guests import Guests, Step, Visit, look
+from loadtests.steps.lead import Lead
+from loadtests.steps.member import Member
 from loadtests.steps.person import Person, Run
 from loadtests.steps.selfwatch import SelfWatch
 
@@ -30,40 +34,83 @@ END_S = 20.0
 """Whoever has no answer so long after the last arrival has none: counted as failed, with the time that they waited."""
 
 
+class Team:
+    """The part of this process: one that drives, one that hears all others, or both where there is one alone."""
+
+    member: ClassVar[Member]
+    lead: ClassVar[Lead]
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator]
+def _join(environment: Environment, **_: Any) -> None:  # noqa: ANN401 - Locust's events
+    order = Run.target.manner.order
+    if order is None:
+        raise SystemExit("the scenario needs an order")
+    if not isinstance(environment.runner, MasterRunner):
+        Team.member = Member(environment.runner, environment.parsed_options)
+    if not isinstance(environment.runner, WorkerRunner):
+        Team.lead = Lead(environment.runner, environment.parsed_options, order)
+    if isinstance(environment.runner, MasterRunner):
+        Run.through = Team.lead.through
+
+
 class OpenArrivals(Person):
-    """All visits; ``drive`` says when they begin."""
+    """All visits that are this process's; ``drive`` says when they begin."""
 
     abstract = True
 
     def live(self) -> None:
-        """Prepare, drive, wait for the last answers."""
-        order = Run.target.manner.order
-        if order is None:
-            raise ValueError("the scenario needs an order")
+        """Prepare, drive, wait for the last answers; once, whatever Locust does when another process is gone."""
+        order, self.member = Run.target.manner.order, Team.member
+        if order is None or self.member.begun:
+            return
+        self.member.begun = True
         self.order, self.told, self.asked = order, list[Told](), 0
         self.under_way = Pool()
-        self.guests = Guests(Run.target, order)
-        self.watch = SelfWatch(self.tell, lambda: len(self.under_way))
+        self.guests = Guests(Run.target, order, (self.member.number, self.member.of))
+        self.watch = SelfWatch(self.tell, lambda: len(self.under_way), self.member.number + 1)
         teller = gevent.spawn(self._teller)
         try:
             self._run(order)
+        except Exception as fault:
+            self._fault(fault)
+            raise
         finally:
             teller.kill()
-            self._flush()
+            self._flush(over=True)
 
     def _run(self, order: Order) -> None:
         self.turn("preparing")
         try:
-            self.guests.prepare()
+            ready = self._prepared()
         except Unseen as problem:
             self.turn("refused", Run.recorder.clear(str(problem)))
             return
-        others = [gevent.spawn(self.watch.watch), gevent.spawn(self._look)]
+        if not ready:
+            return
+        others = [gevent.spawn(self.watch.watch), *([gevent.spawn(self._look)] if self.member.number == 0 else [])]
         self.drive(order)
         self.turn("ending")
         self.under_way.join(timeout=END_S)
         gevent.killall([*others, *self.under_way])
         self.turn("done")
+
+    def _prepared(self) -> bool:
+        """Let the first process prepare for all, so that nobody signs in twice; return whether it came to that."""
+        if self.member.number == 0:
+            self.guests.prepare()
+            self.member.give(self.guests.given())
+            return True
+        given = self.member.given()
+        if given is not None:
+            self.guests.take(given)
+        return given is not None
+
+    def begin(self, name: str) -> float:
+        """Wait for the other processes at ``name``; return the moment (unix time) at which it begins for all."""
+        self._flush()
+        self.member.tell([], self.asked, name)
+        return self.member.moment(name)
 
     def drive(self, order: Order) -> None:
         """Let everybody arrive who does; the answers need not have come at the end."""
@@ -82,7 +129,7 @@ class OpenArrivals(Person):
 
     def over(self) -> bool:
         """Tell whether somebody said that it is enough, or enough was asked."""
-        return self.order.stop.exists() or self.asked >= self.order.most_requests
+        return self.member.state.halted or self.asked >= self.order.most_requests
 
     def act(self, action: Action, due: float) -> None:
         """Do what ``action`` says, now; it was due at ``due`` (unix time)."""
@@ -140,7 +187,7 @@ class OpenArrivals(Person):
         except Exception as fault:  # noqa: BLE001 - told, and the verdict is "invalid"
             problem = fault
             Run.recorder.error(fault)
-            self.turn("fault", Run.recorder.clear(f"{type(fault).__name__}: {fault}"))
+            self._fault(fault)
             return None
         finally:
             self._took(step, due, problem, _cache(answer))
@@ -168,6 +215,9 @@ class OpenArrivals(Person):
             )
         )
 
+    def _fault(self, fault: Exception) -> None:
+        self.turn("fault", Run.recorder.clear(f"{type(fault).__name__}: {fault}"))
+
     def turn(self, phase: str, reason: str = "") -> None:
         """Tell that a phase begins."""
         self.tell(Turn(time.time(), phase, reason))
@@ -181,10 +231,10 @@ class OpenArrivals(Person):
             gevent.sleep(TELL_S)
             self._flush()
 
-    def _flush(self) -> None:
+    def _flush(self, *, over: bool = False) -> None:
         told, self.told = self.told, []
-        sys.stdout.write("".join(f"{line(one)}\n" for one in told))
-        sys.stdout.flush()
+        if told or over:
+            self.member.tell([line(one) for one in told], self.asked, over=over)
 
 
 def _cache(answer: object) -> str:

@@ -7,8 +7,8 @@ import html
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import cycle
+from dataclasses import asdict, dataclass, field
+from http.cookiejar import Cookie
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -67,10 +67,10 @@ class Author:
 
 
 class Guests:
-    """Everybody who comes, and what they find."""
+    """Everybody who comes, and what they find; ``process`` is which of how many processes lets them come, counted from 0."""
 
-    def __init__(self, target: Target, order: Order) -> None:
-        self.target, self.order = target, order
+    def __init__(self, target: Target, order: Order, process: tuple[int, int] = (0, 1)) -> None:
+        self.target, self.order, self.process = target, order, process
         self.visits: dict[int, Visit] = {}
         self.sessions: dict[str, list[Any]] = {"blog": [], "wiki": []}
         self.authors: list[Author] = []
@@ -79,7 +79,6 @@ class Guests:
         self.written = 0
         self.poller = self.browser()
         self._posts, self._pages = (Popular([one.weight for one in shown]) for shown in (order.posts, order.pages))
-        self._turn = {"blog": cycle(range(len(target.blog.people("subscriber")))), "wiki": cycle(range(len(target.wiki.users)))}
 
     def browser(self) -> Browser:
         """Return a new browser."""
@@ -97,6 +96,9 @@ class Guests:
         for number in range(PICTURES):
             name = f"shown-{self.target.token}-{number}"
             self.pictures.append(blog.upload(author.browser.visitor, author.desk, f"{name}.png", png(name)))
+        self._draw_upload()
+
+    def _draw_upload(self) -> None:
         self.upload = png(self.target.token, *PICTURE_PIXELS)
         self.warm(WARM_S)
 
@@ -111,6 +113,24 @@ class Guests:
             if time.monotonic() > end:
                 return
             here[kind].ask("GET", url)
+
+    def given(self) -> dict[str, Any]:
+        """Return what was prepared, as another process can take it: sessions, authors at their desks, pictures."""
+        return {
+            "sessions": {kind: [_packed(jar) for jar in jars] for kind, jars in self.sessions.items()},
+            "authors": [{"cookies": _packed(author.browser.session.cookies), "desk": asdict(author.desk)} for author in self.authors],
+            "pictures": self.pictures,
+        }
+
+    def take(self, given: dict[str, Any]) -> None:
+        """Take what another process has prepared: the same people act here, and nobody signs in for it."""
+        self.sessions = {kind: [_unpacked(cookies) for cookies in jars] for kind, jars in given["sessions"].items()}
+        self.pictures = list(given["pictures"])
+        for author in given["authors"]:
+            browser = self.browser()
+            browser.session.cookies.update(_unpacked(author["cookies"]))
+            self.authors.append(Author(browser, blog.Editor(**author["desk"])))
+        self._draw_upload()
 
     def _session(self, kind: str, who: Identity) -> None:
         browser = self.browser()
@@ -129,15 +149,16 @@ class Guests:
         """Return the visit that ``action`` belongs to: a browser with the sessions that its owner brings along."""
         if action.visit not in self.visits:
             here = self.visits[action.visit] = Visit(self.browser())
-            here.browser.session.cookies.update(self._next("wiki"))
+            here.browser.session.cookies.update(self._session_of("wiki", action))
             if action.request_class != "sign_in":
                 if action.signed_in:
-                    here.browser.session.cookies.update(self._next("blog"))
+                    here.browser.session.cookies.update(self._session_of("blog", action))
                 here.ready.set()
         return self.visits[action.visit]
 
-    def _next(self, kind: str) -> Any:  # noqa: ANN401 - a cookie jar
-        return self.sessions[kind][next(self._turn[kind])]
+    def _session_of(self, kind: str, action: Action) -> Any:  # noqa: ANN401 - a cookie jar
+        """Return whose session a visit brings along: the same, whichever process it comes from."""
+        return self.sessions[kind][action.visit % len(self.sessions[kind])]
 
     def steps(self, action: Action) -> Iterator[Step]:
         """Yield the requests of ``action``, one after the other; each is sent before the next is asked for."""
@@ -187,9 +208,9 @@ class Guests:
         signs = (post.title, SIGNED_IN_BLOG, END) if action.signed_in else (post.title, END)
         yield Step("search", url, lambda: here.browser.ask("GET", url, *signs))
 
-    def _sign_in(self, _: Action, here: Visit) -> Iterator[Step]:
+    def _sign_in(self, action: Action, here: Visit) -> Iterator[Step]:
         site, people = self.target.blog.site_url, self.target.blog.people("subscriber")
-        who = people[next(self._turn["blog"])]
+        who = people[action.visit % len(people)]
         yield Step("sign_in", urljoin(site, "wp-login.php"), lambda: blog.sign_in(here.browser.visitor, site, who))
 
     def _comment(self, action: Action, here: Visit) -> Iterator[Step]:
@@ -224,8 +245,22 @@ class Guests:
         return self.authors[int(action.pick * len(self.authors))]
 
     def _word(self) -> str:
+        """Return a word that nobody else has written, in no process."""
+        number, of = self.process
         self.written += 1
-        return f"w{self.target.token}x{self.written:06d}z"
+        return f"w{self.target.token}x{self.written * of + number:06d}z"
+
+
+def _packed(jar: requests.cookies.RequestsCookieJar) -> list[dict[str, Any]]:
+    """Return the cookies of a jar as plain values."""
+    return [{name.removeprefix("_"): value for name, value in vars(cookie).items()} for cookie in jar]
+
+
+def _unpacked(cookies: list[dict[str, Any]]) -> requests.cookies.RequestsCookieJar:
+    jar = requests.cookies.RequestsCookieJar()
+    for one in cookies:
+        jar.set_cookie(Cookie(**one))
+    return jar
 
 
 def look(browser: Browser, target: Target, number: int) -> Step:

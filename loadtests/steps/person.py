@@ -3,7 +3,10 @@
 Imported by scenarios only, inside the Locust process.
 """
 
+import ctypes
 import os
+import signal
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,6 +17,7 @@ from locust.argument_parser import LocustArgumentParser
 from locust.clients import HttpSession
 from locust.env import Environment
 from locust.exception import StopUser
+from locust.runners import MasterRunner, WorkerRunner
 
 from loadtests import resolve
 from loadtests.generator import OPTION
@@ -24,13 +28,30 @@ from loadtests.target import Target, load
 from runtime.errors import PlanError
 
 TICK_S = 0.2
+FIRST = os.getpid()
+PR_SET_PDEATHSIG = 1
+
+
+def _mortal() -> None:
+    """Let the kernel end a process that drives as soon as the one that started it is gone, however that ended."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != FIRST:
+        os._exit(1)
+
+
+os.register_at_fork(after_in_child=_mortal)
+
+
+def _through() -> bool:
+    return Run.recorder.finished >= Run.target.users
 
 
 class Run:
-    """The state of this process: one target, one recorder."""
+    """The state of this process: one target, one recorder, and whether everybody is through."""
 
     target: ClassVar[Target]
     recorder: ClassVar[Recorder]
+    through: ClassVar[Callable[[], bool]] = _through
 
 
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]
@@ -46,6 +67,11 @@ def _start(environment: Environment, **_: Any) -> None:  # noqa: ANN401 - Locust
     Run.target = load(Path(options.underdesk_target))
     resolve.install(Run.target.hosts, Run.target.address, Run.target.port)
     Run.recorder = Recorder(Run.target.summary, Run.target.users, Run.target.secrets)
+    if isinstance(environment.runner, WorkerRunner):  # the one that started it tells what it tells, and ends it
+        return
+    if isinstance(environment.runner, MasterRunner):
+        for person in environment.user_classes:
+            person.fixed_count *= options.expect_workers
     _write(ended=False)
     for event, listener in ((events.request, _request), (events.user_error, _fault), (events.quitting, _end)):
         event.add_listener(listener)  # type: ignore[no-untyped-call]
@@ -72,7 +98,7 @@ def _write(*, ended: bool) -> None:
 
 def _watch(environment: Environment) -> None:
     """Write what was seen so far, and end when everybody is through or whoever started us is gone."""
-    while os.getppid() == Run.target.conductor and Run.recorder.finished < Run.target.users:
+    while os.getppid() == Run.target.conductor and not Run.through():
         _write(ended=False)
         gevent.sleep(TICK_S)
     if environment.runner is not None:

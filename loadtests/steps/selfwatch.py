@@ -19,10 +19,10 @@ NS = 1e-9
 
 
 class SelfWatch:
-    """Tells a beat each second; ``under_way`` says how many requests have no answer yet."""
+    """Tells a beat of ``process`` each second; ``under_way`` says how many requests have no answer yet."""
 
-    def __init__(self, tell: Callable[[Beat], None], under_way: Callable[[], int]) -> None:
-        self._tell, self._under_way = tell, under_way
+    def __init__(self, tell: Callable[[Beat], None], under_way: Callable[[], int], process: int = 1) -> None:
+        self._tell, self._under_way, self._process = tell, under_way, process
         self._late: list[float] = []
         self._loop_ms = 0.0
         self._limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -47,7 +47,7 @@ class SelfWatch:
     def _beat(self, cpu: float, queued: float) -> None:
         late, self._late = tuple(self._late), []
         loop_ms, self._loop_ms = round(self._loop_ms, 1), 0.0
-        self._tell(Beat(time.time(), late, loop_ms, round(cpu, 3), round(queued, 3), _open_files(), self._limit, self._under_way()))
+        self._tell(Beat(time.time(), late, loop_ms, round(cpu, 3), round(queued, 3), _open_files(), self._limit, self._under_way(), self._process))
 
 
 def _queued_s() -> float:

@@ -2,14 +2,16 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from loadtests import generator
-from loadtests.generator import argv, end_orphan
+from loadtests.generator import argv, check_processes, end_orphan
 from loadtests.scenarios.registry import SMOKE
 from runtime.errors import PlanError
 
@@ -30,6 +32,33 @@ def test_the_command_line_is_bounded_in_people_and_time_and_holds_no_secret() ->
         f"/v/bin/locust --headless --only-summary --loglevel WARNING --locustfile {SMOKE.file} --users 6 --spawn-rate 6 "
         "--run-time 40s --stop-timeout 5 --exit-code-on-error 0 --underdesk-target /d/tests/target-x.json"
     )
+
+
+def test_several_processes_meet_on_this_machines_loopback_and_are_known_by_the_same_target() -> None:
+    words = " ".join(argv(replace(SMOKE, users=1, processes=3), Path("/v/bin/locust"), Path("/d/tests/target-x.json"), 4321))
+    assert "--users 3 --spawn-rate 3 " in words
+    assert words.endswith(
+        "--processes 3 --master-bind-host 127.0.0.1 --master-bind-port 4321 --master-host 127.0.0.1 --master-port 4321"
+        " --expect-workers-max-wait 20 --underdesk-target /d/tests/target-x.json"
+    )
+
+
+def test_the_port_at_which_they_meet_is_nobody_elses_and_can_be_listened_on() -> None:
+    with generator._meeting() as port, socket.socket() as ours, socket.socket() as other:
+        with pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", port))
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        ours.bind(("127.0.0.1", port))
+        ours.listen()
+
+
+@pytest.mark.parametrize("processes", [-1, 0, 5])
+def test_processes_that_cannot_drive_or_would_wait_for_each_other_are_refused(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generator, "cores", lambda: 4)
+    check_processes(4)
+    with pytest.raises(PlanError, match=f"is {processes}: ") as caught:
+        check_processes(processes)
+    assert (caught.value.where, caught.value.hint) == ("--processes", "give 1 to 4")
 
 
 def test_an_orphan_is_ended_and_its_neighbour_is_not(tmp_path: Path) -> None:

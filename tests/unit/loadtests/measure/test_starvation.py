@@ -45,6 +45,27 @@ def test_lateness_is_held_against_the_target() -> None:
     assert list(faults(late, 4000.0)) == []
 
 
+def test_of_several_processes_the_one_that_was_late_is_named_and_its_lateness_is_not_thinned_by_the_others() -> None:
+    healthy = [one for number in (0, 1, 3) for one in beats(SECONDS, process=number)]
+    late = beats(SECONDS, process=2, late_ms=(400.0, *(0.1,) * 7))
+    assert list(faults(healthy, TARGET_MS)) == []
+    found = list(faults([*healthy, *late], TARGET_MS))
+    assert len(found) == 1
+    assert found[0].startswith("process 2 of 3: 60 of 480 arrivals began more than 50 ms late")
+    assert list(faults([*healthy, *beats(SECONDS, process=2, cpu=0.95)], TARGET_MS)) == ["process 2 of 3: it used more than 80% of a core in 60 of 60 seconds"]
+
+
+def test_the_process_that_hears_all_others_is_watched_too() -> None:
+    found = list(faults([*beats(SECONDS, process=0, late_ms=(), cpu=0.9), *beats(SECONDS), *beats(SECONDS, process=2)], TARGET_MS))
+    assert found == ["the process that hears all others: it used more than 80% of a core in 60 of 60 seconds"]
+
+
+def test_the_figures_of_several_processes_are_those_of_all_their_cores_and_of_the_worst_waiting() -> None:
+    found = figures([*beats(SECONDS, process=0, cpu=0.1), *beats(SECONDS, cpu=0.5), *beats(SECONDS // 2, process=2, cpu=0.7, queued=0.4)])
+    assert (found.processes, found.cpu_mean, found.queued_mean) == (2, pytest.approx(1.3), pytest.approx(0.4))
+    assert figures(beats(SECONDS)).processes == 1
+
+
 def test_nothing_seen_is_nothing_said() -> None:
     assert list(faults([], TARGET_MS)) == []
     assert figures([]).late_p99_ms == 0.0

@@ -40,7 +40,10 @@ class PretendDeployment(RememberedDeployment):
 
 @dataclass
 class Mood:
-    """How the platform behaves: everybody waits until ``awake`` (monotonic), ``dead`` closes every connection, ``password`` is the right one."""
+    """How the platform behaves: everybody waits until ``awake`` (monotonic), ``dead`` closes every connection, ``password`` is the right one.
+
+    ``asked`` counts all requests, ``signed_in`` those who signed in.
+    """
 
     awake: float = 0.0
     dead: bool = False
@@ -48,6 +51,7 @@ class Mood:
     uploads: dict[str, bytes] = field(default_factory=dict)
     asked: int = 0
     connections: int = 0
+    signed_in: int = 0
 
 
 class Pretend(BaseHTTPRequestHandler):
@@ -100,7 +104,7 @@ class Pretend(BaseHTTPRequestHandler):
         path = self.at.path
         token = (re.search(r"underdesk-test-(\w+)", path) or [path, ""])[1]
         if path.endswith("wp-login.php"):
-            right = form.get("pwd") == self.mood.password
+            right = self._let_in(form.get("pwd"))
             return self._page("Log In", '<form action="wp-login.php"><input name="log"><input name="pwd"></form>', "session=1" if right else "")
         if path.endswith("post-new.php"):
             root = f"{self.own}/underdesk-test-{token}/wp-json/".replace("/", "\\/")
@@ -123,9 +127,13 @@ class Pretend(BaseHTTPRequestHandler):
         title = f"Test post {number}" if number.isdigit() else f"Test {token}" if token else HOSTS[self.host]
         return self._page(title)
 
+    def _let_in(self, password: str | None) -> bool:
+        self.mood.signed_in += password == self.mood.password
+        return password == self.mood.password
+
     def _wiki(self, form: dict[str, str]) -> tuple[int, str, bytes, str]:
         if "UserLogin" in self.path:
-            right = form.get("wpPassword") == self.mood.password
+            right = self._let_in(form.get("wpPassword"))
             return self._page("Log in", '<form action="/UserLogin"><input name="wpName"><input name="wpPassword"></form>', "session=1" if right else "")
         token = self.at.path.strip("/").partition("/")[0]
         title = f"UnderdeskTest:{token}/Page 1" if token else HOSTS[self.host]

@@ -110,6 +110,22 @@ def test_a_starved_generator_proves_nothing_whatever_was_measured(odd: dict[str,
     assert "the load generator was the bottleneck" in found.reasons[0]
 
 
+def test_one_process_of_several_that_was_late_proves_nothing_and_is_named() -> None:
+    own = [*beats(SECONDS), *beats(SECONDS, process=2, late_ms=(500.0,))]
+    found = outcome(facts(record=record(SECONDS, samples(SECONDS, 8.0, steady_ms), own)))
+    assert found.verdict == "invalid"
+    assert found.reasons[0].startswith("the load generator was the bottleneck: process 2 of 2: ")
+    assert found.measured is not None
+    assert found.measured.generator.processes == 2
+
+
+def test_what_somebody_ended_never_passes_and_a_target_that_was_missed_by_then_stays_missed() -> None:
+    calm = outcome(facts(stopped="interrupted"))
+    assert (calm.verdict, calm.reasons) == ("invalid", ("interrupted",))
+    slow = outcome(facts(taken=samples(SECONDS, 8.0, lambda draw, at: 20 * steady_ms(draw, at)), stopped="interrupted"))
+    assert slow.verdict == "failed"
+
+
 def test_too_few_pages_are_not_enough_to_pass() -> None:
     found = outcome(facts(taken=samples(SECONDS, 0.3, steady_ms)))
     assert found.verdict == "invalid"

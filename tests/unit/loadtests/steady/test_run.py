@@ -121,6 +121,7 @@ def test_ctrl_c_keeps_what_was_measured_and_does_not_pass(pretended: PretendDepl
     assert result.measured is not None
     assert result.measured.stopped == "interrupted"
     assert result.requests > 30
+    assert not any("did not come to its end" in reason for reason in result.reasons), "its last answers were to be waited for"
 
 
 def test_a_foreign_target_is_refused_before_anything_is_made(pretended: PretendDeployment) -> None:
