@@ -3,7 +3,8 @@
     python -m benchmarks.generator [--rounds N]
 
 Rounds of the two generators alternate: the first page of a test blog, which the page cache holds, at the same rate, by as many
-kept connections, each answer looked at for its title and its end. Processor time is the process's own (user and system), from
+kept connections, each answer looked at for its title and its end. Of ours one round of each is by two processes, and the one that
+hears them. Processor time is the process's own (user and system), from
 some seconds after its start. Then a steady test: what one request of the mix costs the generator and what it costs the
 platform. The platform of tests/platform/brief.yaml is deployed for it and removed afterwards.
 """
@@ -28,6 +29,7 @@ from benchmarks.machine import write
 from infra.deployment import Deployment, load
 from loadtests import spaces
 from loadtests.load import Manner
+from loadtests.measure import starvation
 from loadtests.measure.intervals import quantile
 from loadtests.perform import Outcome, in_spaces, told_target
 from loadtests.scenarios.registry import STEADY
@@ -92,7 +94,7 @@ def _k6(folder: Path) -> Path:
 def _one_page(deployment: Deployment, k6: Path, rounds: int) -> dict[str, list[Row]]:
     """Return the rows of each generator."""
     scenario = replace(STEADY, name="one-page", file=HERE / "one_page.py", limit_s=PREPARE_S + SECONDS + END_S)
-    rows: dict[str, list[Row]] = {"ours": [], "k6": []}
+    rows: dict[str, list[Row]] = {"ours": [], "ours_by_two": [], "k6": []}
 
     def driven(made: spaces.Spaces) -> Outcome:
         workload = of_plan(deployment.plan, 1.0).model_copy(update={"visits_per_second": float(RATE)})
@@ -100,9 +102,10 @@ def _one_page(deployment: Deployment, k6: Path, rounds: int) -> dict[str, list[R
         halt = spaces.folder(deployment) / f"stop-{made.token}"
         order = Order(workload=workload, posts=posts, pages=pages, limit_s=SECONDS, most_requests=10 * RATE * SECONDS, probe_s=10 * SECONDS, stop=halt)
         for _ in range(rounds):
-            run = _Round(deployment, scenario, order, quiet)
-            run.drive(told_target(deployment, scenario, made, Manner(order=order)))
-            rows["ours"].append(_ours(run.record.so_far()))
+            for who, processes in (("ours", 1), ("ours_by_two", 2)):
+                run = _Round(deployment, replace(scenario, processes=processes), order, quiet)
+                run.drive(told_target(deployment, scenario, made, Manner(order=order)))
+                rows[who].append(_ours(run.record.so_far()))
             rows["k6"].append(_theirs(deployment, k6, posts[0].url, posts[0].title))
         return Outcome("passed", ())
 
@@ -116,7 +119,7 @@ def _ours(record: Record) -> Row:
     samples = [sample for sample in record.samples if begin <= sample.at < end]
     beats = [beat for beat in record.beats if begin < beat.at <= end]
     waited = [sample.waited_ms for sample in samples]
-    cpu_s = statistics.mean(beat.cpu for beat in beats) * (end - begin)
+    cpu_s = starvation.figures(beats).cpu_mean * (end - begin)
     return _row(cpu_s, len(samples), sum(bool(sample.kind) for sample in samples), (quantile(waited, 0.5), quantile(waited, 0.95)))
 
 

@@ -17,9 +17,10 @@ class OnePage(arrivals.OpenArrivals):
     def drive(self, order: Order) -> None:
         """Ask for it, each time from its intended start."""
         browsers = [self.guests.browser() for _ in range(BROWSERS)]
-        begin, rate = time.time(), order.workload.visits_per_second
-        self.turn("open")
+        begin, rate = self.begin("open"), order.workload.visits_per_second
         for number in range(int(rate * order.limit_s)):
+            if not self.member.mine(number):
+                continue
             due = begin + number / rate
             if not self.waited(due, begin + order.limit_s):
                 break

@@ -97,10 +97,10 @@ class Guests:
             name = f"shown-{self.target.token}-{number}"
             self.pictures.append(blog.upload(author.browser.visitor, author.desk, f"{name}.png", png(name)))
         self._draw_upload()
+        self.warm(WARM_S)
 
     def _draw_upload(self) -> None:
         self.upload = png(self.target.token, *PICTURE_PIXELS)
-        self.warm(WARM_S)
 
     def warm(self, seconds: float) -> None:
         """Read pages, signed in, one after the other and those first that are read most, until all are read or ``seconds`` are over; raises Unseen."""

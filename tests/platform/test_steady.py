@@ -44,9 +44,10 @@ def nothing_left(deployment: Deployment, before: Found) -> None:
     assert left_over(deployment) == set()
 
 
-def driven(deployment: Deployment, plan: Command, folder: Path) -> dict[str, Any]:
+def driven(deployment: Deployment, plan: Command, folder: Path, seconds: int = SECONDS, processes: int = 1) -> dict[str, Any]:
     """Drive the peak; return the answer, whose verdict follows from what it says of the targets and of the generator."""
-    tested = plan("test", "steady", "--name", deployment.name, "--people", str(PEOPLE), "--duration", str(SECONDS), "--json")
+    wanted = ("--people", str(PEOPLE), "--duration", str(seconds), "--processes", str(processes))
+    tested = plan("test", "steady", "--name", deployment.name, *wanted, "--json")
     answer: dict[str, Any] = json.loads(tested.stdout)
     assert answer == json.loads((folder / "result.json").read_text())
     answers = {one["answer"] for one in answer["measured"]["judgements"]}
@@ -74,6 +75,17 @@ def test_the_plans_peak_is_driven_measured_judged_and_gone(deployment: Deploymen
     assert sum(services["blogs"]["cpu_cores"]) > sum(services["mail"]["cpu_cores"])
     assert services["database"]["memory_mib"][-1] > 50
     assert answer["failures"] == 0 or answer["verdict"] != "passed"
+
+
+def test_several_processes_drive_it_together_with_the_sessions_of_one(deployment: Deployment, plan: Command, folder: Path, before: Found) -> None:
+    for _ in range(TRIES):
+        answer = driven(deployment, plan, folder, seconds=20, processes=2)
+        nothing_left(deployment, before)
+        if not answer["measured"]["generator"]["faults"]:
+            break
+    assert answer["measured"]["generator"]["processes"] == 2
+    assert {"page_anonymous", "page_signed_in", "wiki_view"} <= {part["name"] for part in answer["classes"]}
+    assert answer["failures"] == 0 or answer["measured"]["generator"]["faults"], answer["reasons"]
 
 
 def test_an_interrupted_test_tells_what_it_measured_and_does_not_pass(deployment: Deployment, folder: Path, before: Found) -> None:

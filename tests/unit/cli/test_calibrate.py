@@ -79,8 +79,8 @@ def test_the_limits_are_passed_on_and_the_file_is_written_beside_what_was_observ
     Path("calibration.json").write_text(json.dumps(before))
     assert run(["calibrate"]) == 0
     assert "written: calibration.json; next: plan size" in capsys.readouterr().err
-    assert run(["calibrate", "--duration", "90", "--requests", "500", "--output", "other.json", "--json"]) == 0
-    assert told[1:] == [Asked(480.0, 100_000), Asked(90.0, 500)]
+    assert run(["calibrate", "--duration", "90", "--requests", "500", "--processes", "2", "--output", "other.json", "--json"]) == 0
+    assert told[1:] == [Asked(480.0, 100_000), Asked(90.0, 500, 2)]
     held = parse(Path("calibration.json").read_text())
     assert held.schema_.version == 2
     assert held.observations is not None

@@ -60,10 +60,10 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
 
 def test_the_limits_are_passed_on_and_the_result_is_written(asked: list[Asked], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["test", "capacity"]) == 0
-    assert run(["test", "capacity", "--duration", "60", "--requests", "500", "--json"]) == 0
-    assert asked == [Asked(780.0, 100_000), Asked(60.0, 500)]
+    assert run(["test", "capacity", "--duration", "60", "--requests", "500", "--processes", "2", "--json"]) == 0
+    assert asked == [Asked(780.0, 100_000), Asked(60.0, 500, 2)]
     written = Result.model_validate_json(Path("result.json").read_text())
-    assert written.schema_.version == 6
+    assert written.schema_.version == 7
     assert written.capacity is not None
     assert "People carried" in Path("report.html").read_text()
     said = capsys.readouterr().out

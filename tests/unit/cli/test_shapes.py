@@ -96,20 +96,23 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ..
     return seen
 
 
+SMALL_SOAK = ["soak", "--people", "800", "--duration", "600", "--requests", "50", "--processes", "2"]
+
+
 def test_what_is_asked_is_passed_on(asked: list[tuple[Any, ...]]) -> None:
-    for argv in (["announcement"], ["week", "--share", "0.5"], ["soak"], ["soak", "--people", "800", "--duration", "600", "--requests", "50"], ["spike"]):
+    for argv in (["announcement"], ["week", "--share", "0.5"], ["soak"], SMALL_SOAK, ["spike"]):
         assert run(["test", *argv]) == 0
     assert run(["test", "spike", "--base", "0.2", "--to", "3", "--jump", "10", "--duration", "100"]) == 0
     assert asked == [
         ("announcement", Asked(1.0, 900.0, 1_000_000)),
         ("week", Asked(0.5, 1680.0, 1_000_000)),
         ("soak", Asked(0.8, 7200.0, 1_000_000)),
-        ("soak", Asked(2.0, 600.0, 50)),
+        ("soak", Asked(2.0, 600.0, 50, 2)),
         ("spike", Asked(1.0, 300.0, 1_000_000), Jump(0.5, 2.0, None)),
         ("spike", Asked(1.0, 100.0, 1_000_000), Jump(0.2, 3.0, 10.0)),
     ]
     written = Result.model_validate_json(Path("result.json").read_text())
-    assert (written.schema_.version, written.verdict) == (6, "passed")
+    assert (written.schema_.version, written.verdict) == (7, "passed")
     assert written.shape is not None
 
 

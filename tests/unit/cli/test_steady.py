@@ -13,10 +13,11 @@ from loadtests.perform import Outcome
 from loadtests.steady import run as running
 from loadtests.steady.findings import outcome
 from loadtests.steady.run import Asked
+from loadtests.steady.run import steady as really
 from loadtests.verdict import Result
 from sizing.plan import Plan
 from tests.unit.loadtests.remembered import RememberedDeployment
-from tests.unit.loadtests.steady.peaks import facts, plan, probes
+from tests.unit.loadtests.steady.peaks import beats, facts, plan, probes
 
 
 def result(found: Outcome) -> Result:
@@ -72,11 +73,30 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
 
 def test_the_load_is_a_share_of_the_peak_or_so_many_people(asked: list[Asked]) -> None:
     assert run(["test", "steady"]) == 0
-    assert run(["test", "steady", "--share", "0.5", "--duration", "60", "--requests", "500"]) == 0
+    assert run(["test", "steady", "--share", "0.5", "--duration", "60", "--requests", "500", "--processes", "2"]) == 0
     assert run(["test", "steady", "--people", "800"]) == 0
-    assert asked == [Asked(1.0, 900.0, 100_000), Asked(0.5, 60.0, 500), Asked(2.0, 900.0, 100_000)]
+    assert asked == [Asked(1.0, 900.0, 100_000), Asked(0.5, 60.0, 500, 2), Asked(2.0, 900.0, 100_000)]
     assert Result.model_validate_json(Path("result.json").read_text()).verdict == "passed"
     assert "pilot: the plan&#39;s peak, passed" in Path("report.html").read_text()
+
+
+def test_several_processes_are_told_with_their_cores() -> None:
+    found = facts()
+    found.record.beats.extend(beats(120, process=2))
+    assert "generator: 2 processes, 24% of a core together, 99 of 100 arrivals" in "\n".join(words.report(result(outcome(found))))
+
+
+@pytest.mark.parametrize("processes", ["0", "-1", "100000"])
+def test_processes_that_cannot_drive_are_refused(
+    processes: str, asked: list[Asked], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(running, "steady", really)
+    assert run(["test", "steady", "--processes", processes]) == 1
+    said = capsys.readouterr().err
+    assert f"--processes is {processes}: " in said or f"--processes: is {processes}: " in said
+    assert "give 1 to " in said
+    assert not Path("result.json").exists()
+    assert asked == []
 
 
 def test_both_at_once_are_refused(asked: list[Asked], capsys: pytest.CaptureFixture[str]) -> None:
