@@ -37,6 +37,7 @@ class Ensemble:
     """Those that nobody heard of any more before that."""
     _come: dict[str, set[int]] = field(default_factory=dict)
     _done: set[int] = field(default_factory=set)
+    _heard: dict[int, int] = field(default_factory=dict)
     _said: set[tuple[str, str]] = field(default_factory=set)
 
     @property
@@ -51,6 +52,11 @@ class Ensemble:
     def begin_stage(self, stage: Stage) -> None:
         """Let ``stage`` be the present level."""
         self.state = self.state.model_copy(update={"stage": stage})
+
+    def hear(self, number: int, serial: int, at: float) -> Turn | None:
+        """Take down the number of a message, which a process counts from 1; return a fault where one before it did not come."""
+        before, self._heard[number] = self._heard.get(number, 0), serial
+        return None if serial == before + 1 else Turn(at, FAULT, f"{self.name(number)}: {serial - before - 1} of its messages were lost")
 
     def count(self, number: int, asked: int) -> None:
         """Take down how many requests a process has sent in all; all together keep to the limit."""

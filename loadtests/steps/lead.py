@@ -45,6 +45,8 @@ class Lead:
         """Hear what a process tells: its lines, how much it has asked, where it waits, whether it is through."""
         data = msg.data
         number = int(data["process"])
+        lost = self.all.hear(number, int(data["serial"]), time.time())
+        self._write([line(lost)] if lost else [])
         self._write([one for one in (self._line(number, text) for text in data["told"]) if one])
         self.all.count(number, int(data["asked"]))
         if data["over"]:

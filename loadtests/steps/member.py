@@ -20,7 +20,7 @@ class Member:
         self._runner, self._options = runner, options
         self.number: int = runner.worker_index
         self.state = State()
-        self.begun = False
+        self.begun, self._serial = False, 0
         self._shared: dict[str, Any] | None = None
         runner.register_message(STATE, self._hear)
         runner.register_message(SHARED, self._take)
@@ -42,7 +42,8 @@ class Member:
 
     def tell(self, told: list[str], asked: int, come: str = "", *, over: bool = False) -> None:
         """Tell lines, and how many requests were sent so far; that we wait at ``come``; that we are through."""
-        self._runner.send_message(TOLD, {"process": self.number, "told": told, "asked": asked, "come": come, "over": over})
+        self._serial += 1
+        self._runner.send_message(TOLD, {"process": self.number, "serial": self._serial, "told": told, "asked": asked, "come": come, "over": over})
 
     def moment(self, name: str) -> float:
         """Return the one moment (unix time) at which everybody goes on from ``name``, once all have come so far."""

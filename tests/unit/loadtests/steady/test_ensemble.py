@@ -81,6 +81,13 @@ def test_who_goes_at_the_end_is_not_missed_and_who_goes_as_the_last_ends_it() ->
     assert [turn.phase for turn in found.lose({2}, 3.0)] == ["fault", "done"]
 
 
+def test_a_message_that_did_not_come_is_missed() -> None:
+    found = three()
+    assert [found.hear(number, serial, 1.0) for serial in (1, 2) for number in (0, 1, 2)] == [None] * 6
+    assert found.hear(1, 5, 7.0) == Turn(7.0, "fault", "process 2 of 3: 2 of its messages were lost")
+    assert found.hear(1, 6, 8.0) is None
+
+
 def test_a_level_is_told_to_all() -> None:
     found = three()
     found.begin_stage(Stage(number=2, share=0.5))
