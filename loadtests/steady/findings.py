@@ -7,6 +7,7 @@ from functools import cached_property
 from loadtests.measure import starvation
 from loadtests.measure.intervals import quantile
 from loadtests.perform import Outcome
+from loadtests.programs.telling import telling
 from loadtests.steady import analysis, stop
 from loadtests.steady.analysis import Parts
 from loadtests.steady.measured import Content, Generator, Judgement, Measured, Probe
@@ -68,13 +69,18 @@ def outcome(facts: Facts) -> Outcome:
     if found is None:
         return Outcome(*verdict(record, (), (), f"the load generator left no record: {facts.words}"))
     return Outcome(
-        *verdict(record, facts.judgements, facts.starved, fault(facts)),
+        *verdict(record, facts.judgements, facts.starved, fault(facts), meanwhile(facts, found)),
         duration_s=round(found.end - found.open_at, 1),
         requests=len(record.samples),
         failures=sum(bool(sample.kind) for sample in record.samples),
         classes=analysis.classes(facts.plan, facts.order.workload, record, found),
         measured=measured(facts, found, notes(facts, found)),
     )
+
+
+def meanwhile(facts: Facts, found: Parts) -> tuple[str, ...]:
+    """Return what was telling inside the platform in the measured part."""
+    return telling(facts.platform.between(found.begin, found.end).programs)
 
 
 def fault(facts: Facts) -> str:
