@@ -78,8 +78,8 @@ def _kept(asked: Column, read: Column) -> list[float | None]:
 def _panel(clock: Clock, panel: Kept, *, named: bool) -> alt.LayerChart:
     most = max((value for places in panel.lines.values() for _, value in places if value is not None), default=0.0)
     top = 1.02 if panel.form == SHARE else max(1.0, 1.1 * most)
-    ticks = [0, 0.5, 1] if panel.form == SHARE or top <= 2 else None  # noqa: PLR2004 - half a thread says nothing
-    axis = alt.Axis(format=panel.form, values=ticks) if panel.form == SHARE and ticks else alt.Axis(format=panel.form, tickCount=3, tickMinStep=1)
+    ticks = [0, 0.5, 1] if panel.form == SHARE else sorted({round(top * part / 3) for part in range(4)})
+    axis = alt.Axis(format=panel.form, values=ticks)
     y = alt.Y("y:Q", title=panel.title, scale=alt.Scale(domain=[0, top], nice=False, clamp=True), axis=axis)
     layers, ends = phases(clock, HEIGHT, named=named), list[tuple[str, float, str]]()
     for number, (name, places) in enumerate(panel.lines.items()):
