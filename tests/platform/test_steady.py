@@ -14,7 +14,7 @@ from infra.deployment import Deployment
 from loadtests import spaces
 from loadtests.generator import processes_of
 from loadtests.measure.histogram import decode
-from loadtests.programs.measured import Programs, columns
+from loadtests.programs.measured import Column, Programs, columns
 from loadtests.programs.observer import Observer
 from tests.platform.conftest import PLAN, Command
 from tests.platform.test_smoke import BEGIN_S, assert_no_trace, left_over, query, settled
@@ -100,13 +100,18 @@ def assert_programs_told(answer: dict[str, Any]) -> None:
     seconds, requests = sum(seconds for seconds, _ in inside), sum(seconds * rate for seconds, rate in inside)
     sent = (answer["requests"] + answer["measured"]["probe"]["requests"]) * seconds / answer["duration_s"]
     assert requests == pytest.approx(sent, rel=0.2, abs=20)
-    statements = sum((until - since) * rate for (since, until), rate in zip(pairwise(found.at), found.database.queries_per_second[1:], strict=True) if rate)
+    statements = came(found.at, found.database.queries_per_second)
     made = sum(part["requests"] for part in answer["classes"] if part["name"] in {"page_signed_in", "search", "comment", "post"})
     assert statements > 3 * made > 0
     assert all(sum(value or 0.0 for value in pool.busy) <= len(found.at) * pool.children for pool in found.pools)
     assert all(any(value is not None for value in column) for column in columns(found))
     assert any(found.object_cache.hits_per_second[1:])
     assert any(value for value in answer["measured"]["series"]["page_cache_hits"])
+
+
+def came(at: tuple[float, ...], per_second: Column) -> float:
+    """How many came of what is told as a rate."""
+    return sum((until - since) * (rate or 0.0) for (since, until), rate in zip(pairwise(at), per_second[1:], strict=True))
 
 
 def observers(deployment: Deployment) -> list[str]:

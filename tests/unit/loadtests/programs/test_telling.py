@@ -6,8 +6,8 @@ from loadtests.programs.telling import telling
 from tests.unit.loadtests.programs.said import CHILDREN, look, run, told
 
 
-def of(role: str, growing: str = "", by: float = 0.0, **now: float) -> Programs:
-    return programs([look(number, **{role: told(role, **now, **({growing: by * number} if growing else {}))}) for number in range(20)], CHILDREN, {})
+def of(role: str, growing: str, by: float, **now: float) -> Programs:
+    return programs([look(number, **{role: told(role, **now, **{growing: by * number})}) for number in range(20)], CHILDREN, {})
 
 
 def test_nothing_is_said_where_nothing_was_full() -> None:
@@ -25,7 +25,7 @@ def test_a_pool_that_was_full_by_chance_is_not() -> None:
 
 
 def test_a_queue_in_the_front_door_locked_rows_and_a_full_object_cache_are_said() -> None:
-    (queued,) = telling(of("frontdoor", **{"blogs.queued": 5.0}))
+    (queued,) = telling(of("frontdoor", "denied_per_second", 0.0, **{"blogs.queued": 5.0}))
     assert queued == "requests for blogs queued in the front door at 100% of the looks, up to 5"
     (locked,) = telling(of("database", "row_lock_wait_ms_per_second", 500.0))
     assert locked == "the database's threads waited 250 ms in each second for rows that others had locked"
