@@ -114,6 +114,11 @@ def came(at: tuple[float, ...], per_second: Column) -> float:
     return sum((until - since) * (rate or 0.0) for (since, until), rate in zip(pairwise(at), per_second[1:], strict=True))
 
 
+def came(at: tuple[float, ...], per_second: Column) -> float:
+    """How many came of what is told as a rate."""
+    return sum((until - since) * (rate or 0.0) for (since, until), rate in zip(pairwise(at), per_second[1:], strict=True))
+
+
 def observers(deployment: Deployment) -> list[str]:
     """What still asks programs inside the containers."""
     shown = [
