@@ -91,27 +91,19 @@ def test_the_plans_peak_is_driven_measured_judged_and_gone(deployment: Deploymen
 
 def assert_programs_told(answer: dict[str, Any]) -> None:
     """The programs told what was driven: the front door as many requests as came, the database statements for each page that PHP made."""
-    told = answer["measured"]["platform"]["programs"]
-    found = Programs.model_validate(told)
-    counted = [pair for pair in zip(pairwise(found.at), found.front_door.requests_per_second[1:], strict=True) if pair[1] is not None]
-    assert len(counted) > 0.5 * answer["duration_s"] / 2, told["notes"]
-    begin, end = answer["measured"]["open_at"], answer["measured"]["open_at"] + answer["duration_s"]
-    inside = [(until - since, rate) for (since, until), rate in counted if begin <= since and until <= end]
-    seconds, requests = sum(seconds for seconds, _ in inside), sum(seconds * rate for seconds, rate in inside)
-    sent = (answer["requests"] + answer["measured"]["probe"]["requests"]) * seconds / answer["duration_s"]
-    assert requests == pytest.approx(sent, rel=0.2, abs=20)
+    run, found = answer["measured"], Programs.model_validate(answer["measured"]["platform"]["programs"])
+    open_s = answer["duration_s"]
+    looks = found.inside([(run["open_at"], run["open_at"] + open_s)])
+    assert len([rate for rate in looks.front_door.requests_per_second if rate is not None]) > 0.5 * open_s / 2, found.notes
+    sent = (answer["requests"] + run["probe"]["requests"]) * (looks.at[-1] - looks.at[0]) / open_s
+    assert came(looks.at, looks.front_door.requests_per_second) == pytest.approx(sent, rel=0.2, abs=20)
     statements = came(found.at, found.database.queries_per_second)
     made = sum(part["requests"] for part in answer["classes"] if part["name"] in {"page_signed_in", "search", "comment", "post"})
     assert statements > 3 * made > 0
     assert all(sum(value or 0.0 for value in pool.busy) <= len(found.at) * pool.children for pool in found.pools)
     assert all(any(value is not None for value in column) for column in columns(found))
     assert any(found.object_cache.hits_per_second[1:])
-    assert any(value for value in answer["measured"]["series"]["page_cache_hits"])
-
-
-def came(at: tuple[float, ...], per_second: Column) -> float:
-    """How many came of what is told as a rate."""
-    return sum((until - since) * (rate or 0.0) for (since, until), rate in zip(pairwise(at), per_second[1:], strict=True))
+    assert any(value for value in run["series"]["page_cache_hits"])
 
 
 def came(at: tuple[float, ...], per_second: Column) -> float:
