@@ -135,7 +135,7 @@ class Observer:
 def _told(role: str, text: str | None) -> Told | str:
     """Return what an answer says, or why it says nothing."""
     if text is None:
-        return f"no answer within {ANSWER_S:.0f} s"
+        return f"it ended, or did not answer within {ANSWER_S:.0f} s"
     try:
         told = ASKED[role].told(text)
     except (ValueError, KeyError, IndexError, TypeError):
