@@ -46,6 +46,11 @@ class Platform(Part):
     services: tuple[Service, ...]
     programs: Programs | None = Field(default=None, description="what they say of themselves; null: nothing, or by an earlier version")
 
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What programs did not tell, and why."""
+        return self.programs.notes if self.programs else ()
+
     def used(self, since: float, until: float) -> list[float]:
         """Return the share of the cores that the platform's services used, second by second, between two moments (unix time)."""
         inside = [number for number, at in enumerate(self.at) if since <= at <= until]
