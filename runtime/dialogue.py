@@ -28,6 +28,10 @@ class Dialogue:
         for pipe in (self._stdin, self._stdout, self._stderr):
             os.set_blocking(pipe.fileno(), False)
         self._complaints = b""
+        self.said = b""
+        """What it has said of an answer that is not whole yet."""
+        self.ended = False
+        """Whether it says, or takes, nothing any more."""
 
     def fileno(self) -> int:
         """Return where its answers come from."""
@@ -46,18 +50,22 @@ class Dialogue:
         """Tell it ``text``, and return whether it took it whole."""
         whole = text.encode()
         try:
-            return os.write(self._stdin.fileno(), whole) == len(whole)
+            taken = os.write(self._stdin.fileno(), whole) == len(whole)
         except (OSError, ValueError):
-            return False
+            taken = False
+        self.ended = self.ended or not taken
+        return taken
 
     def heard(self) -> bytes | None:
         """Return what it says; nothing where it ended, None where it says nothing just now."""
         try:
-            return os.read(self.fileno(), CHUNK)
+            piece = os.read(self.fileno(), CHUNK)
         except BlockingIOError:
             return None
         except (OSError, ValueError):
-            return b""
+            piece = b""
+        self.ended = self.ended or not piece
+        return piece
 
     def hush(self) -> None:
         """End its stdin, so that it ends by itself."""
@@ -85,8 +93,10 @@ class Question:
 
 
 def answers(questions: Mapping[str, Question], limit_s: float) -> dict[str, str]:
-    """Ask all at once and return what they answered within ``limit_s``; who did not is left out: it must be ended, its answer may still come."""
-    heard: dict[str, bytes] = {}
+    """Ask all at once and return what they answered within ``limit_s``; who did not is left out.
+
+    Its answer may still come: it must be ended, or asked nothing (``text`` is '') until the answer is there.
+    """
     found: dict[str, str] = {}
     deadline = time.monotonic() + limit_s
     with selectors.DefaultSelector() as pipes:
@@ -95,13 +105,14 @@ def answers(questions: Mapping[str, Question], limit_s: float) -> dict[str, str]
                 pipes.register(question.dialogue, selectors.EVENT_READ, name)
         while pipes.get_map() and (left := deadline - time.monotonic()) > 0:
             for key, _ in pipes.select(left):
-                piece = questions[key.data].dialogue.heard()
+                dialogue = questions[key.data].dialogue
+                piece = dialogue.heard()
                 if piece is None:
                     continue
-                heard[key.data] = heard.get(key.data, b"") + piece
-                text = heard[key.data].decode("utf-8", "replace")
+                dialogue.said += piece
+                text = dialogue.said.decode("utf-8", "replace")
                 if questions[key.data].over(text):
-                    found[key.data] = text
+                    found[key.data], dialogue.said = text, b""
                 elif piece and len(text) <= MOST:
                     continue
                 pipes.unregister(key.fileobj)

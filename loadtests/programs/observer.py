@@ -16,7 +16,9 @@ from runtime.dialogue import Dialogue, Question, answers
 from runtime.errors import PlanError
 
 LOOK_S = 2.0
-ANSWER_S = 1.0
+ANSWER_S = 1.8
+START_S = 10.0
+"""So long the engine may take to begin a process where all are busy; its first answer is waited for beside the looks."""
 FIND_AGAIN_S = 5.0
 END_S = 5.0
 KEPT = 160
@@ -33,6 +35,10 @@ class _Source:
     role: str
     container: str
     dialogue: Dialogue | None = None
+    begun_at: float = 0.0
+    answered: bool = False
+    owes: bool = False
+    """Whether an answer to an earlier look is still to come."""
 
     def question(self) -> Question | None:
         """Return what it is asked now; None where it cannot be reached."""
@@ -40,8 +46,22 @@ class _Source:
         if self.dialogue is None:
             with suppress(OSError):
                 self.dialogue = Dialogue(["docker", "exec", "-i", self.container, *asked.argv])
+                self.begun_at, self.answered, self.owes = time.monotonic(), False, False
                 self.dialogue.tell(asked.begin)
-        return Question(self.dialogue, asked.text, asked.over) if self.dialogue else None
+        return Question(self.dialogue, "" if self.owes else asked.text, asked.over) if self.dialogue else None
+
+    def said(self, text: str | None) -> Told | str:
+        """Return what an answer says, or why there is none: '' where the program is only beginning."""
+        late, self.owes = self.owes, False
+        if text is not None:
+            self.answered = True
+            told = "" if late else _told(self.role, text)
+            return (self.end() or told) if told and isinstance(told, str) else told
+        if self.dialogue and not self.answered and not self.dialogue.ended and time.monotonic() - self.begun_at < START_S:
+            self.owes = True
+            return ""
+        words = "it ended" if self.dialogue and self.dialogue.ended else f"no answer within {ANSWER_S:g} s"
+        return self.end() or words
 
     def end(self) -> str:
         """End it, and return what it complained of."""
@@ -110,14 +130,15 @@ class Observer:
         told: dict[str, dict[str, Told]] = {}
         lost: dict[str, str] = {}
         for source in self._sources.values():
-            answer = _told(source.role, said.get(source.container))
+            answer = source.said(said.get(source.container))
             if isinstance(answer, Told):
                 told.setdefault(source.role, {})[source.container] = answer
             else:
-                lost[source.role] = source.end() or answer
+                lost[source.role] = lost.get(source.role) or answer
         whole = {role: by_container for role, by_container in told.items() if role not in lost}
-        self.missing.update((role, lost.get(role, NOT_THERE)) for role in ASKED if role not in whole)
-        self.looks.append(Look(at, clock, whole))
+        if whole or self.looks:
+            self.looks.append(Look(at, clock, whole))
+            self.missing.update((role, why) for role in ASKED if role not in whole and (why := lost.get(role, NOT_THERE)))
 
     def _find(self) -> None:
         """Look which containers there are, now and then."""
@@ -132,10 +153,8 @@ class Observer:
                 self._sources.setdefault(container, _Source(role, container))
 
 
-def _told(role: str, text: str | None) -> Told | str:
+def _told(role: str, text: str) -> Told | str:
     """Return what an answer says, or why it says nothing."""
-    if text is None:
-        return f"it ended, or did not answer within {ANSWER_S:.0f} s"
     try:
         told = ASKED[role].told(text)
     except (ValueError, KeyError, IndexError, TypeError):

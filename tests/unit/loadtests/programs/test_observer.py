@@ -40,6 +40,7 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Observe
     }
     monkeypatch.setattr(observer, "ASKED", programs)
     monkeypatch.setattr(observer, "ANSWER_S", 3.0)
+    monkeypatch.setattr(observer, "START_S", 0.0)
     monkeypatch.setattr(observer, "containers", lambda _name: {role: [role] for role in programs} | {"mail": ["mail"]})
     made = Observer("pilot", {"blogs": 4})
     yield made
@@ -54,7 +55,7 @@ def test_who_fails_leaves_a_gap_and_its_reason(watched: Observer) -> None:
     assert found is not None
     assert found.pools[0].busy == (3.0, 3.0)
     assert found.database.running == (None, None)
-    assert dict(watched.missing) == {("silent", "it ended, or did not answer within 3 s"): 2, ("dead", "no such thing"): 2, ("odd", "an answer with no numbers"): 2}
+    assert dict(watched.missing) == {("silent", "no answer within 3 s"): 2, ("dead", "no such thing"): 2, ("odd", "an answer with no numbers"): 2}
 
 
 def test_a_program_that_comes_back_is_heard_again(watched: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +90,37 @@ def test_an_engine_that_does_not_answer_is_a_gap(watched: Observer, monkeypatch:
     monkeypatch.setattr(observer, "containers", away)
     watched._look()
     assert watched.programs() is None
-    assert watched.missing["blogs", NOT_THERE] == 1
+    assert not watched.looks
+
+
+def test_an_engine_that_goes_away_leaves_a_gap_with_its_reason(watched: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observer, "ASKED", {"blogs": program(COUNT)})
+    monkeypatch.setattr(observer, "FIND_AGAIN_S", 0.0)
+    watched._look()
+    monkeypatch.setattr(observer, "containers", lambda _name: {})
+    dialogue = watched._sources["blogs"].dialogue
+    assert dialogue is not None
+    dialogue.end()
+    watched._look()
+    watched._look()
+    assert dict(watched.missing) == {("blogs", "it ended"): 1, ("blogs", NOT_THERE): 1}
+
+
+def test_a_program_that_is_slow_to_begin_is_waited_for_beside_the_looks(watched: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observer, "ASKED", {"blogs": program(f"sleep 0.5; {COUNT}")})
+    monkeypatch.setattr(observer, "ANSWER_S", 0.02)
+    monkeypatch.setattr(observer, "START_S", PATIENT_S)
+    deadline = time.monotonic() + PATIENT_S
+    watched._look()
+    first = watched._sources["blogs"].dialogue
+    while not watched._sources["blogs"].answered and time.monotonic() < deadline:
+        watched._look()
+    assert not watched.looks, "an answer to an earlier look is no answer to this one"
+    monkeypatch.setattr(observer, "ANSWER_S", PATIENT_S)
+    watched._look()
+    assert [look.told["blogs"]["blogs"].now["busy"] for look in watched.looks] == [3.0]
+    assert watched._sources["blogs"].dialogue is first
+    assert not watched.missing
 
 
 def test_it_looks_in_the_background_and_leaves_no_process(watched: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
