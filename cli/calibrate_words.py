@@ -67,4 +67,4 @@ def _around(result: Result, found: Calibrated) -> Iterator[str]:
     yield f"  stopped: {found.stopped}; {result.requests:,} requests, {result.failures} failed, {result.duration_s:.0f} s"
     yield f"  generator: {driving(own)}, 99 of 100 arrivals at most {own.late_p99_ms:.0f} ms late"
     yield f"  real first pages: {found.probe.requests} looks, {found.probe.failed} failed, p95 {found.probe.p95_ms:.0f} ms"
-    yield from (f"  note: {note}" for note in found.notes)
+    yield from (f"  note: {note}" for note in (*found.notes, *found.platform.gaps))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from statistics import mean
 
+from loadtests.programs.telling import telling
 from loadtests.steady.measured import MEMORY, Generator, Judgement, Measured
 from loadtests.verdict import Result
 
@@ -69,4 +70,5 @@ def around(found: Measured) -> Iterator[str]:
     services = sorted(found.platform.services, key=lambda one: -mean(one.cpu_cores or (0.0,)))[:BUSIEST]
     yield f"  cores used, of {found.platform.cores}: " + ", ".join(f"{one.name} {mean(one.cpu_cores or (0.0,)):.2f}" for one in services)
     yield f"  real first pages: {found.probe.requests} looks, {found.probe.failed} failed, p95 {found.probe.p95_ms:.0f} ms"
-    yield from (f"  note: {note}" for note in found.notes)
+    yield from (f"  inside: {words}" for words in telling(found.platform.between(*found.span).programs))
+    yield from (f"  note: {note}" for note in (*found.notes, *found.platform.gaps))

@@ -74,8 +74,9 @@ def _torn(result: Result) -> Iterator[str]:
 def _even(platform: Platform) -> bool:
     named = [(name, column) for service in platform.services for name, column in service if isinstance(column, tuple)]
     columns = [platform.host_cpu, *(column for name, column in named if column or name != "open_files")]
-    return {len(column) for column in columns} <= {len(platform.at)}
+    return {len(column) for column in columns} <= {len(platform.at)} and (platform.programs is None or platform.programs.even)
 
 
 def _level(series: Series) -> bool:
-    return {len(column) for column in (series.failures, series.p50_ms, series.p95_ms)} == {len(series.requests)} and series.step_s > 0
+    cached = series.page_cache_hits or series.requests
+    return {len(column) for column in (series.failures, series.p50_ms, series.p95_ms, cached)} == {len(series.requests)} and series.step_s > 0

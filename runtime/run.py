@@ -53,8 +53,8 @@ def run(  # noqa: PLR0913 - each is one property of a process
     if shutil.which(argv[0]) is None:
         raise PlanError(f"{argv[0]} is not installed", hint="run 'make setup', then 'plan doctor'")
     with ExitStack() as held:
-        ends = _Ends(_reading(held, stdin), _writing(held, stdout))
-        process = _start(argv, {**os.environ, **(env or {})}, cwd, ends)
+        ends = Ends(_reading(held, stdin), _writing(held, stdout))
+        process = start(argv, {**os.environ, **(env or {})}, cwd, ends)
         done, in_time = _served(process, Exchange(process, stdin if isinstance(stdin, str) else "", on_line, on_error_line), timeout_s)
         if stdout:
             _settle(ends.stdout, stdout)
@@ -66,11 +66,11 @@ def run(  # noqa: PLR0913 - each is one property of a process
 
 
 @dataclass(frozen=True)
-class _Ends:
+class Ends:
     """What a process reads from and prints to: pipes to us, or files."""
 
-    stdin: int
-    stdout: int
+    stdin: int = subprocess.PIPE
+    stdout: int = subprocess.PIPE
 
 
 def _reading(held: ExitStack, stdin: str | Path) -> int:
@@ -101,17 +101,18 @@ def _served(process: subprocess.Popen[bytes], exchange: Exchange, timeout_s: flo
     try:
         in_time = exchange.serve(timeout_s)
         if not in_time:
-            _end_group(process)
+            end_group(process)
             exchange.serve(0)
     except BaseException:
-        _end_group(process)
+        end_group(process)
         raise
     finally:
         exchange.close()
     return Completed(process.returncode, exchange.stdout, exchange.stderr), in_time
 
 
-def _start(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None, ends: _Ends) -> subprocess.Popen[bytes]:
+def start(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None, ends: Ends) -> subprocess.Popen[bytes]:
+    """Start ``argv`` as the leader of a group of its own, which gets a TERM when the thread that started it is gone."""
     return subprocess.Popen(  # noqa: S603 - argv list, never a shell
         [*_mortal(), *argv],
         env=env,
@@ -134,7 +135,7 @@ def _mortal() -> list[str]:
     return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
+def end_group(process: subprocess.Popen[bytes]) -> None:
     """End ``process`` in order where it listens; whatever of its group is left then is killed."""
     try:
         _signal_group(process, signal.SIGTERM)

@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 from loadtests.calibrate.regression import Row
 from loadtests.capacity.level import Span
 from loadtests.costs import Costs, costs
-from loadtests.steady.analysis import HITS
 from loadtests.steady.meter import Platform
-from loadtests.steady.record import Record
+from loadtests.steady.record import HITS, Record
 from loadtests.steady.tape import Sample
 from sizing.workload import CACHED, STATIC
 

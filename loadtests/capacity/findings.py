@@ -15,6 +15,7 @@ from loadtests.measure import starvation
 from loadtests.measure.histogram import MOST_MS
 from loadtests.measure.intervals import quantile
 from loadtests.perform import Outcome
+from loadtests.programs.telling import telling
 from loadtests.steady import analysis
 from loadtests.steady.findings import surroundings
 from loadtests.steady.measured import Content, Generator, Probe
@@ -189,6 +190,8 @@ def _notes(facts: Facts) -> Iterator[str]:
     starved = [str(one.span.number) for one in facts.levels if one.faults]
     if starved:
         yield f"the load generator was the bottleneck at level {', '.join(starved)}: left out"
+    for one in sorted(facts.levels, key=lambda one: one.came)[-1:]:
+        yield from (f"at level {one.span.number}, the highest: {words}" for words in telling(facts.platform.between(one.span.begin, one.span.end).programs))
     for one in sound[-1:]:
         others = facts.platform.others(one.span.begin, one.span.end, starvation.figures(one.beats).cpu_mean)
         yield from surroundings(facts.plan, facts.order, facts.platform, others)

@@ -57,9 +57,14 @@ class Clock:
         return alt.X("x:Q", scale=alt.Scale(domain=[0, self.of(self.run.seconds)], nice=False), axis=axis)
 
 
+def clock_of(run: Timeline) -> Clock:
+    """Return the axis of a run, in the unit that suits its length."""
+    return Clock(run, 1.0 if run.seconds <= 300 else 60.0 if run.seconds <= 3 * 3600 else 3600.0)  # noqa: PLR2004 - five minutes, three hours
+
+
 def over_time(run: Timeline, limits: Limits) -> Figure:
     """Return the panels."""
-    clock = Clock(run, 1.0 if run.seconds <= 300 else 60.0 if run.seconds <= 3 * 3600 else 3600.0)  # noqa: PLR2004 - five minutes, three hours
+    clock = clock_of(run)
     panels: list[alt.LayerChart | alt.Chart] = []
     if run.series and run.series.requests:
         panels += [_times(clock, limits), _came(clock)]
@@ -68,19 +73,21 @@ def over_time(run: Timeline, limits: Limits) -> Figure:
     return figure(chart, "over-time", "Pages, requests and processors over time" if len(panels) > 1 else "Processors over time", _caption(run, limits))
 
 
-def _phases(clock: Clock, height: float, *, named: bool = False) -> list[Layer]:
-    phases = clock.run.phases
-    rows: list[Row] = [{"x": clock.of(one.begin), "x2": clock.of(min(one.end, clock.run.seconds))} for one in phases if one.shaded and one.end > one.begin]
+def phases(clock: Clock, height: float, *, named: bool = False) -> list[Layer]:
+    """Return the shades of a panel, with the names of what they are where they have room."""
+    there = clock.run.phases
+    rows: list[Row] = [{"x": clock.of(one.begin), "x2": clock.of(min(one.end, clock.run.seconds))} for one in there if one.shaded and one.end > one.begin]
     found: list[Layer] = []
     if rows:
         base = alt.Chart(values(rows)).mark_rect(color=BAND, opacity=1)
         found.append(base.encode(x=clock.x, x2=alt.X2("x2:Q"), y=alt.value(0), y2=alt.value(height)))
-    if named and len(phases) <= MOST_NAMES:
-        found += [label(one.name, (clock.right(one.begin) + clock.right(one.end)) / 2, -9, Style("center", GREY)) for one in phases if one.end > one.begin]
+    if named and len(there) <= MOST_NAMES:
+        found += [label(one.name, (clock.right(one.begin) + clock.right(one.end)) / 2, -9, Style("center", GREY)) for one in there if one.end > one.begin]
     return found
 
 
-def _line(clock: Clock, places: list[tuple[float, float | None]], colour: str, y: alt.Y, dash: tuple[int, ...] = (1, 0)) -> alt.Chart:
+def line(clock: Clock, places: list[tuple[float, float | None]], colour: str, y: alt.Y, dash: tuple[int, ...] = (1, 0)) -> alt.Chart:
+    """Return a line through ``places`` (s since the beginning, value); it is broken where there is no value."""
     rows: list[Row] = [{"x": clock.of(at), "y": value} for at, value in places]
     point = alt.OverlayMarkDef(filled=True, color=colour, size=40) if sum(value is not None for _, value in places) == 1 else False
     drawn: alt.Chart = alt.Chart(values(rows)).mark_line(color=colour, strokeWidth=2, strokeDash=list(dash), point=point).encode(x=clock.x, y=y)
@@ -95,11 +102,11 @@ def _times(clock: Clock, limits: Limits) -> alt.LayerChart:
     seen = [value for value in series.p95_ms if value is not None and value < MOST_MS]
     top = _top(max(seen, default=1.0), limits.page_ms)
     y = alt.Y("y:Q", title="pages (ms)", scale=alt.Scale(domain=[0, top], nice=False), axis=alt.Axis(format=",.0f", tickCount=5))
-    layers = _phases(clock, TIMES, named=True)
+    layers = phases(clock, TIMES, named=True)
     ends = []
     for name, column, colour, dash in (("p95", series.p95_ms, DEEP, (1, 0)), ("p50", series.p50_ms, TEAL, (5, 2))):
         capped = [None if value is None else min(value, top) for value in column]
-        layers.append(_line(clock, list(zip(middle, capped, strict=True)), colour, y, dash))
+        layers.append(line(clock, list(zip(middle, capped, strict=True)), colour, y, dash))
         ends.append((name, next((value for value in reversed(capped) if value is not None), 0.0), colour))
     downs = spread([TIMES * (1 - value / top) for _, value, _ in ends], 15, 4, TIMES - 4)
     layers += [label(name, PLOT + 7, down, Style(colour=colour, bold=True)) for (name, _, colour), down in zip(ends, downs, strict=True)]
@@ -130,7 +137,7 @@ def _came(clock: Clock) -> alt.LayerChart:
     of_failed = alt.Y("failed:Q", scale=alt.Scale(domain=[0, top], nice=False))
     failures = base.transform_filter("datum.failed > 0").mark_rect(color=RUST, opacity=1).encode(y=of_failed, y2=alt.value(CAME))
     words = [label("failed", PLOT + 7, CAME - 6, Style(colour=RUST, bold=True))] if sum(series.failures) else []
-    return layered([*_phases(clock, CAME), bars, failures, *words], PLOT, CAME)
+    return layered([*phases(clock, CAME), bars, failures, *words], PLOT, CAME)
 
 
 def _used(clock: Clock, limits: Limits, *, named: bool) -> alt.LayerChart:
@@ -139,7 +146,7 @@ def _used(clock: Clock, limits: Limits, *, named: bool) -> alt.LayerChart:
     top = min(FULL, max(1.15 * max([*whole, *use.host, 0.01]), 1.15 * (limits.cpu or 0.0) if max(whole) > (limits.cpu or 0.0) / 3 else 0.0))
     axis = alt.Axis(format=".0%" if top > SMALL else ".1%", tickCount=5)
     y = alt.Y("y:Q", title="of all cores", scale=alt.Scale(domain=[0, top], nice=False, clamp=True), axis=axis)
-    layers, below = _phases(clock, USED, named=named), [0.0] * len(use.at)
+    layers, below = phases(clock, USED, named=named), [0.0] * len(use.at)
     ends: list[tuple[str, float, str]] = []
     for (name, column), colour in zip(use.services.items(), COLOURS, strict=False):
         above = [low + value for low, value in zip(below, column, strict=True)]
@@ -148,7 +155,7 @@ def _used(clock: Clock, limits: Limits, *, named: bool) -> alt.LayerChart:
         ends.append((name, (below[-1] + above[-1]) / 2 if above else 0.0, colour))
         below = above
     if use.host:
-        layers.append(_line(clock, list(zip(use.at, use.host, strict=True)), INK, y, (2, 2)))
+        layers.append(line(clock, list(zip(use.at, use.host, strict=True)), INK, y, (2, 2)))
         ends.append(("host", use.host[-1], INK))
     downs = spread([USED * (1 - min(value, top) / top) for _, value, _ in ends], 15, 4, USED - 4)
     layers += [label(name, PLOT + 7, down, Style(colour=colour, bold=True)) for (name, _, colour), down in zip(ends, downs, strict=True)]

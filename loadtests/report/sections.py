@@ -1,9 +1,11 @@
 """The order of a test's report: sections of words, figures and tables; what is missing is said."""
 
+from loadtests.programs.telling import telling
 from loadtests.report import tables
 from loadtests.report.beside import predictions
 from loadtests.report.beside import table as beside
 from loadtests.report.by_load import by_load
+from loadtests.report.inside import inside
 from loadtests.report.over_time import Limits, over_time
 from loadtests.report.ratios import ratios
 from loadtests.report.timeline import measured_part, timeline
@@ -26,6 +28,7 @@ def sections(result: Result) -> tuple[Section, ...]:
         _predicted(result),
         _requests(result),
         _platform(result),
+        _inside(result),
         _generator(result),
     ]
     return (*(one for one in found if one), _notes(result), Section("made", "What this was made from", (), (), (tables.made(result),)))
@@ -107,6 +110,19 @@ def _begin(result: Result) -> float:
 def _platform(result: Result) -> Section:
     found = result.measured or result.capacity or result.calibrated
     return _section("platform", "The platform's services", (tables.services(found.platform, *measured_part(result)),) if found else ())
+
+
+def _inside(result: Result) -> Section | None:
+    found = result.measured or result.capacity or result.calibrated
+    programs = found.platform.programs if found else None
+    if programs is None:
+        return None
+    run = timeline(result)
+    drawn = inside(run, programs) if run else None
+    part = programs.inside([measured_part(result)])
+    words = (*(f"{one[:1].upper()}{one[1:]}." for one in telling(part)), *(f"{told(note[:1].upper())}{told(note[1:])}." for note in programs.notes))
+    section = _section("inside", "Inside the services", (tables.inside(part),), *words)
+    return Section(section.key, section.title, section.words, (drawn,) if drawn else (), section.tables)
 
 
 def _generator(result: Result) -> Section:

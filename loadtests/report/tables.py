@@ -4,6 +4,7 @@ from statistics import mean
 
 from loadtests.calibrate.measured import Calibrated
 from loadtests.capacity.measured import Capacity, LevelFound
+from loadtests.programs.measured import Programs
 from loadtests.recorder import RequestClass
 from loadtests.report.words import ANSWERS, amount, between, lasted, told
 from loadtests.shapes.measured import PartFound, Shape
@@ -139,6 +140,41 @@ def services(platform: Platform, since: float, until: float) -> Table:
     rows.sort(key=lambda row: -float(row[1].replace(",", "")))
     caption = f"What each service used in the measured part, of {platform.cores} cores"
     return Table(caption, ("Service", "#Cores, mean", "#Of all", "#Cores, most in a second", "#Memory, most", "#Its limit"), tuple(rows))
+
+
+def inside(found: Programs) -> Table:
+    """Return what the programs said, the mean and the most of it."""
+    door, database, cache = found.front_door, found.database, found.object_cache
+    columns = [
+        *(
+            row
+            for pool in found.pools
+            for row in (
+                (f"{told(pool.service)}: PHP children at work, of {pool.children}", pool.busy),
+                (f"{told(pool.service)}: requests that wait for one", pool.waiting),
+            )
+        ),
+        ("Front door: open connections", door.connections),
+        ("Front door: requests a second", door.requests_per_second),
+        ("Front door: TLS sessions a second", door.tls_per_second),
+        ("Front door: denied a second", door.denied_per_second),
+        ("Front door: answers with a 5xx a second", door.errors_per_second),
+        *((f"Front door: queued for {told(one.service)}", one.queued) for one in door.backends),
+        ("Database: threads at work", database.running),
+        ("Database: statements a second", database.queries_per_second),
+        ("Database: waits for locked rows, ms in a second", database.row_lock_wait_ms_per_second),
+        ("Database: pages asked of the buffer pool a second", database.pages_asked_per_second),
+        ("Database: of them read from the disk", database.pages_read_per_second),
+        ("Database: temporary tables on disk a second", database.tmp_disk_tables_per_second),
+        ("Database: fsyncs of InnoDB a second", database.fsyncs_per_second),
+        ("Object cache: hits a second", cache.hits_per_second),
+        ("Object cache: misses a second", cache.misses_per_second),
+        ("Object cache: memory, MiB", cache.used_mib),
+        ("Object cache: thrown out a second", cache.evicted_per_second),
+    ]
+    there = [(name, [value for value in column if value is not None]) for name, column in columns]
+    rows = tuple((name, rounded(mean(values)), rounded(max(values))) for name, values in there if values)
+    return Table("What the programs said of themselves in the measured part", ("Figure", "#Mean", "#Most"), rows)
 
 
 def generator(found: Generator) -> Table:

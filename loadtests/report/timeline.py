@@ -66,11 +66,7 @@ def _begin(result: Result) -> float | None:
 
 def measured_part(result: Result) -> tuple[float, float]:
     """Return begin and end (unix time) of what counts: of a steady test its measured part, else all."""
-    found = result.measured
-    if found is None:
-        return 0.0, float("inf")
-    begin = found.open_at + (found.measured_s if found.warm_up_s is None else found.warm_up_s)
-    return begin, begin + found.measured_s
+    return result.measured.span if result.measured else (0.0, float("inf"))
 
 
 def _phases(result: Result, begin: float, end: float) -> Iterator[Phase]:

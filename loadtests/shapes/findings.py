@@ -266,7 +266,9 @@ def outcome(facts: Seen) -> Outcome:
         return Outcome(*verdict(record, (), ((), f"the load generator left no record: {facts.words}"), (), ()))
     measured = findings.measured(facts, found, facts.notes(found))
     return Outcome(
-        *verdict(record, facts.judgements, (facts.starved, findings.fault(facts)), tuple(facts.against()), tuple(facts.untold())),
+        *verdict(
+            record, facts.judgements, (facts.starved, findings.fault(facts)), tuple(facts.against()), tuple(facts.untold()), findings.meanwhile(facts, found)
+        ),
         duration_s=round(found.end - found.open_at, 1),
         requests=len(record.samples),
         failures=sum(bool(sample.kind) for sample in record.samples),

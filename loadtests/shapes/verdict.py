@@ -10,8 +10,13 @@ from loadtests.verdict import Verdict
 Reasons = tuple[str, ...]
 
 
-def verdict(
-    record: Record, judgements: Sequence[Judgement], faults: tuple[Sequence[str], str], against: Sequence[str], cut: Sequence[str]
+def verdict(  # noqa: PLR0913, PLR0917 - what it stands on
+    record: Record,
+    judgements: Sequence[Judgement],
+    faults: tuple[Sequence[str], str],
+    against: Sequence[str],
+    cut: Sequence[str],
+    meanwhile: Sequence[str] = (),
 ) -> tuple[Verdict, Reasons]:
     """Return the verdict and its reasons: that on the targets, and what a shape adds.
 
@@ -19,7 +24,7 @@ def verdict(
     beside its targets makes the verdict failed; a shape that was ``cut``, or did not tell all that it is driven for, never passes.
     """
     starved, fault = faults
-    found, reasons = of_targets.verdict(record, judgements, starved, fault)
+    found, reasons = of_targets.verdict(record, judgements, starved, fault, meanwhile)
     if record.refused or record.faults or starved or fault:
         return found, (*reasons, *against, *cut)
     if against or found == "failed":

@@ -12,17 +12,16 @@ from loadtests.recorder import Failure, RequestClass
 from loadtests.steady.measured import MEMORY, Answer, Came, Judgement, Slow
 from loadtests.steady.meter import Platform
 from loadtests.steady.record import Record, felt_ms
+from loadtests.steady.series import hits
 from loadtests.steady.tape import Sample
 from loadtests.steady.workload import Workload, assumption
 from sizing.plan import Plan
-from sizing.workload import CACHED, PAGES
+from sizing.workload import PAGES
 
 P95 = 0.95
 SLOWEST = 20
 MEMORY_LIMIT = 0.95
 """Of a service's memory: nearer to it the kernel stalls it to win pages back, and then kills it."""
-HITS = frozenset({"HIT", "STALE", "UPDATING", "REVALIDATED"})
-"""What nginx says of an answer that it had (ngx_http_upstream_module: upstream_cache_status)."""
 PROBED, PROBES_LATE = 20, 4
 """Of 20 looks, 4 and more are late in 1.6 of 100 cases where 95 of 100 are in time (binomial): real people suffer."""
 
@@ -158,10 +157,9 @@ def came(samples: Sequence[Sample], seconds: float) -> Came | None:
     if seconds <= 0:
         return None
     counts = Counter(sample.request_class for sample in samples)
-    asked = [sample.cache in HITS for sample in samples if sample.request_class in CACHED and sample.cache]
     return Came(
         per_second={name: round(count / seconds, 4) for name, count in sorted(counts.items())},
-        page_cache_hits=round(sum(asked) / len(asked), 4) if asked else None,
+        page_cache_hits=hits(samples),
     )
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from loadtests.measure import starvation
 from loadtests.measure.intervals import quantile
 from loadtests.perform import Outcome
+from loadtests.programs.telling import telling
 from loadtests.steady import analysis, stop
 from loadtests.steady.analysis import Parts
 from loadtests.steady.measured import Content, Generator, Judgement, Measured, Probe
@@ -70,7 +71,7 @@ def outcome(facts: Facts) -> Outcome:
     if found is None:
         return Outcome(*verdict(record, (), (), f"the load generator left no record: {facts.words}"))
     return Outcome(
-        *judged(facts),
+        *judged(facts, found),
         duration_s=round(found.end - found.open_at, 1),
         requests=len(record.samples),
         failures=sum(bool(sample.kind) for sample in record.samples),
@@ -79,10 +80,15 @@ def outcome(facts: Facts) -> Outcome:
     )
 
 
-def judged(facts: Facts) -> tuple[Verdict, tuple[str, ...]]:
+def judged(facts: Facts, parts: Parts) -> tuple[Verdict, tuple[str, ...]]:
     """Return the verdict and its reasons; what somebody ended may have missed a target, but never passes."""
-    found, reasons = verdict(facts.record, facts.judgements, facts.starved, fault(facts))
+    found, reasons = verdict(facts.record, facts.judgements, facts.starved, fault(facts), meanwhile(facts, parts))
     return ("invalid", (INTERRUPTED,)) if found == "passed" and facts.stopped == INTERRUPTED else (found, reasons)
+
+
+def meanwhile(facts: Facts, found: Parts) -> tuple[str, ...]:
+    """Return what was telling inside the platform in the measured part."""
+    return telling(facts.platform.between(found.begin, found.end).programs)
 
 
 def fault(facts: Facts) -> str:

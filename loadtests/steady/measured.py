@@ -94,3 +94,9 @@ class Measured(Part):
     pages_dispersion_p50: float | None = Field(default=None, description="of all pages, as of a class")
     pages_dispersion_p95: float | None = None
     series: Series | None = Field(default=None, description="over time, from the first arrival; null: by an earlier version")
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Begin and end (unix time) of the measured part."""
+        begin = self.open_at + (self.measured_s if self.warm_up_s is None else self.warm_up_s)
+        return begin, begin + self.measured_s

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from loadtests.accounting import Account, OpenFiles, Reading, containers, whole_account
 from loadtests.part import Part
+from loadtests.programs.measured import Programs
 from runtime.errors import PlanError
 
 MIB = 1024 * 1024
@@ -43,6 +44,12 @@ class Platform(Part):
     at: tuple[float, ...] = Field(description="unix time at the end of each second")
     host_cpu: tuple[float, ...] = Field(description="share of all cores that worked, whoever for")
     services: tuple[Service, ...]
+    programs: Programs | None = Field(default=None, description="what they say of themselves; null: nothing, or by an earlier version")
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What programs did not tell, and why."""
+        return self.programs.notes if self.programs else ()
 
     def used(self, since: float, until: float) -> list[float]:
         """Return the share of the cores that the platform's services used, second by second, between two moments (unix time)."""
@@ -56,14 +63,16 @@ class Platform(Part):
     def inside(self, spans: Sequence[tuple[float, float]]) -> "Platform":
         """Return the seconds that end in one of ``spans`` (unix times) alone."""
         inside = [number for number, at in enumerate(self.at) if any(since <= at <= until for since, until in spans)]
-        return self._columns(lambda column: tuple(column[number] for number in inside))
+        programs = self.programs.inside(spans) if self.programs else None
+        return self._columns(lambda column: tuple(column[number] for number in inside)).model_copy(update={"programs": programs})
 
     def coarser(self, most: int) -> "Platform":
         """Return the same in at most ``most`` rows: means of as many seconds as that takes."""
-        many = math.ceil(len(self.at) / most)
+        many, programs = math.ceil(len(self.at) / most), self.programs.coarser(most) if self.programs else None
         if many <= 1:
-            return self
+            return self.model_copy(update={"programs": programs})
         found = self._columns(lambda column: tuple(round(fmean(column[at : at + many]), 4) for at in range(0, len(column), many)))
+        found = found.model_copy(update={"programs": programs})
         return found.model_copy(update={"at": tuple(self.at[min(at + many, len(self.at)) - 1] for at in range(0, len(self.at), many))})
 
     def _columns(self, made: Callable[[tuple[float, ...]], tuple[float, ...]]) -> "Platform":
@@ -80,10 +89,13 @@ class Platform(Part):
 
 
 class Meter:
-    """Reads the kernel's accounts of all containers of a deployment; with ``count_files`` open files now and then, too."""
+    """Reads the kernel's accounts of all containers of a deployment; with ``count_files`` open files now and then, too.
 
-    def __init__(self, name: str, *, count_files: bool = False) -> None:
-        self.name, self.count_files = name, count_files
+    ``programs`` returns what the programs in them said so far.
+    """
+
+    def __init__(self, name: str, *, count_files: bool = False, programs: Callable[[], Programs | None] = lambda: None) -> None:
+        self.name, self.count_files, self.programs = name, count_files, programs
         self._files: list[dict[str, OpenFiles]] = []
         self._counted = -math.inf
         self._accounts: dict[str, dict[str, Account]] = {}
@@ -160,6 +172,7 @@ class Meter:
             at=tuple(round(at, 3) for at, _, _ in self._rows),
             host_cpu=tuple(round(busy, 3) for _, busy, _ in self._rows),
             services=tuple(self._service(role) for role in sorted({role for _, _, row in self._rows for role in row})),
+            programs=self.programs(),
         )
 
     def _service(self, role: str) -> Service:

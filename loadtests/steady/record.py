@@ -7,6 +7,8 @@ from loadtests.measure.histogram import MOST_MS
 from loadtests.steady.tape import Beat, Sample, Turn, read
 
 PROBE = "probe"
+HITS = frozenset({"HIT", "STALE", "UPDATING", "REVALIDATED"})
+"""What nginx says of an answer that it had (ngx_http_upstream_module: upstream_cache_status)."""
 
 
 @dataclass

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from loadtests.measure.intervals import quantile
 from loadtests.part import Part
-from loadtests.steady.record import felt_ms
+from loadtests.steady.record import HITS, felt_ms
 from loadtests.steady.tape import Sample
-from sizing.workload import PAGES
+from sizing.workload import CACHED, PAGES
 
 STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 MOST = 240
@@ -27,6 +27,9 @@ class Series(Part):
     failures: tuple[int, ...]
     p50_ms: tuple[float | None, ...] = Field(description="of pages, as p95_ms: of the classes that the plan's target speaks of")
     p95_ms: tuple[float | None, ...]
+    page_cache_hits: tuple[float | None, ...] = Field(
+        default=(), description="share of the requests for what the page cache may hold that it answered; empty: by an earlier version"
+    )
 
     def edges(self) -> list[tuple[float, float]]:
         """Return begin and end (unix time) of each step."""
@@ -48,7 +51,14 @@ def series(samples: Sequence[Sample], begin: float, end: float) -> Series:
         failures=tuple(sum(bool(sample.kind) for sample in one) for one in steps),
         p50_ms=tuple(_quantile(one, 0.5) for one in pages),
         p95_ms=tuple(_quantile(one, 0.95) for one in pages),
+        page_cache_hits=tuple(hits(one) for one in steps),
     )
+
+
+def hits(samples: Sequence[Sample]) -> float | None:
+    """Return the share of the requests for what the page cache may hold that it answered; None where there were none."""
+    asked = [sample.cache in HITS for sample in samples if sample.request_class in CACHED and sample.cache]
+    return round(sum(asked) / len(asked), 4) if asked else None
 
 
 def _quantile(times: Sequence[float], share: float) -> float | None:

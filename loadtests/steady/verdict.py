@@ -9,12 +9,14 @@ from loadtests.verdict import Verdict
 PLACES = 3
 
 
-def verdict(record: Record, judgements: Sequence[Judgement], starved: Sequence[str], stopped_by_fault: str) -> tuple[Verdict, tuple[str, ...]]:
+def verdict(
+    record: Record, judgements: Sequence[Judgement], starved: Sequence[str], stopped_by_fault: str, meanwhile: Sequence[str] = ()
+) -> tuple[Verdict, tuple[str, ...]]:
     """Return the verdict and its reasons.
 
     Whatever the figures say, a test that could not do its own work is invalid. A target that is surely missed makes it
     failed; one of which the run does not say surely on which side it lies makes it invalid; only where every one is met
-    is it passed.
+    is it passed. Beside what was missed stands what was telling ``meanwhile`` inside the platform.
     """
     missed, undecided = ([one for one in judgements if one.answer == answer] for answer in ("missed", "undecided"))
     if record.refused:
@@ -23,7 +25,7 @@ def verdict(record: Record, judgements: Sequence[Judgement], starved: Sequence[s
     if faults:
         return "invalid", (*faults, *(words(one) for one in missed))
     if missed:
-        return "failed", (*(words(one) for one in missed), *_failures(record))
+        return "failed", (*(words(one) for one in missed), *(f"meanwhile {one}" for one in meanwhile), *_failures(record))
     if undecided or not judgements:
         return "invalid", tuple(f"undecided: {words(one)}; a longer --duration decides it" for one in undecided) or ("nothing was measured",)
     return "passed", ()

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from loadtests.deployment import Deployment
 from loadtests.generator import drive, end_orphan
 from loadtests.perform import Say, said
+from loadtests.programs.observer import Observer
 from loadtests.scenarios.registry import Scenario
 from loadtests.seed import ranks
 from loadtests.steady.meter import Meter
@@ -94,16 +95,20 @@ class Watch:
 
     def drive(self, target: Path) -> None:
         """Drive and watch to the end, also where the person ends it."""
-        self.target, self.meter = target, Meter(self.plan.platform.name, count_files=self.count_files)
+        name, limits = self.plan.platform.name, self.plan.limits
+        observer = Observer(name, {"blogs": limits.blogs.fpm_children, "wiki": limits.wiki.fpm_children})
+        self.target, self.meter = target, Meter(name, count_files=self.count_files, programs=observer.programs)
         self.driving = _Driving(self.scenario, target, self.record.take)
         self.driving.start()
         try:
+            observer.start()
             self._watch()
         except KeyboardInterrupt:
             self.say("interrupted: waiting for the last answers")
             self.halt(INTERRUPTED)
             self._watch()
         finally:
+            observer.stop()
             if self.driving.is_alive():
                 end_orphan(target)
                 self.driving.join()

@@ -3,6 +3,8 @@
 import json
 import signal
 import subprocess
+import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from infra.deployment import Deployment
 from loadtests import spaces
 from loadtests.generator import processes_of
 from loadtests.measure.histogram import decode
+from loadtests.programs.measured import Column, Programs, columns
+from loadtests.programs.observer import Observer
 from tests.platform.conftest import PLAN, Command
 from tests.platform.test_smoke import BEGIN_S, assert_no_trace, left_over, query, settled
 
@@ -19,6 +23,13 @@ PASSED, MEND = 0, 1
 EXIT_CODES = {"passed": PASSED, "invalid": MEND, "failed": 3}
 TRIES = 3
 PEOPLE, SECONDS = 4000, 70
+OBSERVERS = ("mapfile", "socat", "valkey-cli", "--unbuffered")
+"""Of each program that is asked while a test runs, a word of the command line that asks it."""
+HOLD = """$held = [];
+for ($number = 0; $number < %d; $number++) { $held[] = stream_socket_client("unix:///run/php-fpm.sock"); }
+echo "held\n";
+fgets(STDIN);"""
+LOOK_S = 60
 Found = tuple[set[tuple[str, object]], dict[str, str]]
 # What people wrote, word for word; views, sessions and jobs are not in these.
 CONTENT = """SELECT CONCAT("CHECKSUM TABLE `", table_name, "`;") FROM information_schema.tables
@@ -75,6 +86,63 @@ def test_the_plans_peak_is_driven_measured_judged_and_gone(deployment: Deploymen
     assert sum(services["blogs"]["cpu_cores"]) > sum(services["mail"]["cpu_cores"])
     assert services["database"]["memory_mib"][-1] > 50
     assert answer["failures"] == 0 or answer["verdict"] != "passed"
+    assert_programs_told(answer)
+    assert observers(deployment) == []
+
+
+def assert_programs_told(answer: dict[str, Any]) -> None:
+    """The programs told what was driven: the front door as many requests as came, the database statements for each page that PHP made."""
+    run, found = answer["measured"], Programs.model_validate(answer["measured"]["platform"]["programs"])
+    open_s = answer["duration_s"]
+    looks = found.inside([(run["open_at"], run["open_at"] + open_s)])
+    assert len([rate for rate in looks.front_door.requests_per_second if rate is not None]) > 0.5 * open_s / 2, found.notes
+    sent = (answer["requests"] + run["probe"]["requests"]) * (looks.at[-1] - looks.at[0]) / open_s
+    assert came(looks.at, looks.front_door.requests_per_second) == pytest.approx(sent, rel=0.2, abs=20)
+    statements = came(found.at, found.database.queries_per_second)
+    made = sum(part["requests"] for part in answer["classes"] if part["name"] in {"page_signed_in", "search", "comment", "post"})
+    assert statements > 3 * made > 0
+    assert all(sum(value or 0.0 for value in pool.busy) <= len(found.at) * pool.children for pool in found.pools)
+    assert all(any(value is not None for value in column) for column in columns(found))
+    assert any(found.object_cache.hits_per_second[1:])
+    assert any(value for value in run["series"]["page_cache_hits"])
+
+
+def came(at: tuple[float, ...], per_second: Column) -> float:
+    """How many came of what is told as a rate."""
+    return sum((until - since) * (rate or 0.0) for (since, until), rate in zip(pairwise(at), per_second[1:], strict=True))
+
+
+def observers(deployment: Deployment) -> list[str]:
+    """What still asks programs inside the containers."""
+    shown = [
+        subprocess.run(["docker", "top", deployment.container(role), "-o", "pid,args"], capture_output=True, text=True, check=True).stdout
+        for role in ("blogs", "wiki", "frontdoor", "database", "objectcache")
+    ]
+    return [line for text in shown for line in text.splitlines() if any(word in line for word in OBSERVERS)]
+
+
+def test_a_pool_that_is_full_shows_with_who_waits(deployment: Deployment) -> None:
+    children = deployment.plan.limits.blogs.fpm_children
+    held = ["docker", "exec", "--interactive", deployment.container("blogs"), "php", "-r", HOLD % (children + 3)]
+    observer = Observer(deployment.name, {"blogs": children})
+    with subprocess.Popen(held, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holding:
+        assert holding.stdout is not None
+        assert holding.stdout.readline() == "held\n"
+        observer.start()
+        deadline = time.monotonic() + LOOK_S
+        while not (seen := full(observer, children)) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        observer.stop()
+        holding.communicate("\n", timeout=LOOK_S)
+    assert seen, observer.programs()
+    assert observers(deployment) == []
+
+
+def full(observer: Observer, children: int) -> bool:
+    """Whether every child was at work at a look, and those who were held beside them waited."""
+    found = observer.programs()
+    pairs = zip(found.pools[0].busy, found.pools[0].waiting, strict=True) if found else ()
+    return any(busy == children and waiting is not None and waiting >= 3 for busy, waiting in pairs)
 
 
 def test_several_processes_drive_it_together_with_the_sessions_of_one(deployment: Deployment, plan: Command, folder: Path, before: Found) -> None:
@@ -101,4 +169,5 @@ def test_an_interrupted_test_tells_what_it_measured_and_does_not_pass(deployment
     assert "stopped: interrupted" in said
     assert json.loads((folder / "result.json").read_text())["requests"] > 0
     assert processes_of(target) == []
+    assert observers(deployment) == []
     nothing_left(deployment, before)

@@ -16,6 +16,7 @@ from loadtests.steady.run import Asked
 from loadtests.steady.run import steady as really
 from loadtests.verdict import Result
 from sizing.plan import Plan
+from tests.unit.loadtests.programs.said import run as programs_said
 from tests.unit.loadtests.remembered import RememberedDeployment
 from tests.unit.loadtests.steady.peaks import beats, facts, plan, probes
 
@@ -119,3 +120,12 @@ def test_a_request_that_never_came_is_called_so() -> None:
     never = replace(found.record.samples[0], kind="timeout", waited_ms=60_000.0)
     found.record.samples.extend([never] * 200)
     assert "never" in "\n".join(words.report(result(outcome(found))))
+
+
+def test_what_was_full_inside_is_said_and_what_was_not_is_not() -> None:
+    seen = facts()
+    platform = seen.platform.model_copy(update={"programs": programs_said(120, busy=4.0, waiting=12.0).model_copy(update={"notes": ("wiki told nothing",)})})
+    text = "\n".join(words.report(result(outcome(replace(seen, platform=platform)))))
+    assert "inside: the blogs' PHP pool of 4 was full at 50% of the looks; up to 12 waited" in text
+    assert "note: wiki told nothing" in text
+    assert "inside:" not in "\n".join(words.report(result(outcome(seen))))

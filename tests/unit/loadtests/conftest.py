@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.programs import observer
 from loadtests.steady import meter
 from runtime.errors import PlanError
 from tests.unit.loadtests.remembered import RememberedDeployment
@@ -35,6 +36,7 @@ def mood() -> Mood:
 @pytest.fixture
 def pretended(tmp_path: Path, certificate: Path, mood: Mood, monkeypatch: pytest.MonkeyPatch) -> Iterator[PretendDeployment]:
     """A deployment on this machine's loopback that behaves as ``mood`` says."""
-    monkeypatch.setattr(meter, "containers", lambda _name: {})
+    for module in (meter, observer):
+        monkeypatch.setattr(module, "containers", lambda _name: {})
     with pretending(tmp_path / "pilot", certificate, mood) as found:
         yield found

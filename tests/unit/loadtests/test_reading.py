@@ -10,6 +10,7 @@ from loadtests.verdict import VERSION, Result
 from runtime.errors import PlanError
 from tests.unit.loadtests.compare.runs import run
 from tests.unit.loadtests.compare.test_compare import search
+from tests.unit.loadtests.programs.said import run as said
 
 WHOLE = run(1, seconds=40)
 SEARCH = search()
@@ -27,6 +28,23 @@ def test_a_result_of_an_earlier_version_is_read() -> None:
     found = parse(json.dumps(told), "result.json")
     assert found.measured is not None
     assert found.measured.series is None
+
+
+def test_a_result_of_the_version_before_programs_told_anything_is_read() -> None:
+    told = json.loads(WHOLE.model_dump_json())
+    told["schema"]["version"] = 6
+    del told["measured"]["platform"]["programs"]
+    del told["measured"]["series"]["page_cache_hits"]
+    found = parse(json.dumps(told), "result.json")
+    assert found.measured is not None
+    assert found.measured.platform.programs is None
+
+
+def test_what_programs_said_is_read_again() -> None:
+    assert WHOLE.measured is not None
+    platform = WHOLE.measured.platform.model_copy(update={"programs": said(40)})
+    whole = WHOLE.model_copy(update={"measured": WHOLE.measured.model_copy(update={"platform": platform})})
+    assert parse(whole.model_dump_json(), "result.json") == whole
 
 
 def changed(**more: Any) -> str:  # noqa: ANN401 - any member
@@ -72,6 +90,8 @@ def test_a_search_is_read() -> None:
         (changed(surprise=1), "r.json: surprise", "no key"),
         (torn("platform", "host_cpu"), "r.json", "different lengths"),
         (torn("series", "p95_ms"), "r.json", "different lengths"),
+        (torn("series", "page_cache_hits"), "r.json", "different lengths"),
+        (within("platform", programs=said(20).model_copy(update={"at": said(22).at}).model_dump()), "r.json", "different lengths"),
         (changed(duration_s=-1), "r.json", "less than nothing"),
         (within("platform", cores=0), "r.json", "no cores"),
         (twice(SEARCH), "r.json", "two levels have the same number"),

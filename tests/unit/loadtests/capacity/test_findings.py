@@ -9,6 +9,7 @@ from loadtests.steady.record import Record
 from loadtests.steady.tape import Turn
 from sizing.plan import Served
 from tests.unit.loadtests.capacity.seen import USED, facts
+from tests.unit.loadtests.programs.said import run as said
 from tests.unit.loadtests.steady.peaks import BEGIN, plan
 
 
@@ -119,3 +120,12 @@ def test_nobody_who_could_act_is_the_answer_no_and_no_record_is_invalid() -> Non
     assert outcome(replace(facts(), record=Record(), stopped="", words="No module named locust")).reasons == (
         "the load generator did not come to its end: No module named locust",
     )
+
+
+def test_what_was_full_at_the_highest_level_is_said() -> None:
+    seen = facts(0.8, 1.4, 2.5)
+    full = said(180, busy=4.0, waiting=3.0)
+    found = outcome(replace(seen, platform=seen.platform.model_copy(update={"programs": full}))).capacity
+    assert found is not None
+    assert "at level 3, the highest: the blogs' PHP pool of 4 was full at 48% of the looks; up to 3 waited" in found.notes
+    assert found.platform.programs == full

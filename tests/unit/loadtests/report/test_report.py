@@ -10,6 +10,7 @@ from loadtests.capacity.findings import outcome as searched
 from loadtests.perform import Outcome
 from loadtests.recorder import Failure
 from loadtests.report import page
+from loadtests.report.inside import panels
 from loadtests.report.timeline import timeline
 from loadtests.report.words import amount, between, lasted
 from loadtests.steady.findings import outcome
@@ -21,6 +22,7 @@ from tests.unit.cli.test_capacity import result as of_search
 from tests.unit.loadtests.capacity.seen import facts as levels
 from tests.unit.loadtests.compare.runs import run
 from tests.unit.loadtests.compare.test_compare import calibrated
+from tests.unit.loadtests.programs.said import run as said
 from tests.unit.loadtests.steady.peaks import BEGIN, facts
 from tests.unit.sizing.test_report import HOSTILE, Outline
 
@@ -61,6 +63,8 @@ def every() -> dict[str, Result]:
     assert found.capacity is not None
     bare = one.measured.model_copy(update={"judgements": (), "slow": (), "series": None, "warm_up_s": None, "platform": empty(one.measured.platform)})
     silent = one.measured.model_copy(update={"platform": one.measured.platform.model_copy(update={"services": ()})})
+    inside = one.measured.platform.model_copy(update={"programs": said(120)})
+    mute = one.measured.platform.model_copy(update={"programs": said(120).inside([])})
     unknown = {"people": None, "share": None, "requests_per_second": None, "half_width": None, "targets": (), "binding": "", "fitted": (), "series": None}
     return {
         "steady": one,
@@ -69,6 +73,8 @@ def every() -> dict[str, Result]:
         "smoke": one.model_copy(update={"scenario": "smoke", "measured": None}),
         "nothing": Result(**made, **{**vars(nothing), "driven": None}),
         "bare": one.model_copy(update={"measured": bare, "classes": ()}),
+        "inside": one.model_copy(update={"measured": one.measured.model_copy(update={"platform": inside})}),
+        "mute inside": one.model_copy(update={"measured": one.measured.model_copy(update={"platform": mute})}),
         "no services": one.model_copy(update={"measured": silent}),
         "interrupted": Result(**made, **{**vars(outcome(facts(8, stopped="interrupted"))), "driven": None}),
         "no requests": Result(**made, **{**vars(outcome(replace(facts(8), record=Record(turns=facts(8).record.turns)))), "driven": None}),
@@ -96,7 +102,9 @@ def test_whatever_is_missing_gives_a_page_that_fetches_and_runs_nothing(name: st
         assert "url(" not in "".join(attributes.values()).replace("url(#", "")
     assert not re.search(r"https?:|@import|javascript:", text)
     assert "default-src 'none'" in text
-    assert tuple(attributes["id"] for attributes in outline.of("section")) == (SEARCH if result.capacity else STEADY[1:] if result.calibrated else STEADY)
+    shown = tuple(attributes["id"] for attributes in outline.of("section"))
+    assert ("inside" in shown) is name.endswith("inside")
+    assert tuple(one for one in shown if one != "inside") == (SEARCH if result.capacity else STEADY[1:] if result.calibrated else STEADY)
     assert not re.search(r"\b(?:None|nan|inf|Infinity)\b", outline.text)
     ids = [attributes["id"] for _, attributes in outline.found if "id" in attributes]
     assert len(ids) == len(set(ids))
@@ -238,3 +246,29 @@ def test_times_and_amounts_are_written_as_they_are_read() -> None:
     assert amount(600_000.0, "ms") == "never"
     assert amount(None, "ms") == "\u2014"
     assert between(1.5, 600_000.0, "ms") == "1.5 to never"
+
+
+def test_inside_the_services_stands_what_was_full_drawn_and_in_numbers() -> None:
+    result = every()["inside"]
+    assert result.measured is not None
+    full = result.measured.platform.model_copy(update={"programs": said(120, busy=4.0, waiting=12.0)})
+    text = page(result.model_copy(update={"measured": result.measured.model_copy(update={"platform": full})}))
+    words = plain(text)
+    assert "The blogs' PHP pool of 4 was full at" in words
+    assert "blogs: requests that wait for one" in words
+    assert "Inside the services over time" in text
+    for name in ("of the PHP pool", "requests wait", "database threads", "cache hits", "blogs, PHP", "at work", "objects", "pages"):
+        assert name in words or name in text, name
+
+
+def test_a_gap_breaks_a_line_and_a_queue_in_the_front_door_is_drawn() -> None:
+    run = timeline(steady())
+    assert run is not None
+    found = said(120)
+    pool = found.pools[0].model_copy(update={"busy": (None, *found.pools[0].busy[1:])})
+    door = found.front_door.model_copy(update={"backends": tuple(one.model_copy(update={"queued": (2.0,) * 60}) for one in found.front_door.backends)})
+    drawn = {panel.title: panel.lines for panel in panels(run, found.model_copy(update={"pools": (pool,), "front_door": door}))}
+    assert drawn["of the PHP pool"]["blogs"][0][1] is None
+    assert drawn["of the PHP pool"]["blogs"][2][1] == 0.25
+    assert [value for _, value in drawn["requests wait"]["blogs, door"]] == [2.0] * 60
+    assert drawn["cache hits"]["objects"][1][1] == pytest.approx(0.9)

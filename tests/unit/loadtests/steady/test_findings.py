@@ -13,6 +13,7 @@ from loadtests.steady.findings import Facts, outcome
 from loadtests.steady.measured import Judgement
 from loadtests.steady.record import Record
 from loadtests.steady.tape import Beat, Sample, Turn, line, read
+from tests.unit.loadtests.programs.said import run as programs_said
 from tests.unit.loadtests.steady.peaks import BEGIN, TARGET_MS, beats, facts, platform, probes, record, samples, steady_ms
 
 SECONDS = 120
@@ -38,6 +39,15 @@ def test_a_platform_within_its_targets_passes_and_says_what_was_measured() -> No
     assert part.p95_low_ms is not None
     assert part.p95_low_ms <= part.p95_ms <= (part.p95_high_ms or 0)
     assert part.per_second == pytest.approx(8.0, rel=0.15)
+
+
+def test_what_was_full_inside_stands_beside_what_was_missed() -> None:
+    full = platform(120).model_copy(update={"programs": programs_said(120, busy=4.0, waiting=12.0)})
+    slow = facts(taken=samples(120, 8.0, lambda draw, _: draw.expovariate(1 / 800)), platform=full)
+    found = outcome(slow)
+    assert found.verdict == "failed"
+    assert "meanwhile the blogs' PHP pool of 4 was full at 50% of the looks; up to 12 waited" in found.reasons
+    assert outcome(replace(facts(), platform=full)).reasons == ()
 
 
 def test_slow_pages_are_the_answer_no() -> None:

@@ -5,6 +5,7 @@ import pytest
 from loadtests.accounting import OpenFiles, Reading
 from loadtests.steady import meter
 from loadtests.steady.meter import Meter
+from tests.unit.loadtests.programs.said import run as said
 from tests.unit.loadtests.steady.peaks import BEGIN, platform
 
 
@@ -64,3 +65,20 @@ def test_a_long_run_is_told_in_means_and_a_short_one_as_it_is() -> None:
     assert len(part.at) == len(part.host_cpu) == len(part.services[0].cpu_cores) == 25
     assert part.at[-1] == whole.at[-1]
     assert sum(part.services[0].cpu_cores) * 4 == pytest.approx(sum(whole.services[0].cpu_cores), rel=1e-3)
+
+
+def test_what_programs_said_is_cut_and_made_coarser_with_the_seconds() -> None:
+    whole = platform(100).model_copy(update={"programs": said(100)})
+    part = whole.between(BEGIN + 10, BEGIN + 19).programs
+    assert part is not None
+    assert part.at == tuple(BEGIN + second for second in (10, 12, 14, 16, 18))
+    coarse = whole.coarser(25)
+    assert coarse.programs is not None
+    assert (len(coarse.at), len(coarse.programs.at)) == (25, 25)
+    assert platform(100).coarser(25).programs is None
+
+
+def test_the_meter_tells_what_the_programs_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meter, "containers", lambda _name: {})
+    assert Meter("pilot", programs=lambda: said(20)).platform().programs == said(20)
+    assert Meter("pilot").platform().programs is None

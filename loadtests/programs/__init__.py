@@ -1,0 +1,1 @@
+"""What the programs of the platform's services say of themselves while a test runs."""
