@@ -70,6 +70,8 @@ class Watch:
     stopped: str = ""
     count_files: bool = False
     """Whether open files of the platform's services are counted, too."""
+    cores: tuple[int, ...] = ()
+    """The cores that the platform is kept to; empty: all."""
 
     @property
     def plan(self) -> Plan:
@@ -83,7 +85,7 @@ class Watch:
 
     def drive(self, target: Path) -> None:
         """Drive and watch to the end, also where the person ends it."""
-        self.target, self.meter = target, Meter(self.plan.platform.name, count_files=self.count_files)
+        self.target, self.meter = target, Meter(self.plan.platform.name, count_files=self.count_files, cores=self.cores)
         self.driving = _Driving(self.scenario, target, self.record.take)
         self.driving.start()
         try:
