@@ -86,12 +86,12 @@ def to_replicas(deployment: Deployment, journal: Journal, number: int) -> Journa
     return journal
 
 
-def settled(deployment: Deployment, wanted: dict[str, int], patience_s: float = SETTLE_S) -> None:
+def settled(deployment: Deployment, wanted: dict[str, int]) -> None:
     """Return when so many containers of each service are healthy, no other is there, and the front door sends to each.
 
-    Raises PlanError where that takes longer than ``patience_s``.
+    Raises PlanError where that takes longer than four minutes.
     """
-    end = time.monotonic() + patience_s
+    end = time.monotonic() + SETTLE_S
     while problem := _unsettled(deployment, wanted):
         if time.monotonic() > end:
             raise PlanError(problem, where=deployment.plan.platform.name, hint="see 'plan status' and 'plan logs'")

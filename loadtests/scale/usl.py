@@ -16,7 +16,7 @@ from scipy.optimize import nnls
 from loadtests.capacity.measured import Extent
 
 Floats = NDArray[np.float64]
-DRAWS = 4000
+DRAWS = 1000
 SEED = 1993
 TAIL = 0.025
 T_NORMAL = 1.96
