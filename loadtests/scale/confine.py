@@ -28,7 +28,7 @@ class Journal(BaseModel):
     whole: tuple[int, ...] = Field(description="the cores of the deployment")
     cores: dict[str, str]
     replicas: dict[str, int]
-    scaled: int = Field(default=0, description="replicas that the test asked for last; 0: it asked for none")
+    scaled: tuple[int, ...] = Field(default=(), description="replicas that the test has asked for, or was about to")
 
 
 def file_of(deployment: Deployment) -> Path:
@@ -79,7 +79,7 @@ def to_cores(deployment: Deployment, journal: Journal, number: int) -> tuple[tup
 
 def to_replicas(deployment: Deployment, journal: Journal, number: int) -> Journal:
     """Let blogs and wiki have so many replicas, and return the journal when all of them serve; raises PlanError where they do not."""
-    journal = _write(deployment, journal.model_copy(update={"scaled": number}))
+    journal = _write(deployment, journal.model_copy(update={"scaled": (*journal.scaled, number)}))
     wanted = dict.fromkeys(services(deployment), number)
     engine.scale(wanted)
     settled(deployment, wanted)
@@ -139,7 +139,7 @@ def put_back(deployment: Deployment) -> tuple[str, ...]:
 def _put_back(deployment: Deployment, journal: Journal) -> set[str]:
     """Bring it back, and return the services whose containers may not use what they might. Replicas that somebody else has changed since stay."""
     now = engine.replicas(services(deployment))
-    ours = {name: many for name, many in journal.replicas.items() if now.get(name) == journal.scaled != many}
+    ours = {name: many for name, many in journal.replicas.items() if now.get(name) in journal.scaled}
     if ours:
         engine.scale(ours)
     found = engine.containers(deployment.plan.platform.name)

@@ -75,7 +75,7 @@ def scale(facts: Facts) -> Scale:
         stops_at=stop,
         because=because,
         fit=_fit(fitted, max(told)) if fitted else None,
-        notes=(*facts.notes, *_notes(facts, told, fitted)),
+        notes=(*facts.notes, *_notes(facts, told, fitted), *_around(facts, steps)),
     )
 
 
@@ -145,10 +145,22 @@ def _notes(facts: Facts, told: dict[int, Extent], fitted: usl.Fitted | None) -> 
         yield "two steps tell one loss: all of it is taken as contention, kappa is not told, and the curve beyond them is the best case"
     elif len(told) == FEW:
         yield "three steps for three numbers: whether the law holds is not told, only where it goes through"
+
+
+def _around(facts: Facts, steps: Sequence[Step]) -> Iterator[str]:
+    """Yield what the machine, and the plan's limits, put between the steps and the answer."""
     shared = [counted(one.number, facts.by) for one in facts.searched if not one.apart]
     if shared and len(shared) < len(facts.searched):
         yield f"the load generator shared the platform's cores with {', '.join(shared)}, and had its own otherwise: what is gained there is told too low"
     elif shared:
         yield "the load generator shared the platform's cores"
-    if facts.by == "replicas" and any(one.binding == PROCESSORS for one in map(_step, facts.searched)):
-        yield f"all replicas share this machine's {counted(facts.cores, 'cores')}"
+    if facts.by == "replicas" and steps:
+        if any(one.binding == PROCESSORS for one in steps):
+            yield f"all replicas share this machine's {counted(facts.cores, 'cores')}"
+        limits, highest = facts.plan.limits, max(one.number for one in steps)
+        processes = highest * (limits.blogs.fpm_children + limits.wiki.fpm_children)
+        if processes > limits.database.max_connections:
+            yield (
+                f"with {counted(highest, 'replicas')} there are {processes} PHP processes, and the plan's database takes {limits.database.max_connections}"
+                " connections: a plan with so many replicas has more"
+            )

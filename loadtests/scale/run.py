@@ -77,9 +77,10 @@ def scale(deployment: Deployment, wanted: Asked, say: Say) -> Result:
 
     Raises PlanError where the target is foreign, another test runs, or the plan does not tell its peak.
     """
+    end = time.monotonic() + wanted.limit_s - REMOVE_S
     check(deployment)
     with_time = replace(SCALE, limit_s=int(wanted.limit_s + PREPARE_S))
-    return in_spaces(deployment, with_time, say, lambda made: _Run(deployment, wanted, say, made).outcome())
+    return in_spaces(deployment, with_time, say, lambda made: _Run(deployment, wanted, say, made, end).outcome())
 
 
 def _there(deployment: Deployment, by: By) -> int:
@@ -121,6 +122,7 @@ class _Run:
     asked: Asked
     say: Say
     made: spaces.Spaces
+    end: float
     searched: list[Searched] = field(default_factory=list)
     around_s: float = AROUND_S
     learnt: float = 1.0
@@ -129,14 +131,13 @@ class _Run:
 
     def outcome(self) -> Outcome:
         """Go through the steps, bring back what was, and return what they come to."""
-        end = time.monotonic() + self.asked.limit_s - REMOVE_S
         left: tuple[str, ...] = ()
         journal = confine.begin(self.deployment)
         try:
             for number in self.asked.steps:
                 if self.ended:
                     break
-                journal = self._step(number, journal, end)
+                journal = self._step(number, journal)
         except KeyboardInterrupt:
             self.ended = INTERRUPTED
         finally:
@@ -147,9 +148,9 @@ class _Run:
         found = outcome(Facts(self.deployment.plan, self.asked.by, len(journal.whole), tuple(self.searched), self.ended, tuple(self.notes)))
         return replace(found, verdict="failed", reasons=(*found.reasons, *left)) if left else found
 
-    def _step(self, number: int, journal: confine.Journal, end: float) -> confine.Journal:
+    def _step(self, number: int, journal: confine.Journal) -> confine.Journal:
         """Confine, search and look whether it was confined; return the journal with all that it knows by now."""
-        limits, begun = self._left(end), time.monotonic()
+        limits, begun = self._left(), time.monotonic()
         if limits.limit_s < LEAST_S or limits.most_requests <= 0:
             self.notes.append(f"no {'time' if limits.most_requests > 0 else 'request'} was left for {counted(number, self.asked.by)}")
             return journal
@@ -169,9 +170,9 @@ class _Run:
         self._keep(Searched(number, mine, bool(apart), said.people, faults, found), begun)
         return journal
 
-    def _left(self, end: float) -> Limits:
-        """Return what the next step may take of the time until ``end`` and of the requests."""
-        seconds = (end - time.monotonic()) / (len(self.asked.steps) - len(self.searched)) - self.around_s
+    def _left(self) -> Limits:
+        """Return what the next step may take of the time (it ends at ``end``, monotonic) and of the requests."""
+        seconds = (self.end - time.monotonic()) / (len(self.asked.steps) - len(self.searched)) - self.around_s
         return Limits(seconds, self.asked.most_requests - sum(one.outcome.requests for one in self.searched if one.outcome))
 
     def _confined(self, number: int, journal: confine.Journal) -> tuple[tuple[int, ...], confine.Journal]:
@@ -186,7 +187,7 @@ class _Run:
         if found is None:
             return
         self.around_s = max(5.0, time.monotonic() - begun - found.duration_s)
-        if found.capacity is not None and found.capacity.stopped == INTERRUPTED:
+        if INTERRUPTED in found.reasons:
             self.ended = INTERRUPTED
         if not one.faults and found.capacity is not None and found.capacity.people is not None:
             self.learnt = learnt(found.capacity.people.value, one.predicted)

@@ -1,6 +1,6 @@
 """Whether the plan's peak is reached, with how many, and from where on more gains nothing. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -59,10 +59,11 @@ class Bend:
     def because(self) -> str:
         """Return why, in words: what gave first in both, whether the cores were busy, whether the generator took of them."""
         here, there = self.here, self.there
-        first = f"{here.binding} gives first" if here.binding == there.binding else f"{here.binding} gives first, with {there.number} {there.binding}"
+        then = "" if here.binding == there.binding else f" (with {counted(there.number, self.by)}: {there.binding})"
+        first = f"{here.binding} gives first{then}"
         return "; ".join([first, *self._busy(), *self._shared()])
 
-    def _busy(self) -> Iterable[str]:
+    def _busy(self) -> Iterator[str]:
         """Yield whether the processors were what all waited for."""
         busy = self.there.busy
         if busy is None:
@@ -75,7 +76,7 @@ class Bend:
         elif busy < IDLE:
             yield f"the cores are not what is missing: {busy:.0%} of them worked"
 
-    def _shared(self) -> Iterable[str]:
+    def _shared(self) -> Iterator[str]:
         """Yield that the generator takes of the cores what the platform would have gained."""
         if self.there.apart:
             return

@@ -139,10 +139,21 @@ def test_replicas_are_waited_for_and_come_back(desk: Desk) -> None:
     before = desk.engine.state()
     journal = confine.to_replicas(desk, confine.begin(desk), 3)
     assert {desk.engine.wanted[f"pilot-{role}"] for role in door.ROLES} == {3}
-    assert (journal.scaled, desk.engine.wanted["pilot-database"]) == (3, 1)
+    assert (journal.scaled, desk.engine.wanted["pilot-database"]) == ((3,), 1)
     assert confine.put_back(desk) == ()
     assert desk.engine.state() == before
     assert all(desk.engine.journal_was_there)
+
+
+def test_a_kill_between_two_steps_of_replicas_leaves_nothing_either(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = desk.engine.state()
+    journal, scale = confine.to_replicas(desk, confine.begin(desk), 2), desk.engine.scale
+    monkeypatch.setattr(engine, "scale", lambda _: None)  # it is written down that there shall be three, and then the kill comes
+    with pytest.raises(PlanError):
+        confine.to_replicas(desk, journal, 3)
+    monkeypatch.setattr(engine, "scale", scale)
+    assert confine.put_back(desk) == ()
+    assert desk.engine.state() == before
 
 
 def test_replicas_that_never_serve_are_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,6 +138,18 @@ def test_whatever_ends_it_puts_back_what_was(desk: Desk, searching: Searching, p
     assert not confine.left(desk)
 
 
+def test_a_search_that_was_interrupted_ends_the_test_and_is_told(desk: Desk, searching: Searching, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*asked: object) -> Outcome:
+        whole = searching(*asked)  # type: ignore[arg-type]
+        return replace(whole, verdict="invalid", reasons=("interrupted",))
+
+    monkeypatch.setattr(search, "search", interrupted)
+    result = driven(desk, WANTED)
+    assert (result.verdict, result.reasons[0]) == ("invalid", "interrupted")
+    assert len(searching.seen) == 1
+    assert result.scale is not None
+
+
 def test_what_cannot_be_put_back_never_passes(desk: Desk, searching: Searching) -> None:
     def stick() -> None:
         desk.engine.stuck = "pilot-wiki"

@@ -1,6 +1,8 @@
 """The answer: reached or not and with how many, where it stops gaining and why, and what is no answer."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from loadtests.scale.measured import Scale
 from loadtests.scale.verdict import gains, reached, stopped, stops
@@ -59,6 +61,26 @@ def test_nothing_known_and_what_you_ended_is_no_answer() -> None:
     assert told().scale is None
 
 
+@settings(deadline=None, max_examples=15)
+@given(people=st.lists(st.floats(50, 5000), min_size=2, max_size=4), more=st.floats(1.0, 3.0))
+def test_laws_hold_for_any_steps(people: list[float], more: float) -> None:
+    steps = [searched(number, value) for number, value in enumerate(people, 1)]
+    whole, turned = scaled(*steps), scaled(*reversed(steps))
+    assert (whole.reached_with, whole.stops_at, whole.reached_by_fit, whole.fit) == (turned.reached_with, turned.stops_at, turned.reached_by_fit, turned.fit)
+    larger = scaled(*(searched(number, value * more) for number, value in enumerate(people, 1)))
+    for smaller, with_more in ((whole.reached_with, larger.reached_with), (whole.reached_by_fit, larger.reached_by_fit)):
+        assert smaller is None or (with_more is not None and with_more <= smaller)
+    assert whole.fit is not None
+    for point in whole.fit.points:
+        assert point.people.low <= point.people.value <= point.people.high
+
+
+def test_more_replicas_than_the_database_has_connections_for_are_a_note() -> None:
+    whole = scaled(searched(1, 250), searched(9, 255), by="replicas")
+    assert any("the plan's database takes" in note for note in whole.notes)
+    assert not any("the plan's database takes" in note for note in scaled(searched(1, 250), by="replicas").notes)
+
+
 def test_a_gain_within_chance_is_none() -> None:
     found = gains({1: extent(100), 2: extent(190), 3: extent(200), 4: extent(202, 0.001)})
     assert [found[number].gains for number in (1, 2, 3)] == [True, False, False]
@@ -94,7 +116,8 @@ def test_a_generator_that_takes_of_the_cores_from_here_on_is_named() -> None:
 def test_idle_cores_are_not_what_is_missing() -> None:
     whole = bend("cores", {"binding": "p95 of all pages", "busy": 0.3}, {"binding": "errors", "busy": 0.2})
     assert (
-        stopped(whole) == "stops gaining at 1 core, because p95 of all pages gives first, with 2 errors; the cores are not what is missing: 20% of them worked"
+        stopped(whole)
+        == "stops gaining at 1 core, because p95 of all pages gives first (with 2 cores: errors); the cores are not what is missing: 20% of them worked"
     )
 
 
