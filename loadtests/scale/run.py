@@ -141,10 +141,7 @@ class _Run:
         except KeyboardInterrupt:
             self.ended = INTERRUPTED
         finally:
-            self.say("putting back what was")
-            left = confine.put_back(self.deployment)
-            for line in left:
-                self.say(line)
+            left = confine.put_back(self.deployment)  # before anything is said: nobody may be there any more to hear it
         found = outcome(Facts(self.deployment.plan, self.asked.by, len(journal.whole), tuple(self.searched), self.ended, tuple(self.notes)))
         return replace(found, verdict="failed", reasons=(*found.reasons, *left)) if left else found
 

@@ -17,7 +17,7 @@ from tests.platform.conftest import PLAN, Command
 from tests.platform.test_smoke import BEGIN_S, left_over
 
 MEND = 1
-FIRST_LEVEL = "level 1: "
+UNDER_WAY = "level 1, "
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def begun(deployment: Deployment, folder: Path, *argv: str) -> Iterator[subproce
         seen = []
         for line in running.stderr:
             seen.append(line)
-            if FIRST_LEVEL in line:
+            if UNDER_WAY in line:
                 break
         else:
             raise AssertionError("".join(seen))

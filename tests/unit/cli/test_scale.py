@@ -4,16 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from cli import doctor, status
 from cli import scale as words
 from cli.main import run
 from infra import deployment as deployments
 from infra import live
 from loadtests.perform import Outcome
 from loadtests.report import page
+from loadtests.scale import confine
 from loadtests.scale import run as running
 from loadtests.scale.run import Asked
+from loadtests.spaces import guard
 from loadtests.verdict import Result
 from runtime.errors import PlanError
+from runtime.locks import lock
 from tests.unit.loadtests.scale.made import searched, told
 from tests.unit.loadtests.scale.test_confine import Desk, desk
 
@@ -116,3 +120,27 @@ def test_an_engine_that_is_away_is_said(asked: list[Asked], monkeypatch: pytest.
     assert run(["test", "scale", "--yes"]) == 1
     assert "does not answer" in capsys.readouterr().err
     assert asked == []
+
+
+def test_what_a_killed_test_left_is_named_by_doctor_and_status_until_clean(desk: Desk, asked: list[Asked], capsys: pytest.CaptureFixture[str]) -> None:
+    assert asked == []
+    assert doctor._tests(desk).ok  # type: ignore[arg-type]
+    assert status._scaled(desk) == []  # type: ignore[arg-type]
+    confine.to_cores(desk, confine.begin(desk), 1)
+    assert "plan test clean" in doctor._tests(desk).mend  # type: ignore[arg-type]
+    assert [problem.exit_code for problem in status._scaled(desk)] == [3]  # type: ignore[arg-type]
+    with lock(guard(desk)):
+        assert doctor._tests(desk).ok  # type: ignore[arg-type] # a test runs: it wants that
+    assert run(["test", "clean"]) == 0
+    assert "cores and replicas are as they were" in capsys.readouterr().out
+    assert doctor._tests(desk).ok  # type: ignore[arg-type]
+    confine.to_cores(desk, confine.begin(desk), 1)
+    desk.engine.stuck = "pilot-wiki"
+    assert run(["test", "clean"]) == 1
+
+
+def test_a_test_that_was_killed_before_is_cleaned_up_first(desk: Desk, asked: list[Asked], capsys: pytest.CaptureFixture[str]) -> None:
+    confine.to_cores(desk, confine.begin(desk), 1)
+    assert run(["test", "scale", "--yes"]) == 0
+    assert asked[0].steps == (1, 2)
+    assert "as they were before an interrupted test" in capsys.readouterr().err

@@ -138,6 +138,23 @@ def test_whatever_ends_it_puts_back_what_was(desk: Desk, searching: Searching, p
     assert not confine.left(desk)
 
 
+def test_where_nobody_hears_any_more_what_was_comes_back_all_the_same(desk: Desk, searching: Searching) -> None:
+    before = desk.engine.state()
+
+    def gone(line: str) -> None:
+        if confine.left(desk):
+            raise BrokenPipeError(line)
+
+    with pytest.raises(BrokenPipeError):
+        scale(desk, WANTED, gone)
+    assert searching.seen == []
+    searching.meanwhile = lambda: (_ for _ in ()).throw(BrokenPipeError("gone"))
+    with pytest.raises(BrokenPipeError):
+        scale(desk, WANTED, lambda _: None)
+    assert desk.engine.state() == before
+    assert not confine.left(desk)
+
+
 def test_a_search_that_was_interrupted_ends_the_test_and_is_told(desk: Desk, searching: Searching, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*asked: object) -> Outcome:
         whole = searching(*asked)  # type: ignore[arg-type]

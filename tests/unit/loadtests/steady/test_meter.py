@@ -82,4 +82,4 @@ def test_of_a_platform_that_is_kept_to_some_cores_only_these_are_looked_at(monke
     assert first.platform().cores == 1
     assert two.platform().host_cpu == (0.5,)
     assert two.platform().cores == 2
-    assert whole.platform().host_cpu == (pytest.approx(1 / 3, abs=1e-3),)
+    assert whole.platform().host_cpu == pytest.approx((1 / 3,), abs=1e-3)
