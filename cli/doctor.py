@@ -8,9 +8,11 @@ import typer
 
 from infra.deployment import Deployment, load, names
 from infra.doctor import Finding, examine
-from loadtests.spaces import leftovers
+from loadtests.scale import confine
+from loadtests.spaces import guard, leftovers
 from runtime import printer
 from runtime.errors import PlanError
+from runtime.locks import lock
 
 SCHEMA_VERSION = 1
 
@@ -40,9 +42,20 @@ def _readable() -> Iterator[Deployment]:
 
 def _tests(deployment: Deployment) -> Finding:
     subject, left = f"tests of {deployment.name}", leftovers(deployment)
+    if confine.left(deployment) and not _runs(deployment):
+        return Finding(subject, "an interrupted test left it with fewer cores or other replicas", f"run 'plan test clean --name {deployment.name}'")
     if not left:
         return Finding(subject, "nothing left behind")
     return Finding(subject, f"{len(left)} interrupted runs left test spaces", f"run 'plan test clean --name {deployment.name}'")
+
+
+def _runs(deployment: Deployment) -> bool:
+    """Tell whether a test runs: what it has changed is wanted then."""
+    try:
+        with lock(guard(deployment)):
+            return False
+    except PlanError:
+        return True
 
 
 def _print(found: Finding) -> None:

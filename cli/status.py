@@ -9,6 +9,7 @@ from infra import live
 from infra.deployment import Deployment, load
 from infra.keep import journal, standing
 from infra.upgrade.state import state
+from loadtests.scale import confine
 from runtime import printer
 from runtime.errors import PlanError
 
@@ -31,7 +32,7 @@ def status(
     """Say what is deployed, whether it runs, what was changed by hand, and how backups and drills stand."""
     deployment = load(name)
     tasks, drift = live.tasks(deployment), live.drift(deployment)
-    wrong = [*_changed(deployment, drift), *standing.wrong(deployment)]
+    wrong = [*_changed(deployment, drift), *_scaled(deployment), *standing.wrong(deployment)]
     if as_json:
         printer.data_json(
             {
@@ -59,10 +60,21 @@ def _changed(deployment: Deployment, drift: list[live.Drift]) -> list[PlanError]
     return [PlanError(said, where=deployment.name, hint="run 'plan deploy' to mend them", exit_code=NO)] if drift else []
 
 
+def _scaled(deployment: Deployment) -> list[PlanError]:
+    said = "a test of scaling has set its cores or replicas"
+    return (
+        [PlanError(said, where=deployment.name, hint="wait until it ends; where it was killed, run 'plan test clean'", exit_code=NO)]
+        if confine.left(deployment)
+        else []
+    )
+
+
 def _print(deployment: Deployment, tasks: dict[str, tuple[int, int]], drift: list[live.Drift]) -> None:
     printer.data(f"{deployment.name}: " + ("as deployed" if not drift else f"{len(drift)} differences from the last deploy"))
     for found in drift:
         printer.data(f"  differs: {found}")
+    for problem in _scaled(deployment):
+        printer.data(f"  {problem}: {problem.hint}")
     for role, (running, wanted) in sorted(tasks.items()):
         printer.data(f"  {role:12} {running} of {wanted} run")
     for role, url in deployment.urls.items():

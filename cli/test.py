@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from cli import report as page
+from cli.asking import ask
 from infra import deployment as deployments
 from infra import history, live
 from infra.deployment import Deployment
 from loadtests import spaces
 from loadtests.perform import Say, keep, last_file, perform
+from loadtests.scale import confine
 from loadtests.scenarios.registry import SCENARIOS
 from loadtests.verdict import Result
 from runtime import files, printer
@@ -32,6 +34,7 @@ SOAK_SHARE = 0.8
 LONGEST_SOAK_S = 12 * 3600
 """What the editor gave an author's browser to write with is good for half a day at least, and is asked for once."""
 SHAPE_REQUESTS = 1_000_000
+SCALE_MINUTES = 15.0
 LONGEST_S = 24 * 3600
 LEAST = 0.05
 NEXT = {
@@ -142,6 +145,37 @@ def _told(deployment: Deployment, result: Result, lines: Iterable[str], *, as_js
     raise typer.Exit(result.exit_code)
 
 
+@app.command()
+def scale(  # noqa: PLR0913 - one for each option
+    *,
+    by: Annotated[str, typer.Option(help="What there is more of, step by step: cores or replicas (of the blogs and of the wiki).")] = "cores",
+    steps: Annotated[str, typer.Option(help="How many, in their order, as in 1,2,3.  [default: up to what is there]")] = "",
+    minutes: Annotated[float, typer.Option(min=0.5, max=LONGEST_S / 60, help="For all steps together.")] = SCALE_MINUTES,
+    requests: MostRequests = REQUESTS,
+    name: Name = "",
+    as_json: Json = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Search the capacity with 1, 2, 3… cores or replicas: is the plan's peak reached, and where does more stop gaining."""
+    from cli.scale import report  # noqa: PLC0415 - imported when needed
+    from loadtests.scale import run as scaling  # noqa: PLC0415 - imported when needed
+
+    deployment = deployments.load(name)
+    wanted = scaling.asked(by, steps, minutes * 60, requests)
+    live.engine_client()
+    with lock(deployment.lock_file):
+        with lock(spaces.guard(deployment)):
+            for line in confine.cleaned(deployment):
+                printer.say(line)
+        ready = scaling.ready(deployment, wanted)
+        for line in scaling.told(ready):
+            printer.say(line)
+        ask(f"Test {deployment.name} so?", where="plan test scale", wanted=not yes)
+        with printer.step("Scale test") as say:
+            result = scaling.scale(deployment, ready, say)
+    _told(deployment, result, report(result), as_json=as_json)
+
+
 app.command()(page.report)
 
 
@@ -248,7 +282,7 @@ def clean(*, name: Name = "") -> None:
         said = spaces.clean(deployment)
     for line in said or ("nothing was left",):
         printer.data(line)
-    raise typer.Exit(1 if spaces.leftovers(deployment) else 0)
+    raise typer.Exit(1 if spaces.leftovers(deployment) or confine.left(deployment) else 0)
 
 
 def _report(result: Result) -> None:

@@ -15,6 +15,8 @@ from loadtests.generator import drive
 from loadtests.load import Driven, Manner
 from loadtests.recorder import RequestClass, Summary
 from loadtests.resolve import check_own
+from loadtests.scale import confine
+from loadtests.scale.measured import Scale
 from loadtests.scenarios.registry import Scenario
 from loadtests.shapes.measured import Shape
 from loadtests.steady.measured import Measured
@@ -44,6 +46,7 @@ class Outcome:
     capacity: Capacity | None = None
     calibrated: Calibrated | None = None
     shape: Shape | None = None
+    scale: Scale | None = None
 
 
 def perform(deployment: Deployment, scenario: Scenario, say: Say, manner: Manner = PLAIN) -> Result:
@@ -65,6 +68,7 @@ def in_spaces(deployment: Deployment, scenario: Scenario, say: Say, driven: Call
     with orderly_end(), lock(spaces.guard(deployment)):
         for line in spaces.clean(deployment):
             say(line)
+        confine.refuse_left(deployment)
         return _measured(deployment, scenario, say, driven)
 
 
@@ -108,6 +112,7 @@ def _measured(deployment: Deployment, scenario: Scenario, say: Say, driven: Call
         capacity=outcome.capacity,
         calibrated=outcome.calibrated,
         shape=outcome.shape,
+        scale=outcome.scale,
     )
 
 

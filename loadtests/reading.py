@@ -58,15 +58,16 @@ def _torn(result: Result) -> Iterator[str]:
         yield "failures do not fit requests"
     if result.duration_s < 0:
         yield "it lasted less than nothing"
-    for found in (result.measured, result.capacity, result.calibrated):
+    searches = (result.capacity, *(step.capacity for step in result.scale.steps)) if result.scale else (result.capacity,)
+    for found in (result.measured, *searches, result.calibrated):
         if found is not None and not _even(found.platform):
             yield "platform has columns of different lengths"
         if found is not None and found.platform.cores < 1:
             yield "platform has no cores"
-    for levelled in (result.capacity, result.calibrated):
+    for levelled in (*searches, result.calibrated):
         if levelled is not None and len({one.number for one in levelled.levels}) < len(levelled.levels):
             yield "two levels have the same number"
-    for told in (result.measured, result.capacity):
+    for told in (result.measured, *searches):
         if told is not None and told.series is not None and not _level(told.series):
             yield "series has columns of different lengths"
 

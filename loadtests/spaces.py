@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from loadtests.deployment import Deployment
 from loadtests.generator import end_orphan
+from loadtests.scale import confine
 from runtime import files
 from runtime.errors import PlanError
 from runtime.locks import lock
@@ -158,8 +159,8 @@ def leftovers(deployment: Deployment) -> tuple[Journal, ...]:
 
 
 def clean(deployment: Deployment) -> tuple[str, ...]:
-    """Remove what killed runs left and say of each how it went; the caller holds ``guard``."""
-    said: list[str] = []
+    """Remove what killed runs left, bring back what they changed, and say of each how it went; the caller holds ``guard``."""
+    said: list[str] = [*confine.cleaned(deployment)]
     for journal in tuple(_journals(deployment)):
         said += remove(deployment, journal) or (f"test space {journal.token} of an interrupted run is removed",)
     return tuple(said)

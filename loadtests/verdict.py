@@ -10,6 +10,7 @@ from loadtests.capacity.measured import Capacity
 from loadtests.load import Driven
 from loadtests.part import Part
 from loadtests.recorder import RequestClass, Schema, Summary
+from loadtests.scale.measured import Scale
 from loadtests.scenarios.registry import Scenario
 from loadtests.shapes.measured import Shape
 from loadtests.steady.measured import Measured
@@ -38,6 +39,7 @@ class Result(Part):
     capacity: Capacity | None = Field(default=None, description="of a search for the capacity")
     calibrated: Calibrated | None = Field(default=None, description="of a calibration")
     shape: Shape | None = Field(default=None, description="of a test of an announcement, a week, a soak or a spike")
+    scale: Scale | None = Field(default=None, description="of a test of scaling")
 
     @property
     def exit_code(self) -> int:

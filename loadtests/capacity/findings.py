@@ -33,6 +33,23 @@ DIGITS = 4
 
 
 @dataclass(frozen=True)
+class Ground:
+    """What a search stands on where that is not all of the machine as the plan has it.
+
+    ``cores`` are those that the platform is kept to (empty: all), ``apart`` whether the generator has others, ``said`` what the plan says of
+    so many and ``begins`` where the search begins (None: what it says of itself).
+    """
+
+    cores: tuple[int, ...] = ()
+    apart: bool = False
+    said: Served | None = None
+    begins: Served | None = None
+
+
+WHOLE = Ground()
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything that was seen; ``stopped`` is why the search ended, ``words`` the generator's last."""
 
@@ -43,6 +60,12 @@ class Facts:
     spans: tuple[Span, ...]
     stopped: str = ""
     words: str = ""
+    ground: Ground = WHOLE
+
+    @property
+    def said(self) -> Served:
+        """What the plan says of what is searched."""
+        return self.ground.said or of_load(self.plan)
 
     @cached_property
     def known(self) -> Known:
@@ -91,7 +114,7 @@ def _capacity(facts: Facts, stopped: str) -> Capacity:
         half_width=_round(found.half_width) if found and found.share > 0 else None,
         binding=found.binding if found else "",
         targets=tuple(_target(one, plan.people) for one in found.targets) if found else (),
-        predicted=_predicted(plan, found),
+        predicted=_predicted(facts.said, plan.people, found),
         levels=tuple(_level(one, plan) for one in facts.levels),
         stopped=stopped,
         workload=order.workload,
@@ -123,8 +146,8 @@ def _target(one: Target, people: int) -> TargetLoad:
     )
 
 
-def _predicted(plan: Plan, found: Answer | None) -> Predicted:
-    measured, said = found.share * plan.people if found else 0.0, of_load(plan)
+def _predicted(said: Served, people: int, found: Answer | None) -> Predicted:
+    measured = found.share * people if found else 0.0
     return Predicted(
         people=said.people, low=said.low, high=said.high, first_to_give=said.first_to_give, error=_round(said.people / measured - 1) if measured else None
     )
@@ -182,7 +205,7 @@ def of_load(plan: Plan) -> Served:
 
 def _notes(facts: Facts) -> Iterator[str]:
     fills = facts.plan.capacity
-    if fills.people < of_load(facts.plan).people:
+    if fills.people < facts.said.people:
         yield f"by the plan {fills.first_to_give}, gives before any load does, at {fills.people:,} people: no load test sees that"
     found, sound = facts.answer, [one for one in facts.levels if one.sound]
     if found and sound and found.share > FAR * max(one.came for one in sound):
@@ -193,8 +216,8 @@ def _notes(facts: Facts) -> Iterator[str]:
     for one in sorted(facts.levels, key=lambda one: one.came)[-1:]:
         yield from (f"at level {one.span.number}, the highest: {words}" for words in telling(facts.platform.between(one.span.begin, one.span.end).programs))
     for one in sound[-1:]:
-        others = facts.platform.others(one.span.begin, one.span.end, starvation.figures(one.beats).cpu_mean)
-        yield from surroundings(facts.plan, facts.order, facts.platform, others)
+        others = facts.platform.others(one.span.begin, one.span.end, 0.0 if facts.ground.apart else starvation.figures(one.beats).cpu_mean)
+        yield from surroundings(facts.plan, facts.order, facts.platform, others, whole=not facts.ground.cores)
 
 
 def _round(number: float) -> float:

@@ -73,26 +73,41 @@ class LevelRun(Watch):
         raise NotImplementedError
 
 
-def in_levels(deployment: Deployment, scenario: Scenario, asked: Asked, say: Say, begin: Callable[[Scenario, Order, Path], LevelRun]) -> Result:
+Begin = Callable[[Scenario, Order, Path], LevelRun]
+
+
+def in_levels(deployment: Deployment, scenario: Scenario, asked: Asked, say: Say, begin: Begin) -> Result:
     """Drive the run that ``begin`` makes, its first level told, and return the result; everything is written into test spaces and removed."""
     check_processes(asked.processes)
+    within = bounded(scenario, asked)
+    check(deployment)
+    return in_spaces(deployment, within, say, lambda made: in_made(deployment, within, made, asked, begin))
+
+
+def check(deployment: Deployment) -> None:
+    """Raise PlanError where the plan does not tell its peak, or the file of the rehearsal content is damaged."""
+    of_plan(deployment.plan, 1.0)
+    seeded(deployment)
+
+
+def bounded(scenario: Scenario, asked: Asked) -> Scenario:
+    """Return ``scenario`` with the time that people's coming, and what is before and after it, may take."""
+    return replace(scenario, limit_s=int(PREPARE_S + asked.limit_s + END_S), processes=asked.processes)
+
+
+def in_made(deployment: Deployment, scenario: Scenario, made: spaces.Spaces, asked: Asked, begin: Begin) -> Outcome:
+    """Drive the run that ``begin`` makes within test spaces that are there, and return what it comes to."""
     workload = of_plan(deployment.plan, 1.0)
-    bounded = replace(scenario, limit_s=int(PREPARE_S + asked.limit_s + END_S), processes=asked.processes)
-    popular = seeded(deployment)
-
-    def driven(made: spaces.Spaces) -> Outcome:
-        posts, pages = shown(made, workload.exponent, popular)
-        halt, stage = (spaces.folder(deployment) / f"{name}-{made.token}" for name in ("stop", "stage"))
-        order = Order(workload=workload, posts=posts, pages=pages, limit_s=asked.limit_s, most_requests=asked.most_requests, stop=halt, stage=stage)
-        try:
-            run = begin(bounded, order, stage)
-            run.drive(told_target(deployment, bounded, made, Manner(order=order)))
-        finally:
-            halt.unlink(missing_ok=True)
-            stage.unlink(missing_ok=True)
-        return run.outcome()
-
-    return in_spaces(deployment, bounded, say, driven)
+    posts, pages = shown(made, workload.exponent, seeded(deployment))
+    halt, stage = (spaces.folder(deployment) / f"{name}-{made.token}" for name in ("stop", "stage"))
+    order = Order(workload=workload, posts=posts, pages=pages, limit_s=asked.limit_s, most_requests=asked.most_requests, stop=halt, stage=stage)
+    try:
+        run = begin(scenario, order, stage)
+        run.drive(told_target(deployment, scenario, made, Manner(order=order)))
+    finally:
+        halt.unlink(missing_ok=True)
+        stage.unlink(missing_ok=True)
+    return run.outcome()
 
 
 def turns(told: list[Turn], phase: str) -> dict[int, float]:

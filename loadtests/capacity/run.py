@@ -5,9 +5,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loadtests.capacity.findings import Facts, of_load, outcome
+from loadtests import spaces
+from loadtests.capacity.findings import WHOLE, Facts, Ground, of_load, outcome
 from loadtests.capacity.level import Span
-from loadtests.capacity.levels import Asked, LevelRun, early, in_levels, since, turns
+from loadtests.capacity.levels import Asked, Begin, LevelRun, bounded, early, in_levels, in_made, since, turns
 from loadtests.capacity.pace import Pace
 from loadtests.capacity.search import FIRST, Bounds, following
 from loadtests.deployment import Deployment
@@ -19,7 +20,7 @@ from loadtests.steady.record import Record
 from loadtests.steady.workload import largest_share, of_plan
 from loadtests.verdict import Result
 from runtime.errors import PlanError
-from sizing.plan import Plan
+from sizing.plan import Plan, Served
 
 SAY_S = 10.0
 LEAST_FIRST = 0.1
@@ -31,19 +32,34 @@ def capacity(deployment: Deployment, asked: Asked, say: Say) -> Result:
 
     Raises PlanError where the target is foreign, another test runs, or the plan does not tell its peak.
     """
-    where = bounds(deployment.plan)
+    return in_levels(deployment, CAPACITY, asked, say, _beginning(deployment, asked, say, bounds(deployment.plan), WHOLE))
 
-    def begin(scenario: Scenario, order: Order, stage: Path) -> _Run:
-        run = _Run(deployment, scenario, order, say, stage=stage, bounds=where, pace=Pace.of(asked.limit_s))
+
+def search(deployment: Deployment, made: spaces.Spaces, asked: Asked, say: Say, ground: Ground) -> Outcome:
+    """Search within test spaces that are there, on a ``ground`` of its own.
+
+    Raises PlanError as ``capacity`` does, and KeyboardInterrupt where it is interrupted before people come.
+    """
+    begin = _beginning(deployment, asked, say, bounds(deployment.plan, ground.begins), ground)
+    return in_made(deployment, bounded(CAPACITY, asked), made, asked, begin)
+
+
+def _beginning(deployment: Deployment, asked: Asked, say: Say, where: Bounds, ground: Ground) -> Begin:
+    def begin(scenario: Scenario, order: Order, stage: Path) -> LevelRun:
+        pace = Pace.of(asked.limit_s)
+        run = _Run(deployment, scenario, order, say, cores=ground.cores, stage=stage, bounds=where, pace=pace, ground=ground)
         run.begin_level(where.first)
         return run
 
-    return in_levels(deployment, CAPACITY, asked, say, begin)
+    return begin
 
 
-def bounds(plan: Plan) -> Bounds:
-    """Return where the search begins, and the most that may be driven from one address; raises PlanError where that is too little to begin."""
-    said, most = of_load(plan), largest_share(plan, of_plan(plan, 1.0))
+def bounds(plan: Plan, begins: Served | None = None) -> Bounds:
+    """Return where the search begins, by the plan or by another prediction, and the most that may be driven from one address.
+
+    Raises PlanError where that is too little to begin.
+    """
+    said, most = begins or of_load(plan), largest_share(plan, of_plan(plan, 1.0))
     because = ""
     if math.isfinite(most):
         because = f"{most:.0%} of the plan's peak are half of the sign-ins that the front door takes from one address"
@@ -57,6 +73,7 @@ class _Run(LevelRun):
 
     bounds: Bounds
     pace: Pace
+    ground: Ground = WHOLE
     shares: list[float] = field(default_factory=list)
     lasts_s: float = 0.0
     said_at: float = 0.0
@@ -64,7 +81,7 @@ class _Run(LevelRun):
     def facts(self, record: Record, now: float) -> Facts:
         """Return everything that was seen until ``now``."""
         why = self.stopped or self.limit(record, now)
-        return Facts(self.plan, self.order, record, self.meter.platform(), tuple(self._spans(record, now)), why, self.words)
+        return Facts(self.plan, self.order, record, self.meter.platform(), tuple(self._spans(record, now)), why, self.words, self.ground)
 
     def outcome(self) -> Outcome:
         """Return what everything that was seen comes to."""

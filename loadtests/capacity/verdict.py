@@ -13,6 +13,7 @@ from loadtests.verdict import Verdict
 
 PEAK = 1.0
 LONGER = "a longer --duration may decide it"
+NOT_REACHED, UNDECIDED = "the plan's peak is not reached", "undecided"
 Reasons = tuple[str, ...]
 
 
@@ -33,16 +34,16 @@ def verdict(record: Record, levels: Sequence[Level], found: Answer | None, known
     if found is None:
         return "invalid", (f"no level says anything of the capacity: {stopped}",)
     if found.high < PEAK:
-        return "failed", (f"the plan's peak is not reached: {found.binding} gives first, at {found.share:.0%} of it ({found.low:.0%} to {found.high:.0%})",)
+        return "failed", (f"{NOT_REACHED}: {found.binding} gives first, at {found.share:.0%} of it ({found.low:.0%} to {found.high:.0%})",)
     return _reached(levels, found, stopped)
 
 
 def _reached(levels: Sequence[Level], found: Answer, stopped: str) -> tuple[Verdict, Reasons]:
     highest = max((one.came for one in levels if one.sound), default=0.0)
     if found.low < PEAK:
-        return "invalid", (f"undecided: {found.binding} gives at {found.low:.0%} to {found.high:.0%} of the plan's peak; {LONGER}",)
+        return "invalid", (f"{UNDECIDED}: {found.binding} gives at {found.low:.0%} to {found.high:.0%} of the plan's peak; {LONGER}",)
     if highest < NEAR * PEAK:
-        return "invalid", (f"undecided: no more than {highest:.0%} of the plan's peak was driven: {stopped}",)
+        return "invalid", (f"{UNDECIDED}: no more than {highest:.0%} of the plan's peak was driven: {stopped}",)
     return "passed", ()
 
 

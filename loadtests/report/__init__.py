@@ -19,6 +19,7 @@ KINDS = {
     "week": "a week",
     "soak": "the same load for long",
     "spike": "a sudden jump",
+    "scale": "what more cores or replicas bring",
 }
 
 

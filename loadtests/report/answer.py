@@ -2,6 +2,7 @@
 
 from loadtests.capacity.measured import Capacity
 from loadtests.report.words import amount, between, lasted, off, times, told
+from loadtests.scale.verdict import reached, stopped
 from loadtests.steady.measured import Judgement
 from loadtests.verdict import Result
 from sizing.report.answer import Card
@@ -13,6 +14,9 @@ SHOWN = ("p95 of all pages", "errors", "processors")
 
 def sentence(result: Result) -> str:
     """Return the answer."""
+    if result.scale:
+        said = (reached(result.scale), stopped(result.scale))
+        return f"{WORDS[result.verdict]}. {' '.join(told(f'{one[:1].upper()}{one[1:]}.') for one in said if one)}"
     if result.capacity:
         return f"{WORDS[result.verdict]}. {_carried(result.capacity)}"
     if result.calibrated and result.calibrated.mix:

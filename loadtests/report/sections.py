@@ -23,6 +23,7 @@ def sections(result: Result) -> tuple[Section, ...]:
     found = [
         _targets(result),
         _carried(result),
+        _scaled(result),
         _parts(result),
         _over_time(result),
         _predicted(result),
@@ -49,7 +50,7 @@ def _section(key: str, title: str, found: tuple[Table, ...], *words: str) -> Sec
 
 
 def _targets(result: Result) -> Section | None:
-    if result.capacity or result.calibrated:
+    if result.capacity or result.calibrated or result.scale:
         return None
     judgements = result.measured.judgements if result.measured else ()
     return _section("targets", "Targets", (tables.targets(judgements),), *(() if judgements else ("No target was measured.",)))
@@ -62,6 +63,11 @@ def _carried(result: Result) -> Section | None:
     drawn = by_load(found, limits(result))
     whole = _section("carried", "How many people it carries", (tables.loads(found), tables.levels(found)), f"The search ended by: {told(found.stopped)}.")
     return Section(whole.key, whole.title, whole.words, (drawn,) if drawn else (), whole.tables)
+
+
+def _scaled(result: Result) -> Section | None:
+    found = result.scale
+    return _section("scaled", "Step by step", (tables.steps(found), tables.scaling(found)), *map(told, found.notes)) if found else None
 
 
 def _parts(result: Result) -> Section | None:

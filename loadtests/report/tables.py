@@ -6,7 +6,8 @@ from loadtests.calibrate.measured import Calibrated
 from loadtests.capacity.measured import Capacity, LevelFound
 from loadtests.programs.measured import Programs
 from loadtests.recorder import RequestClass
-from loadtests.report.words import ANSWERS, amount, between, lasted, told
+from loadtests.report.words import ANSWERS, amount, between, lasted, off, told
+from loadtests.scale.measured import Scale, Step
 from loadtests.shapes.measured import PartFound, Shape
 from loadtests.steady.measured import Generator, Judgement, Measured, Slow
 from loadtests.steady.meter import Platform
@@ -45,6 +46,31 @@ def _class(part: RequestClass) -> tuple[str, ...]:
     rates = (UNKNOWN if rate is None else rounded(rate) for rate in (part.per_second, part.per_second_planned))
     times = (amount(part.p50_ms, "ms"), amount(part.p95_ms, "ms"), between(part.p95_low_ms, part.p95_high_ms, "ms"), amount(part.p99_ms, "ms"))
     return (told(part.name), counted(part.requests), counted(part.failed), *times, *rates)
+
+
+def steps(found: Scale) -> Table:
+    """Return the steps of a test of scaling."""
+    headers = ("Step", "#People", "#95 % interval", "#Predicted", "#Cores busy", "#Gain by the next", "#95 % interval", "Generator", "Gives first")
+    caption = f"People carried with so many {found.by}; what does not count is said"
+    return Table(caption, headers, tuple(_scaled(one) for one in found.steps), kind="wide")
+
+
+def _scaled(one: Step) -> tuple[str, ...]:
+    people = (counted(one.people.value), between(one.people.low, one.people.high, "people")) if one.people else (UNKNOWN, UNKNOWN)
+    gain = (off(one.gain.value), f"{off(one.gain.low)} to {off(one.gain.high)}") if one.gain else ("", "")
+    first = told("; ".join(one.faults)) if one.faults else told(one.binding)
+    busy = UNKNOWN if one.busy is None else shared(one.busy)
+    return (counted(one.number), *people, counted(one.predicted), busy, *gain, "cores of its own" if one.apart else "the same cores", first)
+
+
+def scaling(found: Scale) -> Table:
+    """Return the numbers of the curve."""
+    fit = found.fit
+    if fit is None:
+        return Table("", (), ())
+    numbers = {"people with one (lambda)": fit.one, "contention (sigma)": fit.contention, "coherence (kappa)": fit.coherence, "carries most with": fit.most}
+    rows = tuple((name, rounded(one.value), f"{rounded(one.low)} to {rounded(one.high)}") for name, one in numbers.items() if one is not None)
+    return Table("The law of scaling through the steps (USL: Gunther, 1993)", ("Number", "#Value", "#95 % interval"), rows)
 
 
 def parts(shape: Shape) -> Table:

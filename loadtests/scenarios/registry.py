@@ -73,6 +73,8 @@ CAPACITY = replace(STEADY, name="capacity", file=HERE / "capacity.py")
 
 CALIBRATE = replace(CAPACITY, name="calibrate")
 
+SCALE = replace(CAPACITY, name="scale")
+
 SHAPES = tuple(replace(STEADY, name=name) for name in ("announcement", "week", "soak", "spike"))
 
-SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED, STEADY, CAPACITY, CALIBRATE, *SHAPES)}
+SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED, STEADY, CAPACITY, CALIBRATE, SCALE, *SHAPES)}

@@ -150,10 +150,13 @@ def notes(facts: Facts, found: Parts) -> Iterator[str]:
     yield from surroundings(facts.plan, facts.order, facts.platform, others)
 
 
-def surroundings(plan: Plan, order: Order, platform: Platform, others: float) -> Iterator[str]:
-    """Yield what differs from what the plan counts on; ``others`` is the share of the cores that somebody else used."""
+def surroundings(plan: Plan, order: Order, platform: Platform, others: float, *, whole: bool = True) -> Iterator[str]:
+    """Yield what differs from what the plan counts on.
+
+    ``others`` is the share of the cores that somebody else used, ``whole`` that the platform had all of the machine.
+    """
     cores = sum(server.cores * server.count for server in plan.servers)
-    if cores != platform.cores:
+    if whole and cores != platform.cores:
         yield f"this machine has {platform.cores} cores, the plan's servers have {cores}"
     if others > OTHERS:
         yield f"something else on this machine used {others:.0%} of its cores"

@@ -91,18 +91,19 @@ class Platform(Part):
 class Meter:
     """Reads the kernel's accounts of all containers of a deployment; with ``count_files`` open files now and then, too.
 
-    ``programs`` returns what the programs in them said so far.
+    ``programs`` returns what the programs in them said so far. ``cores`` are those that the platform is kept to, the only ones that are
+    looked at; none: all of the host.
     """
 
-    def __init__(self, name: str, *, count_files: bool = False, programs: Callable[[], Programs | None] = lambda: None) -> None:
-        self.name, self.count_files, self.programs = name, count_files, programs
+    def __init__(self, name: str, *, count_files: bool = False, cores: tuple[int, ...] = (), programs: Callable[[], Programs | None] = lambda: None) -> None:
+        self.name, self.count_files, self.cores, self.programs = name, count_files, cores, programs
         self._files: list[dict[str, OpenFiles]] = []
         self._counted = -math.inf
         self._accounts: dict[str, dict[str, Account]] = {}
         self._rows: list[tuple[float, float, dict[str, tuple[float, ...]]]] = []
         self._limits: dict[str, int] = {}
         self._before: dict[str, Reading] = {}
-        self._host = _host()
+        self._host = _host(self.cores)
         self._at = time.time()
         self._found = 0.0
         self.sample()
@@ -111,7 +112,7 @@ class Meter:
 
     def sample(self) -> None:
         """Take one row: what happened since the last one."""
-        now, host = time.time(), _host()
+        now, host = time.time(), _host(self.cores)
         seconds, readings = max(1e-3, now - self._at), self._read()
         row = {role: _row(self._before.get(role, reading), reading, seconds) for role, reading in readings.items()}
         busy, whole = host[0] - self._host[0], max(1, host[1] - self._host[1])
@@ -168,7 +169,7 @@ class Meter:
     def platform(self) -> Platform:
         """Return what was seen so far."""
         return Platform(
-            cores=os.cpu_count() or 1,
+            cores=len(self.cores) or os.cpu_count() or 1,
             at=tuple(round(at, 3) for at, _, _ in self._rows),
             host_cpu=tuple(round(busy, 3) for _, busy, _ in self._rows),
             services=tuple(self._service(role) for role in sorted({role for _, _, row in self._rows for role in row})),
@@ -195,7 +196,12 @@ def _row(before: Reading, now: Reading, seconds: float) -> tuple[float, ...]:
     return rate("cpu_s", 1), round(now.memory_bytes / MIB, 1), *disk, rate("received_bytes", KIB), rate("sent_bytes", KIB)
 
 
-def _host() -> tuple[int, int]:
-    """Return the ticks that the host's cores worked, and all of them, since it started (proc(5): user nice system idle iowait irq softirq steal)."""
-    counts = [int(word) for word in STAT.read_text(encoding="ascii").splitlines()[0].split()[1:9]]
+def _host(cores: tuple[int, ...] = ()) -> tuple[int, int]:
+    """Return the ticks that the host's cores worked, and all of them, since it started (proc(5): user nice system idle iowait irq softirq steal).
+
+    With ``cores`` of these alone.
+    """
+    wanted = {f"cpu{core}" for core in cores} or {"cpu"}
+    lines = (line.split() for line in STAT.read_text(encoding="ascii").splitlines())
+    counts = [sum(column) for column in zip(*(map(int, words[1:9]) for words in lines if words[0] in wanted), strict=True)]
     return sum(counts) - counts[3] - counts[4], sum(counts)

@@ -82,6 +82,8 @@ class Watch:
     stopped: str = ""
     count_files: bool = False
     """Whether open files of the platform's services are counted, too."""
+    cores: tuple[int, ...] = ()
+    """The cores that the platform is kept to; empty: all."""
 
     @property
     def plan(self) -> Plan:
@@ -97,7 +99,7 @@ class Watch:
         """Drive and watch to the end, also where the person ends it."""
         name, limits = self.plan.platform.name, self.plan.limits
         observer = Observer(name, {"blogs": limits.blogs.fpm_children, "wiki": limits.wiki.fpm_children})
-        self.target, self.meter = target, Meter(name, count_files=self.count_files, programs=observer.programs)
+        self.target, self.meter = target, Meter(name, count_files=self.count_files, cores=self.cores, programs=observer.programs)
         self.driving = _Driving(self.scenario, target, self.record.take)
         self.driving.start()
         try:

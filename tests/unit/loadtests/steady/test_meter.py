@@ -1,5 +1,7 @@
 """What the platform did, second by second: cut to some of them, made coarser, with open files where they are asked for."""
 
+from pathlib import Path
+
 import pytest
 
 from loadtests.accounting import OpenFiles, Reading
@@ -82,3 +84,20 @@ def test_the_meter_tells_what_the_programs_said(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(meter, "containers", lambda _name: {})
     assert Meter("pilot", programs=lambda: said(20)).platform().programs == said(20)
     assert Meter("pilot").platform().programs is None
+
+
+def test_of_a_platform_that_is_kept_to_some_cores_only_these_are_looked_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stat = tmp_path / "stat"
+    monkeypatch.setattr(meter, "STAT", stat)
+    monkeypatch.setattr(meter, "containers", lambda _name: {})
+    busy = {"cpu": 100, "cpu0": 80, "cpu1": 20, "cpu10": 0}
+    stat.write_text("".join(f"{name} 0 0 0 0 0 0 0 0 0 0\n" for name in busy))
+    whole, first, two = Meter("pilot"), Meter("pilot", cores=(0,)), Meter("pilot", cores=(0, 1))
+    stat.write_text("".join(f"{name} {used} 0 0 {(300 if name == 'cpu' else 100) - used} 0 0 0 0 0 0\n" for name, used in busy.items()) + "ctxt 5\n")
+    for one in (whole, first, two):
+        one.sample()
+    assert first.platform().host_cpu == (0.8,)
+    assert first.platform().cores == 1
+    assert two.platform().host_cpu == (0.5,)
+    assert two.platform().cores == 2
+    assert whole.platform().host_cpu == pytest.approx((1 / 3,), abs=1e-3)
