@@ -33,6 +33,8 @@ LONGEST_SOAK_S = 12 * 3600
 """What the editor gave an author's browser to write with is good for half a day at least, and is asked for once."""
 SHAPE_REQUESTS = 1_000_000
 LONGEST_S = 24 * 3600
+MOST_AT_ONCE = 2000
+"""Each has a browser with a connection or some, in one process."""
 LEAST = 0.05
 NEXT = {
     "passed": "open the first page, sign in, and invite your first people",
@@ -89,6 +91,10 @@ def steady(  # noqa: PLR0913 - one for each option
     *,
     share: ShareOfPlan = None,
     people: PeopleOfPlan = None,
+    closed: Annotated[
+        int | None,
+        typer.Option("--closed", metavar="PEOPLE", min=1, max=MOST_AT_ONCE, help="So many at once, each again after the answer, in place of open arrivals."),
+    ] = None,
     duration: Annotated[int, typer.Option(min=10, max=LONGEST_S, help="Arrivals end after so many seconds, whatever is known by then.")] = DURATION_S,
     requests: MostRequests = REQUESTS,
     name: Name = "",
@@ -96,13 +102,19 @@ def steady(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Let people come as at the plan's peak, until it is known whether every target is met."""
     from cli.steady import report  # noqa: PLC0415 - imported when needed
-    from loadtests.steady.run import Asked, steady  # noqa: PLC0415 - imported when needed
+    from loadtests.closed import run as people_at_once  # noqa: PLC0415 - imported when needed
+    from loadtests.steady import run as arrivals  # noqa: PLC0415 - imported when needed
 
+    if closed is not None and (share is not None or people is not None):
+        raise PlanError("says how much comes, as --share and --people do in another way", where="--closed", hint="give one of them")
     deployment = deployments.load(name)
     wanted = _share(deployment, share, people)
     live.engine_client()
     with printer.step("Steady test") as say:
-        result = steady(deployment, Asked(share=wanted, limit_s=float(duration), most_requests=requests), say)
+        if closed is None:
+            result = arrivals.steady(deployment, arrivals.Asked(wanted, float(duration), requests), say)
+        else:
+            result = people_at_once.closed(deployment, people_at_once.Asked(closed, float(duration), requests), say)
     _told(deployment, result, report(result), as_json=as_json)
 
 

@@ -14,7 +14,7 @@ from loadtests.scenarios.registry import Scenario
 from loadtests.shapes.measured import Shape
 from loadtests.steady.measured import Measured
 
-VERSION = 6
+VERSION = 7
 Verdict = Literal["passed", "failed", "invalid"]
 EXIT_CODES: dict[Verdict, int] = {"passed": 0, "invalid": 1, "failed": 3}
 

@@ -71,6 +71,8 @@ CAPACITY = replace(STEADY, name="capacity", file=HERE / "capacity.py")
 
 CALIBRATE = replace(CAPACITY, name="calibrate")
 
+CLOSED = replace(STEADY, name="closed", file=HERE / "closed.py")
+
 SHAPES = tuple(replace(STEADY, name=name) for name in ("announcement", "week", "soak", "spike"))
 
-SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED, STEADY, CAPACITY, CALIBRATE, *SHAPES)}
+SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED, STEADY, CLOSED, CAPACITY, CALIBRATE, *SHAPES)}

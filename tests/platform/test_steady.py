@@ -19,6 +19,7 @@ PASSED, MEND = 0, 1
 EXIT_CODES = {"passed": PASSED, "invalid": MEND, "failed": 3}
 TRIES = 3
 PEOPLE, SECONDS = 4000, 70
+AT_ONCE, SHORT_S = 12, 20
 Found = tuple[set[tuple[str, object]], dict[str, str]]
 # What people wrote, word for word; views, sessions and jobs are not in these.
 CONTENT = """SELECT CONCAT("CHECKSUM TABLE `", table_name, "`;") FROM information_schema.tables
@@ -74,6 +75,19 @@ def test_the_plans_peak_is_driven_measured_judged_and_gone(deployment: Deploymen
     assert sum(services["blogs"]["cpu_cores"]) > sum(services["mail"]["cpu_cores"])
     assert services["database"]["memory_mib"][-1] > 50
     assert answer["failures"] == 0 or answer["verdict"] != "passed"
+
+
+def test_people_at_once_are_driven_and_judged_and_gone(deployment: Deployment, plan: Command, before: Found) -> None:
+    tested = plan("test", "steady", "--name", deployment.name, "--closed", str(AT_ONCE), "--duration", str(SHORT_S), "--json")
+    answer = json.loads(tested.stdout)
+    assert tested.returncode == EXIT_CODES[answer["verdict"]], answer["reasons"]
+    assert answer["verdict"] != "passed" or not answer["measured"]["generator"]["faults"]
+    nothing_left(deployment, before)
+    told, came = answer["measured"]["closed"], answer["requests"] / answer["duration_s"]
+    assert (answer["scenario"], told["people"]) == ("closed", AT_ONCE)
+    assert told["predicted_per_second"] <= told["most_per_second"]
+    assert 0 < came < 5 * told["most_per_second"]
+    assert any("slow platform is asked for less" in note for note in answer["measured"]["notes"])
 
 
 def test_an_interrupted_test_tells_what_it_measured_and_does_not_pass(deployment: Deployment, folder: Path, before: Found) -> None:

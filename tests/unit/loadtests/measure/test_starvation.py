@@ -45,6 +45,11 @@ def test_lateness_is_held_against_the_target() -> None:
     assert list(faults(late, 4000.0)) == []
 
 
+def test_files_are_counted_against_what_may_be_open_in_that_second() -> None:
+    lowered = [*beats(SECONDS, sockets=40), *beats(2, sockets=41, sockets_limit=41)]
+    assert list(faults(lowered, TARGET_MS)) == ["it had 41 sockets open of 41 files that it may open"]
+
+
 def test_nothing_seen_is_nothing_said() -> None:
     assert list(faults([], TARGET_MS)) == []
     assert figures([]).late_p99_ms == 0.0

@@ -1,0 +1,45 @@
+"""Closed: so many people at once, each of whom thinks after the answer and then does the next thing, until somebody says that it is enough.
+
+Each request is counted from its send: nobody came meanwhile. What people do, and the pages they find, are those of the
+steady scenario.
+"""
+
+import time
+
+import gevent
+
+from loadtests.closed.lives import life
+from loadtests.steady.order import Order
+from loadtests.steps import arrivals
+from loadtests.steps.person import Run
+
+
+class Everybody(arrivals.OpenArrivals):
+    """All people."""
+
+    def drive(self, order: Order) -> None:
+        """Let them live until it is over; who waits for an answer then gets it."""
+        begin = time.time()
+        end = begin + order.limit_s
+        self.turn("open")
+        people = [gevent.spawn(self._person, order, number, begin, end) for number in range(order.people)]
+        self.waited(end, end)
+        gevent.killall(people)
+
+    def _person(self, order: Order, number: int, begin: float, end: float) -> None:
+        """Live one life; a fault in it is told, since whoever is gone asks for nothing any more."""
+        try:
+            self._live(order, number, begin, end)
+        except Exception as fault:  # noqa: BLE001 - told, and the verdict is "invalid"
+            Run.recorder.error(fault)
+            self.turn("fault", Run.recorder.clear(f"{type(fault).__name__}: {fault}"))
+
+    def _live(self, order: Order, number: int, begin: float, end: float) -> None:
+        free, before_s = begin, 0.0
+        for action in life(order.workload, order.seed, number):
+            due = free + action.due_s - before_s
+            if not self.waited(due, end):
+                return
+            self.watch.started((time.time() - due) * 1000)
+            self.under_way.spawn(self.done, action, time.time()).join()
+            free, before_s = time.time(), action.due_s
