@@ -125,11 +125,12 @@ def _compared(share: float, mine: Sequence[float], theirs: Sequence[float]) -> d
 
 def _stalls(deployment: Loopback, program: K6) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for who, way in (
-        ("ours", lambda drive: ours(deployment, drive)),
-        ("k6", lambda drive: program.drive(deployment, drive)),
-        ("k6_in_a_loop", lambda drive: program.loop(deployment, drive, LOOPING, THINK_S)),
-    ):
+    ways: dict[str, Callable[[Drive], Times]] = {
+        "ours": partial(ours, deployment),
+        "k6": partial(program.drive, deployment),
+        "k6_in_a_loop": partial(program.loop, deployment, people=LOOPING, think_s=THINK_S),
+    }
+    for who, way in ways.items():
         stopped: list[float] = []
         times = way(Drive(STALL_RATE, STALL_SECONDS, partial(_stall, deployment.server, stopped)))
         found[who] = stalled(times, stopped[0], stopped[1])
