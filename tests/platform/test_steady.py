@@ -19,7 +19,7 @@ PASSED, MEND = 0, 1
 EXIT_CODES = {"passed": PASSED, "invalid": MEND, "failed": 3}
 TRIES = 3
 PEOPLE, SECONDS = 4000, 70
-AT_ONCE, SHORT_S = 12, 20
+AT_ONCE, SHORT_S = 100, 20
 Found = tuple[set[tuple[str, object]], dict[str, str]]
 # What people wrote, word for word; views, sessions and jobs are not in these.
 CONTENT = """SELECT CONCAT("CHECKSUM TABLE `", table_name, "`;") FROM information_schema.tables
@@ -86,7 +86,7 @@ def test_people_at_once_are_driven_and_judged_and_gone(deployment: Deployment, p
     told, came = answer["measured"]["closed"], answer["requests"] / answer["duration_s"]
     assert (answer["scenario"], told["people"]) == ("closed", AT_ONCE)
     assert told["predicted_per_second"] <= told["most_per_second"]
-    assert 0 < came < 5 * told["most_per_second"]
+    assert 0.3 * told["predicted_per_second"] < came < 2 * told["most_per_second"]
     assert any("slow platform is asked for less" in note for note in answer["measured"]["notes"])
 
 
