@@ -19,27 +19,27 @@ class Everybody(arrivals.OpenArrivals):
 
     def drive(self, order: Order) -> None:
         """Let them live until it is over; who waits for an answer then gets it."""
-        begin = time.time()
-        end = begin + order.limit_s
+        end = time.time() + order.limit_s
         self.turn("open")
-        people = [gevent.spawn(self._person, order, number, begin, end) for number in range(order.people)]
+        people = [gevent.spawn(self._person, order, number) for number in range(order.people)]
         self.waited(end, end)
         gevent.killall(people)
 
-    def _person(self, order: Order, number: int, begin: float, end: float) -> None:
+    def _person(self, order: Order, number: int) -> None:
         """Live one life; a fault in it is told, since whoever is gone asks for nothing any more."""
         try:
-            self._live(order, number, begin, end)
+            self._live(order, number)
         except Exception as fault:  # noqa: BLE001 - told, and the verdict is "invalid"
             Run.recorder.error(fault)
             self.turn("fault", Run.recorder.clear(f"{type(fault).__name__}: {fault}"))
 
-    def _live(self, order: Order, number: int, begin: float, end: float) -> None:
-        free, before_s = begin, 0.0
+    def _live(self, order: Order, number: int) -> None:
+        free, before_s = time.monotonic(), 0.0
         for action in life(order.workload, order.seed, number):
             due = free + action.due_s - before_s
-            if not self.waited(due, end):
+            gevent.sleep(max(0.0, due - time.monotonic()))
+            if self.over():
                 return
-            self.watch.started((time.time() - due) * 1000)
+            self.watch.started((time.monotonic() - due) * 1000)
             self.under_way.spawn(self.done, action, time.time()).join()
-            free, before_s = time.time(), action.due_s
+            free, before_s = time.monotonic(), action.due_s
