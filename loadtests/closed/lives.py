@@ -8,8 +8,8 @@ from itertools import count
 from loadtests.steady.schedule import Action, visit
 from loadtests.steady.workload import Workload
 
-VISITS = 10_000_000
-"""Numbers of visits of one person; those of the next lie above."""
+VISITS = 9_999_991
+"""Numbers of visits of one person; those of the next lie above. A prime: what is shared out by visits in turn is shared out by people, too."""
 
 
 def life(workload: Workload, seed: int, person: int) -> Iterator[Action]:
