@@ -93,7 +93,11 @@ def quota(share: float) -> Deed:
         (group / "cpu.cfs_period_us").write_text(str(PERIOD_US), encoding="ascii")
         (group / "cpu.cfs_quota_us").write_text(str(round(share * PERIOD_US)), encoding="ascii")
         (group / "cgroup.procs").write_text(str(pid), encoding="ascii")
-        psutil.Process(pid).wait()
+        with suppress(psutil.TimeoutExpired, psutil.NoSuchProcess):
+            psutil.Process(pid).wait(SECONDS)
+        (group / "cpu.cfs_quota_us").write_text("-1", encoding="ascii")  # coming to an end may take as long as it takes alone
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(pid).wait()
         group.rmdir()
 
     return deed
