@@ -71,6 +71,8 @@ prove: setup
 	.venv/bin/python -m benchmarks.observe
 	.venv/bin/python -m benchmarks.comparison
 	$(ROOT) env UNDERDESK_MOMENTS=10 .venv/bin/pytest $(LONG) tests/platform/keep/test_interrupted.py -v --tb=native
+	.venv/bin/python -m benchmarks.percentiles
+	$(ROOT) .venv/bin/python -m benchmarks.selfwatch
 	$(ROOT) .venv/bin/python -m benchmarks.generator
 	$(ROOT) .venv/bin/python -m benchmarks.keep
 	$(ROOT) .venv/bin/python -m benchmarks.alone

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from statistics import mean
 
+from loadtests.closed.measured import Closed
 from loadtests.programs.telling import telling
 from loadtests.steady.measured import MEMORY, Generator, Judgement, Measured
 from loadtests.verdict import Result
@@ -18,7 +19,20 @@ def report(result: Result) -> Iterator[str]:
     yield from (f"  {reason}" for reason in result.reasons)
     if result.measured is None:
         return
-    yield from ("", *targets(result.measured), "", *classes(result), "", *around(result.measured))
+    closed = ("", *people(result.measured, result.measured.closed)) if result.measured.closed else ()
+    yield from (*closed, "", *targets(result.measured), "", *classes(result), "", *around(result.measured))
+
+
+def people(found: Measured, closed: Closed) -> Iterator[str]:
+    """Yield who was there, and what that means."""
+    predicted = closed.predicted_per_second
+    off = f" ({found.offered_per_second / predicted - 1:+.0%})" if predicted else ""
+    yield f"  closed: {closed.people:,} people at once ({closed.people_at_peak:,.3g} at the plan's peak); each thinks {closed.think_time_s:.0f} s, then asks"
+    yield (
+        f"  {found.offered_per_second:,.3g} requests/s came, the closed model says {predicted:,.3g}{off}; "
+        f"were every answer there at once: {closed.most_per_second:,.3g}"
+    )
+    yield "  latency counts from the send; a slow platform is asked for less"
 
 
 def targets(found: Measured) -> Iterator[str]:

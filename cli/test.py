@@ -36,6 +36,8 @@ LONGEST_SOAK_S = 12 * 3600
 SHAPE_REQUESTS = 1_000_000
 SCALE_MINUTES = 15.0
 LONGEST_S = 24 * 3600
+MOST_AT_ONCE = 2000
+"""Each has a browser with a connection or some, in one process."""
 LEAST = 0.05
 NEXT = {
     "passed": "open the first page, sign in, and invite your first people",
@@ -93,6 +95,10 @@ def steady(  # noqa: PLR0913 - one for each option
     *,
     share: ShareOfPlan = None,
     people: PeopleOfPlan = None,
+    closed: Annotated[
+        int | None,
+        typer.Option("--closed", metavar="PEOPLE", min=1, max=MOST_AT_ONCE, help="So many at once, each again after the answer, in place of open arrivals."),
+    ] = None,
     duration: Annotated[int, typer.Option(min=10, max=LONGEST_S, help="Arrivals end after so many seconds, whatever is known by then.")] = DURATION_S,
     requests: MostRequests = REQUESTS,
     processes: Processes = 1,
@@ -101,13 +107,19 @@ def steady(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Let people come as at the plan's peak, until it is known whether every target is met."""
     from cli.steady import report  # noqa: PLC0415 - imported when needed
-    from loadtests.steady.run import Asked, steady  # noqa: PLC0415 - imported when needed
+    from loadtests.closed import run as people_at_once  # noqa: PLC0415 - imported when needed
+    from loadtests.steady import run as arrivals  # noqa: PLC0415 - imported when needed
 
+    if closed is not None and (share is not None or people is not None):
+        raise PlanError("says how much comes, as --share and --people do in another way", where="--closed", hint="give one of them")
     deployment = deployments.load(name)
     wanted = _share(deployment, share, people)
     live.engine_client()
     with printer.step("Steady test") as say:
-        result = steady(deployment, Asked(wanted, float(duration), requests, processes), say)
+        if closed is None:
+            result = arrivals.steady(deployment, arrivals.Asked(wanted, float(duration), requests, processes), say)
+        else:
+            result = people_at_once.closed(deployment, people_at_once.Asked(closed, float(duration), requests, processes), say)
     _told(deployment, result, report(result), as_json=as_json)
 
 

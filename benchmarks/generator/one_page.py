@@ -8,15 +8,15 @@ from loadtests.steps.browser import Browser
 from loadtests.steps.crowd import END
 from loadtests.steps.guests import Step
 
-BROWSERS = 20
-
 
 class OnePage(arrivals.OpenArrivals):
     """The first of the order's posts, ``visits_per_second`` times a second."""
 
+    browsers = 20
+
     def drive(self, order: Order) -> None:
         """Ask for it, each time from its intended start."""
-        browsers = [self.guests.browser() for _ in range(BROWSERS)]
+        browsers = [self.guests.browser() for _ in range(self.browsers)]
         begin, rate = self.begin("open"), order.workload.visits_per_second
         for number in range(int(rate * order.limit_s)):
             if not self.member.mine(number):
@@ -24,7 +24,7 @@ class OnePage(arrivals.OpenArrivals):
             due = begin + number / rate
             if not self.waited(due, begin + order.limit_s):
                 break
-            self.under_way.spawn(self._once, browsers[number % BROWSERS], due)
+            self.under_way.spawn(self._once, browsers[number % self.browsers], due)
 
     def _once(self, browser: Browser, due: float) -> None:
         self.watch.started((time.time() - due) * 1000)

@@ -51,6 +51,8 @@ def check(plan: Plan, result: Result, where: str) -> None:
         raise PlanError(f"is of {result.scenario}, which measures no load", where=where, hint=KINDS)
     if result.shape is not None and result.scenario != STAYS:
         raise PlanError(f"is of {result.scenario}, in which the load changes all the time", where=where, hint=KINDS)
+    if result.measured is not None and result.measured.closed is not None:
+        raise PlanError("is of people who come again after the answer; the plan speaks of people who come anyway", where=where, hint=KINDS)
     if result.verdict == "invalid":
         why = f": {result.reasons[0]}" if result.reasons else ""
         raise PlanError(f"the test was invalid and proves nothing{why}", where=where, hint="run the test again")

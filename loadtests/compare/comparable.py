@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from loadtests.capacity.measured import Capacity
-from loadtests.steady.measured import Content
+from loadtests.steady.measured import Content, Measured
 from loadtests.steady.meter import Platform
 from loadtests.steady.workload import Workload
 from loadtests.verdict import Result
@@ -61,6 +61,8 @@ def figures(result: Result) -> Figures | None:
 def _workloads(old: Result, new: Result) -> tuple[Workload, Workload] | None:
     """Return both workloads, those of searches as a mix: how much of it is what they search."""
     if old.measured and new.measured:
+        if old.measured.closed and new.measured.closed:
+            return _people(old.measured), _people(new.measured)
         return old.measured.workload, new.measured.workload
     if old.capacity and new.capacity:
         return _mix(old.capacity), _mix(new.capacity)
@@ -70,6 +72,12 @@ def _workloads(old: Result, new: Result) -> tuple[Workload, Workload] | None:
 def _mix(found: Capacity) -> Workload:
     whole = found.workload
     return whole.scaled(1 / whole.requests_per_second) if whole.requests_per_second > 0 else whole
+
+
+def _people(found: Measured) -> Workload:
+    """Return what the people of a closed test ask for where every answer comes at once: what the plan predicts may be another after a calibration."""
+    closed, workload = found.closed, found.workload
+    return workload.scaled(closed.most_per_second / workload.requests_per_second) if closed and workload.requests_per_second > 0 else workload
 
 
 def _differs(old: Workload, new: Workload) -> str:

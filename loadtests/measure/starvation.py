@@ -118,8 +118,9 @@ def _faults(seconds: Sequence[Second], target_ms: float) -> Iterator[str]:
     ):
         if share_low(many, len(seconds)) > SECONDS_SHARE:
             yield f"it {words} in {many} of {len(seconds)} seconds{reason}"
-    if any(second.sockets > SOCKETS * second.sockets_limit for second in seconds):
-        yield f"it had {found.sockets_most} sockets open of {seconds[0].sockets_limit} files that it may open"
+    fullest = max(seconds, key=lambda second: second.sockets / second.sockets_limit)
+    if fullest.sockets > SOCKETS * fullest.sockets_limit:
+        yield f"it had {fullest.sockets} sockets open of {fullest.sockets_limit} files that it may open"
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -14,6 +14,7 @@ KINDS = {
     "capacity": "how many people it carries",
     "calibrate": "what a request costs",
     "steady": "the plan's peak",
+    "closed": "people who come again after each answer",
     "smoke": "people's work",
     "announcement": "the crowd after a mail",
     "week": "a week",

@@ -39,7 +39,8 @@ def targets(judgements: tuple[Judgement, ...]) -> Table:
 def classes(result: Result) -> Table:
     """Return the classes of requests."""
     headers = ("Class of request", "#Requests", "#Failed", "#p50", "#p95", "#95 % interval", "#p99", "#A second", "#Planned")
-    return Table("Requests by class, times from the intended start", headers, tuple(_class(part) for part in result.classes), kind="wide")
+    start = "send" if result.measured and result.measured.closed else "intended start"
+    return Table(f"Requests by class, times from the {start}", headers, tuple(_class(part) for part in result.classes), kind="wide")
 
 
 def _class(part: RequestClass) -> tuple[str, ...]:

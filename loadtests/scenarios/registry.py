@@ -75,6 +75,8 @@ CALIBRATE = replace(CAPACITY, name="calibrate")
 
 SCALE = replace(CAPACITY, name="scale")
 
+CLOSED = replace(STEADY, name="closed", file=HERE / "closed.py")
+
 SHAPES = tuple(replace(STEADY, name=name) for name in ("announcement", "week", "soak", "spike"))
 
-SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED, STEADY, CAPACITY, CALIBRATE, SCALE, *SHAPES)}
+SCENARIOS = {scenario.name: scenario for scenario in (SMOKE, MIXED, STEADY, CLOSED, CAPACITY, CALIBRATE, SCALE, *SHAPES)}

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from loadtests.closed.measured import Closed
 from loadtests.part import Part
 from loadtests.steady.meter import Platform
 from loadtests.steady.series import Series
@@ -93,6 +94,7 @@ class Measured(Part):
     came: Came | None = Field(default=None, description="null in results of earlier versions")
     pages_dispersion_p50: float | None = Field(default=None, description="of all pages, as of a class")
     pages_dispersion_p95: float | None = None
+    closed: Closed | None = Field(default=None, description="null: open arrivals")
     series: Series | None = Field(default=None, description="over time, from the first arrival; null: by an earlier version")
 
     @property

@@ -46,6 +46,7 @@ class Order(Part):
     stage: Path | None = Field(default=None, description="file that holds the present level, of a test of several")
     profile: tuple[Stretch, ...] = Field(default=CONSTANT, description="how much comes when")
     crowd: Workload | None = Field(default=None, description="of a mail, beside the workload")
+    people: int = Field(default=0, description="so many at once, each again after the answer, in place of open arrivals; 0: open arrivals")
 
 
 def shown(spaces: Spaces, exponent: float, seeded: ranks.Popularity | None) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:

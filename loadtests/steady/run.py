@@ -43,6 +43,7 @@ class Load:
     most_requests: int
     profile: tuple[Stretch, ...] = CONSTANT
     crowd: Workload | None = None
+    people: int = 0
 
 
 def steady(deployment: Deployment, asked: Asked, say: Say) -> Result:
@@ -56,7 +57,7 @@ def steady(deployment: Deployment, asked: Asked, say: Say) -> Result:
 
     def begin(scenario: Scenario, order: Order) -> OrderRun:
         say(words)
-        return _Run(deployment, scenario, order, say)
+        return SteadyRun(deployment, scenario, order, say)
 
     return in_order(deployment, replace(STEADY, processes=asked.processes), Load(workload, asked.limit_s, asked.most_requests), say, begin)
 
@@ -105,7 +106,7 @@ def check_sign_ins(plan: Plan, workload: Workload) -> None:
 
 
 @dataclass
-class _Run(OrderRun):
+class SteadyRun(OrderRun):
     """One run that ends when the answer is known."""
 
     looks: stop.Looks = field(default_factory=stop.Looks)

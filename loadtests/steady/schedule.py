@@ -62,7 +62,8 @@ def actions(workload: Workload, seed: int, shares: Steps = WITHOUT_END) -> Itera
         while waiting and waiting[0].due_s <= begin_s:
             yield heapq.heappop(waiting)
         level = levels.random() * highest
-        for action in _there(_visit(workload, draw, number, begin_s), level, shares):
+        found, _ = visit(workload, draw, number, begin_s)
+        for action in _there(found, level, shares):
             if action.due_s >= 0:
                 heapq.heappush(waiting, action)
     while waiting:
@@ -75,8 +76,8 @@ def _beginnings(workload: Workload, draw: random.Random, share: float, end_s: fl
         yield at
 
 
-def _visit(workload: Workload, draw: random.Random, number: int, begin_s: float) -> list[Action]:
-    """Return one visit: its pages, and what is done between them."""
+def visit(workload: Workload, draw: random.Random, number: int, begin_s: float) -> tuple[list[Action], float]:
+    """Return one visit, its pages and what is done between them, and when it ends: its last page is looked at, too."""
     signed_in, fresh = draw.random() < workload.signed_in, draw.random() < workload.fresh
     found: list[Action] = []
     at = begin_s
@@ -95,7 +96,7 @@ def _visit(workload: Workload, draw: random.Random, number: int, begin_s: float)
             for _ in range(poisson(draw, times) if signed_in or kind not in SIGNED_IN_ONLY else 0):
                 add(at + draw.random() * think_s, kind)
         at += think_s
-    return sorted(found)
+    return sorted(found), at
 
 
 def _there(visit: list[Action], level: float, shares: Steps) -> list[Action]:

@@ -19,6 +19,7 @@ from loadtests.steady.tape import Beat, Sample, Told, Turn, line
 from loadtests.steady.workload import PAGE_VIEWS
 from loadtests.steps.browser import Opened
 from loadtests.steps.checks import Unseen
+from loadtests.steps.failures import SHORT, kind_of
 from loadtests.steps.guests import Guests, Step, Visit, look
 from loadtests.steps.lead import Lead
 from loadtests.steps.member import Member
@@ -84,7 +85,7 @@ class OpenArrivals(Person):
         try:
             ready = self._prepared()
         except Unseen as problem:
-            self.turn("refused", Run.recorder.clear(str(problem)))
+            self.turn("fault" if kind_of(problem) == SHORT else "refused", Run.recorder.clear(str(problem)))
             return
         if not ready:
             return
@@ -134,6 +135,10 @@ class OpenArrivals(Person):
     def act(self, action: Action, due: float) -> None:
         """Do what ``action`` says, now; it was due at ``due`` (unix time)."""
         self.watch.started((time.time() - due) * 1000)
+        self.done(action, due)
+
+    def done(self, action: Action, due: float) -> None:
+        """Do what ``action`` says; its first request counts from ``due`` (unix time)."""
         here = self.guests.visit(action)
         if action.request_class != "sign_in":
             here.ready.wait()
@@ -202,6 +207,8 @@ class OpenArrivals(Person):
         if ended and step.request_class == "probe":
             return
         kind = "no answer by the end" if ended else str(getattr(problem, "kind", "fault"))
+        if kind == SHORT:
+            self.watch.short()
         self.tell(
             Sample(
                 due,

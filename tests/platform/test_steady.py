@@ -30,6 +30,7 @@ for ($number = 0; $number < %d; $number++) { $held[] = stream_socket_client("uni
 echo "held\n";
 fgets(STDIN);"""
 LOOK_S = 60
+AT_ONCE, SHORT_S = 100, 20
 Found = tuple[set[tuple[str, object]], dict[str, str]]
 # What people wrote, word for word; views, sessions and jobs are not in these.
 CONTENT = """SELECT CONCAT("CHECKSUM TABLE `", table_name, "`;") FROM information_schema.tables
@@ -154,6 +155,19 @@ def test_several_processes_drive_it_together_with_the_sessions_of_one(deployment
     assert answer["measured"]["generator"]["processes"] == 2
     assert {"page_anonymous", "page_signed_in", "wiki_view"} <= {part["name"] for part in answer["classes"]}
     assert answer["failures"] == 0 or answer["measured"]["generator"]["faults"], answer["reasons"]
+
+
+def test_people_at_once_are_driven_and_judged_and_gone(deployment: Deployment, plan: Command, before: Found) -> None:
+    tested = plan("test", "steady", "--name", deployment.name, "--closed", str(AT_ONCE), "--duration", str(SHORT_S), "--json")
+    answer = json.loads(tested.stdout)
+    assert tested.returncode == EXIT_CODES[answer["verdict"]], answer["reasons"]
+    assert answer["verdict"] != "passed" or not answer["measured"]["generator"]["faults"]
+    nothing_left(deployment, before)
+    told, came = answer["measured"]["closed"], answer["requests"] / answer["duration_s"]
+    assert (answer["scenario"], told["people"]) == ("closed", AT_ONCE)
+    assert told["predicted_per_second"] <= told["most_per_second"]
+    assert 0.3 * told["predicted_per_second"] < came < 2 * told["most_per_second"]
+    assert any("slow platform is asked for less" in note for note in answer["measured"]["notes"])
 
 
 def test_an_interrupted_test_tells_what_it_measured_and_does_not_pass(deployment: Deployment, folder: Path, before: Found) -> None:

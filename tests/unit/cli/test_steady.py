@@ -9,6 +9,7 @@ from cli import steady as words
 from cli.main import run
 from infra import deployment as deployments
 from infra import live
+from loadtests.closed import run as closed
 from loadtests.perform import Outcome
 from loadtests.steady import run as running
 from loadtests.steady.findings import outcome
@@ -18,7 +19,7 @@ from loadtests.verdict import Result
 from sizing.plan import Plan
 from tests.unit.loadtests.programs.said import run as programs_said
 from tests.unit.loadtests.remembered import RememberedDeployment
-from tests.unit.loadtests.steady.peaks import beats, facts, plan, probes
+from tests.unit.loadtests.steady.peaks import beats, facts, order, plan, probes
 
 
 def result(found: Outcome) -> Result:
@@ -97,6 +98,33 @@ def test_processes_that_cannot_drive_are_refused(
     assert f"--processes is {processes}: " in said or f"--processes: is {processes}: " in said
     assert "give 1 to " in said
     assert not Path("result.json").exists()
+    assert asked == []
+
+
+def test_people_at_once_are_asked_for_by_their_number(asked: list[Asked], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[object] = []
+    found = replace(facts(), order=order().model_copy(update={"people": 30}))
+
+    def drive(_: object, wanted: object, __: object) -> Result:
+        seen.append(wanted)
+        measured = outcome(found).measured
+        assert measured is not None
+        told = measured.model_copy(update={"closed": closed.told_of(plan(), found.order)})
+        return result(replace(outcome(found), measured=told)).model_copy(update={"scenario": "closed"})
+
+    monkeypatch.setattr(closed, "closed", drive)
+    assert run(["test", "steady", "--closed", "30", "--duration", "60"]) == 0
+    assert (seen, asked) == ([closed.Asked(30, 60.0, 100_000)], [])
+    said = capsys.readouterr().out
+    for part in ("closed: 30 people at once", "the closed model says", "a slow platform is asked for less"):
+        assert part in said
+    assert "times from the send" in Path("report.html").read_text()
+
+
+@pytest.mark.parametrize("other", [["--share", "2"], ["--people", "800"]])
+def test_people_at_once_and_a_share_of_the_peak_are_refused(other: list[str], asked: list[Asked], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["test", "steady", "--closed", "30", *other]) == 1
+    assert "give one of them" in capsys.readouterr().err
     assert asked == []
 
 

@@ -67,6 +67,11 @@ def test_the_figures_of_several_processes_are_those_of_all_their_cores_and_of_th
     assert figures(beats(SECONDS)).processes == 1
 
 
+def test_files_are_counted_against_what_may_be_open_in_that_second() -> None:
+    lowered = [*beats(SECONDS, sockets=40), *beats(2, sockets=41, sockets_limit=41)]
+    assert list(faults(lowered, TARGET_MS)) == ["it had 41 sockets open of 41 files that it may open"]
+
+
 def test_nothing_seen_is_nothing_said() -> None:
     assert list(faults([], TARGET_MS)) == []
     assert figures([]).late_p99_ms == 0.0

@@ -9,7 +9,7 @@ import pytest
 
 from loadtests.shapes import curves
 from loadtests.steady.profile import Steps, Stretch, everyone
-from loadtests.steady.schedule import Action, _visit, actions, scheduled
+from loadtests.steady.schedule import Action, actions, scheduled, visit
 from loadtests.steady.workload import Workload
 from tests.unit.loadtests.shapes.shaped import CROWD_FACTORS, order, plan
 from tests.unit.loadtests.steady.peaks import workload
@@ -65,7 +65,7 @@ def as_it_was(seed: int, seconds: float) -> list[Action]:
     """The steady schedule as it was before there were profiles: all visits, in the order of their actions."""
     draw, at, found = random.Random(seed), -workload().longest_visit_s, []  # noqa: S311 - the same dice
     while (at := at + draw.expovariate(workload().visits_per_second)) < seconds:
-        found += _visit(workload(), draw, 0, at)
+        found += visit(workload(), draw, 0, at)[0]
     return sorted(action for action in found if 0 <= action.due_s < seconds)
 
 

@@ -14,6 +14,7 @@ from loadtests.steady import run
 from loadtests.steady.record import Record
 from loadtests.steady.run import Asked, steady
 from loadtests.steady.tape import Sample, read
+from loadtests.steps.failures import SHORT
 from loadtests.verdict import Result
 from runtime.errors import PlanError
 from tests.unit.loadtests.steady.again import again
@@ -82,6 +83,14 @@ def test_a_generator_that_is_starved_is_told(pretended: PretendDeployment, monke
     result = driven(pretended)
     assert (result.verdict, result.exit_code) == ("invalid", 1)
     assert "the load generator was the bottleneck" in result.reasons[0]
+
+
+def test_a_generator_without_a_socket_left_is_told_and_the_platform_is_not_blamed(pretended: PretendDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "STEADY", replace(STEADY, file=Path(__file__).with_name("scenario_short.py")))
+    result = driven(pretended)
+    assert (result.verdict, result.exit_code) == ("invalid", 1)
+    assert "files that it may open" in " ".join(result.reasons)
+    assert {failure.kind for part in result.classes for failure in part.failures} == {SHORT}
 
 
 def test_a_limit_of_requests_ends_the_run(pretended: PretendDeployment) -> None:
