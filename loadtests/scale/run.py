@@ -68,7 +68,7 @@ def ready(deployment: Deployment, wanted: Asked) -> Asked:
         _refuse_full(deployment, highest)
     needed = len(steps) * (LEAST_S + AROUND_S) + REMOVE_S
     if wanted.limit_s < needed:
-        raise PlanError(f"{len(steps)} steps need {needed / 60:.1f} at least", where="--minutes", hint="give more minutes, or fewer --steps")
+        raise PlanError(f"{len(steps)} steps need {needed / 60:.1f} minutes at least", where="--minutes", hint="give more minutes, or fewer --steps")
     return replace(wanted, steps=steps)
 
 
