@@ -239,7 +239,7 @@ def test_steps_that_are_not_there_and_times_that_are_too_short_are_refused(desk:
         ready(desk, asked("cores", "1,3", 900.0, 10))
     with pytest.raises(PlanError, match="the front door of this plan knows 4"):
         ready(desk, asked("replicas", "1,5", 900.0, 10))
-    with pytest.raises(PlanError, match=r"2 steps need 2\.8 at least"):
+    with pytest.raises(PlanError, match=r"2 steps need 2\.8 minutes at least"):
         ready(desk, asked("cores", "1,2", 60.0, 10))
     assert not confine.left(desk)
 
