@@ -120,6 +120,16 @@ def summary_file(deployment: Deployment, token: str) -> Path:
     return folder(deployment) / f"summary-{token}.json"
 
 
+def stop_file(deployment: Deployment, token: str) -> Path:
+    """Return the file whose being there ends the arrivals of a run."""
+    return folder(deployment) / f"stop-{token}"
+
+
+def stage_file(deployment: Deployment, token: str) -> Path:
+    """Return where the Locust process of a run finds its present level."""
+    return folder(deployment) / f"stage-{token}"
+
+
 class UnusableError(PlanError):
     """The platform could not make a test space: an answer about the platform, not about the test."""
 
@@ -144,7 +154,7 @@ def remove(deployment: Deployment, journal: Journal) -> tuple[str, ...]:
         except PlanError as problem:
             problems.append(f"test space {journal.token} is still there ({service}: {_line(problem)}): {LATER}")
     if not problems:
-        for path in (target_file, summary_file, _journal_file):
+        for path in (target_file, summary_file, stop_file, stage_file, _journal_file):
             path(deployment, journal.token).unlink(missing_ok=True)
     return tuple(problems)
 

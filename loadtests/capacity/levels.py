@@ -99,7 +99,7 @@ def in_made(deployment: Deployment, scenario: Scenario, made: spaces.Spaces, ask
     """Drive the run that ``begin`` makes within test spaces that are there, and return what it comes to."""
     workload = of_plan(deployment.plan, 1.0)
     posts, pages = shown(made, workload.exponent, seeded(deployment))
-    halt, stage = (spaces.folder(deployment) / f"{name}-{made.token}" for name in ("stop", "stage"))
+    halt, stage = spaces.stop_file(deployment, made.token), spaces.stage_file(deployment, made.token)
     order = Order(workload=workload, posts=posts, pages=pages, limit_s=asked.limit_s, most_requests=asked.most_requests, stop=halt, stage=stage)
     try:
         run = begin(scenario, order, stage)

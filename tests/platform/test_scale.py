@@ -42,6 +42,7 @@ def kept_to(deployment: Deployment) -> set[tuple[int, ...]]:
 
 
 def test_a_step_is_kept_to_its_core_and_after_a_kill_clean_gives_all_back(deployment: Deployment, plan: Command, folder: Path) -> None:
+    assert plan("test", "clean", "--name", deployment.name).returncode == 0
     before = kept_to(deployment)
     (mine,) = before
     with begun(deployment, folder, "--by", "cores", "--steps", "1") as running:
@@ -60,6 +61,7 @@ def test_a_step_is_kept_to_its_core_and_after_a_kill_clean_gives_all_back(deploy
     assert kept_to(deployment) == before
     assert not confine.left(deployment)
     assert processes_of(target) == []
+    assert left_over(deployment) == set()
 
 
 def test_replicas_serve_during_their_step_and_an_interrupt_takes_them_away(deployment: Deployment, folder: Path) -> None:

@@ -36,7 +36,8 @@ def test_removing_leaves_nothing(deployment: RememberedDeployment) -> None:
     journal = spaces.begin(deployment)
     spaces.create(deployment, journal, SIZE)
     spaces.target_file(deployment, journal.token).write_text("{}")
-    spaces.summary_file(deployment, journal.token).write_text("{}")
+    for path in (spaces.summary_file, spaces.stop_file, spaces.stage_file):
+        path(deployment, journal.token).write_text("{}")
     assert spaces.remove(deployment, journal) == ()
     assert deployment.there == set()
     assert _files(deployment) == []
