@@ -79,6 +79,7 @@ prove: setup
 	$(ROOT) .venv/bin/python -m benchmarks.rolling
 	$(ROOT) .venv/bin/python -m benchmarks.durability
 	$(ROOT) .venv/bin/python -m benchmarks.stock
+	$(ROOT) .venv/bin/python -m benchmarks.held_out
 
 reference: setup
 	.venv/bin/python -c 'from sizing.writing import reference; print(reference(), end="")' > docs/reference/brief.md

@@ -55,6 +55,8 @@ def _search(name: str, seconds: int) -> dict[str, Any]:
     done = subprocess.run(argv, stdout=subprocess.PIPE, check=False, text=True)
     result = json.loads(done.stdout)
     capacity = result["capacity"]
+    if capacity is None:
+        return {"started": result["started"], "verdict": result["verdict"], "reasons": result["reasons"], "requests_per_second": None}
     rate = capacity["requests_per_second"] or {}
     return {
         "started": result["started"],

@@ -41,7 +41,7 @@ SECONDS, MOST = 12.0, 20_000
 SERVICE_MS, SIGMA = 30.0, 0.5
 LOADS, EACH = (0.5, 1.0, 2.0, 3.0), 5
 USUAL = 2.0
-V1 = Path("/sys/fs/cgroup/cpu")
+V1, V2 = Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")
 PERIOD_US = 100_000
 BUSY = """import contextlib, os, sys, time
 with contextlib.suppress(OSError):
@@ -83,24 +83,32 @@ def alone(_: int) -> None:
 
 
 def quota(share: float) -> Deed:
-    """Return what lets it have ``share`` of a core (control groups v1)."""
+    """Return what lets it have ``share`` of a core (control groups of either version)."""
 
     def deed(pid: int) -> None:
         lines = Path(f"/proc/{pid}/cgroup").read_text(encoding="ascii").splitlines()
-        own = next(path for _, controllers, path in (line.split(":", 2) for line in lines) if "cpu" in controllers.split(","))
-        group = V1 / own.lstrip("/") / f"underdesk-{pid}"
+        own = next((path for _, controllers, path in (line.split(":", 2) for line in lines) if "cpu" in controllers.split(",")), None)
+        group = (V2 if own is None else V1 / own.lstrip("/")) / f"underdesk-{pid}"
         group.mkdir()
-        (group / "cpu.cfs_period_us").write_text(str(PERIOD_US), encoding="ascii")
-        (group / "cpu.cfs_quota_us").write_text(str(round(share * PERIOD_US)), encoding="ascii")
+        _limit(group, round(share * PERIOD_US))
         (group / "cgroup.procs").write_text(str(pid), encoding="ascii")
         with suppress(psutil.TimeoutExpired, psutil.NoSuchProcess):
             psutil.Process(pid).wait(SECONDS)
-        (group / "cpu.cfs_quota_us").write_text("-1", encoding="ascii")  # coming to an end may take as long as it takes alone
+        _limit(group, None)  # coming to an end may take as long as it takes alone
         with suppress(psutil.NoSuchProcess):
             psutil.Process(pid).wait()
         group.rmdir()
 
     return deed
+
+
+def _limit(group: Path, quota_us: int | None) -> None:
+    """Let a control group have so much of each period; None: all of it."""
+    if (group / "cpu.max").exists():
+        (group / "cpu.max").write_text(f"{quota_us or 'max'} {PERIOD_US}", encoding="ascii")
+        return
+    (group / "cpu.cfs_period_us").write_text(str(PERIOD_US), encoding="ascii")
+    (group / "cpu.cfs_quota_us").write_text(str(quota_us or -1), encoding="ascii")
 
 
 def neighbours(number: int) -> Deed:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.options import Processes
 from runtime import files, printer
 from runtime.errors import PlanError
 
@@ -27,7 +28,7 @@ def calibrate(  # noqa: PLR0913 - one for each option
     *,
     duration: Annotated[int, typer.Option(min=SHORTEST_S, max=LONGEST_S, help="Seconds of arrivals, all mixes together.")] = DURATION_S,
     requests: Annotated[int, typer.Option(min=1, help="Arrivals end after so many requests, whatever is known by then.")] = REQUESTS,
-    processes: Annotated[int, typer.Option(help="Processes that drive, at most one for each core; one more hears them all.")] = 1,
+    processes: Processes = 1,
     output: Annotated[Path | None, typer.Option(help="Where to write what was measured.  [default: calibration.json]")] = None,
     name: Annotated[str, typer.Option("--name", help="Which deployment, where several are on this machine.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,

@@ -26,12 +26,13 @@ def _answer(found: Capacity | None) -> str:
     people, share, rate = found.people, found.share, found.requests_per_second
     width = f", ± {found.half_width:.1%}" if found.half_width is not None else ""
     return (
-        f"{people.value:,.0f} people ({_range(people)} with 95 % confidence{width}), {share.value:.0%} of the plan's peak,"
+        f"{people.value:,.0f} people ({extent(people)} with 95 % confidence{width}), {share.value:.0%} of the plan's peak,"
         f" {rate.value:.3g} requests/s; {found.binding} gives first"
     )
 
 
-def _range(found: Extent) -> str:
+def extent(found: Extent) -> str:
+    """Return the ends of an interval in words."""
     return f"{found.low:,.0f} to {found.high:,.0f}"
 
 
@@ -47,7 +48,7 @@ def _beside(found: Capacity) -> Iterator[str]:
 
 
 def _target(one: TargetLoad) -> str:
-    return f"  {one.target:26} {one.people.value:9,.0f} pp {_range(one.people):>19}{'  (between two levels)' if one.method == 'bracket' else ''}"
+    return f"  {one.target:26} {one.people.value:9,.0f} pp {extent(one.people):>19}{'  (between two levels)' if one.method == 'bracket' else ''}"
 
 
 def _levels(found: Capacity) -> Iterator[str]:

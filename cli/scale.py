@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from cli.capacity import extent
 from loadtests.capacity.measured import Extent
 from loadtests.scale.cores import told
 from loadtests.scale.measured import Fit, Scale, Step
@@ -37,25 +38,21 @@ def _step(one: Step) -> str:
     busy = "" if one.busy is None else f"{one.busy:.0%}"
     place = told(one.cores) if one.cores else "all"
     return (
-        f"  {one.number:<8} {one.people.value:9,.0f} {_range(one.people):>19} {one.share.value:8.0%} {one.predicted:9,} {busy:>5} {gain:>24} {place:>7}"
+        f"  {one.number:<8} {one.people.value:9,.0f} {extent(one.people):>19} {one.share.value:8.0%} {one.predicted:9,} {busy:>5} {gain:>24} {place:>7}"
         f"  {one.binding}{'' if one.apart else ' (generator on the same cores)'}"
     )
-
-
-def _range(found: Extent) -> str:
-    return f"{found.low:,.0f} to {found.high:,.0f}"
 
 
 def _curve(found: Scale, fit: Fit) -> Iterator[str]:
     one, many = NAMES[found.by]
     coherence = "kappa is not told by two steps" if fit.coherence is None else f"kappa {_number(fit.coherence)}"
-    yield f"  curve (USL): one {one} carries {fit.one.value:,.0f} people ({_range(fit.one)}), sigma {_number(fit.contention)}, {coherence}"
+    yield f"  curve (USL): one {one} carries {fit.one.value:,.0f} people ({extent(fit.one)}), sigma {_number(fit.contention)}, {coherence}"
     if fit.most is not None:
         yield f"  by it {fit.most.value:.1f} {many} ({fit.most.low:.1f} to {fit.most.high:.1f}) carry most; more carry less"
     highest = max(step.number for step in found.steps)
     for point in fit.points:
         if highest < point.number <= highest + 1:
-            yield f"  with {counted(point.number, found.by)} it says {point.people.value:,.0f} people ({_range(point.people)}), extrapolated"
+            yield f"  with {counted(point.number, found.by)} it says {point.people.value:,.0f} people ({extent(point.people)}), extrapolated"
 
 
 def _number(found: Extent) -> str:

@@ -25,7 +25,11 @@ def status(
     *,
     name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
     check: Annotated[
-        bool, typer.Option("--check", help="Exit 3 where something differs from the last deploy, or a backup or drill failed or is overdue.")
+        bool,
+        typer.Option(
+            "--check",
+            help="Exit 3 where something differs from the last deploy, a test of scaling has set its cores, or a backup or drill failed or is overdue.",
+        ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
@@ -42,6 +46,7 @@ def status(
                 "applied_at": deployment.record().get("applied_at"),
                 "services": {role: {"running": running, "wanted": wanted} for role, (running, wanted) in tasks.items()},
                 "drift": [vars(found) for found in drift],
+                "scaled": confine.left(deployment),
                 **state(deployment).document(),
                 **standing.standing(deployment),
             }

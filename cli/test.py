@@ -8,6 +8,7 @@ import typer
 
 from cli import report as page
 from cli.asking import ask
+from cli.options import Processes
 from infra import deployment as deployments
 from infra import history, live
 from infra.deployment import Deployment
@@ -37,7 +38,7 @@ SHAPE_REQUESTS = 1_000_000
 SCALE_MINUTES = 15.0
 LONGEST_S = 24 * 3600
 MOST_AT_ONCE = 2000
-"""Each has a browser with a connection or some, in one process."""
+"""Each has a browser with a connection or some."""
 LEAST = 0.05
 NEXT = {
     "passed": "open the first page, sign in, and invite your first people",
@@ -50,7 +51,6 @@ Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 ShareOfPlan = Annotated[float | None, typer.Option(min=0.001, max=1000, help="Part of the plan's peak.  [default: 1]")]
 PeopleOfPlan = Annotated[int | None, typer.Option(min=1, help="The peak of so many people, of the plan's mix, in place of --share.")]
 MostRequests = Annotated[int, typer.Option(min=1, help="Or after so many requests.")]
-Processes = Annotated[int, typer.Option(help="Processes that drive, at most one for each core; one more hears them all.")]
 
 
 @app.callback()

@@ -1,10 +1,9 @@
 """What a request costs where: the plan's demands by the service that they are paid at, as ``sizing.network`` counts them. Pure."""
 
-from math import exp
 from typing import Final
 
 from sizing.plan import Plan
-from sizing.workload import CACHED, STATIC, WIKI
+from sizing.workload import CACHED, STATIC, WIKI, connecting
 
 MS: Final = 1000.0
 CONNECTION: Final = "demand.any.connection"
@@ -45,8 +44,7 @@ def opened(plan: Plan) -> float:
     told = {one.name: float(one.value) for one in plan.assumptions if one.name in {"pages_per_session", "keep_alive"} and isinstance(one.value, float | int)}
     if len(told) < 2 or plan.peak.think_time_s <= 0:  # noqa: PLR2004 - both of them
         return 0.0
-    pages = max(1.0, told["pages_per_session"])
-    return 1 / pages + (1 - 1 / pages) * exp(-told["keep_alive"] / plan.peak.think_time_s)
+    return float(connecting(told["pages_per_session"], plan.peak.think_time_s, told["keep_alive"]))
 
 
 def demands_ms(plan: Plan) -> dict[str, float]:

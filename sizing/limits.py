@@ -99,6 +99,7 @@ def limits(shares: Memory, visits: Array, content: Stored, values: Values, cores
             max_connections=_connections(shares.total, visits, values),
             queue_timeout_ms=queue_ms,
             server_timeout_ms=request_s * 1000 + 5000,
+            keep_alive_ms=round(values.point("keep_alive") * 1000),
             threads=min(cores, 64),
             memory_mib=math.ceil(float(_front_memory(shares.total, visits, values)[0])),
         ),

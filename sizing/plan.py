@@ -89,6 +89,7 @@ class FrontDoorLimits(Part):
     server_timeout_ms: Positive
     threads: Positive
     memory_mib: Positive
+    keep_alive_ms: Positive = Field(default=30_000, description="a connection that is idle for longer is closed")
     sign_ins_per_minute: Positive = Field(default=60, description="attempts from one address before it must wait; a whole office may share one address")
 
 

@@ -120,9 +120,14 @@ def opened(values: Values) -> Array:
 
     Times between two pages are exponential (``session_minutes`` over ``pages_per_session``); a connection that is idle for ``keep_alive`` is closed.
     """
-    pages = np.maximum(values["pages_per_session"], 1.0)
     think_s = MINUTES_PER_HOUR * values["session_minutes"] / values["pages_per_session"]
-    return np.asarray(1 / pages + (1 - 1 / pages) * np.exp(-values["keep_alive"] / think_s))
+    return connecting(values["pages_per_session"], think_s, values["keep_alive"])
+
+
+def connecting(pages: Array | float, think_s: Array | float, keep_alive: Array | float) -> Array:
+    """Return the same of visits of so many ``pages`` (the mean)."""
+    first = 1 / np.maximum(pages, 1.0)
+    return np.asarray(first + (1 - first) * np.exp(-np.asarray(keep_alive) / think_s))
 
 
 def _seen_before(values: Values) -> Array:

@@ -99,7 +99,7 @@ def _one_page(deployment: Deployment, k6: Path, rounds: int) -> dict[str, list[R
     def driven(made: spaces.Spaces) -> Outcome:
         workload = of_plan(deployment.plan, 1.0).model_copy(update={"visits_per_second": float(RATE)})
         posts, pages = shown(made, workload.exponent, None)
-        halt = spaces.folder(deployment) / f"stop-{made.token}"
+        halt = spaces.stop_file(deployment, made.token)
         order = Order(workload=workload, posts=posts, pages=pages, limit_s=SECONDS, most_requests=10 * RATE * SECONDS, probe_s=10 * SECONDS, stop=halt)
         for _ in range(rounds):
             for who, processes in (("ours", 1), ("ours_by_two", 2)):

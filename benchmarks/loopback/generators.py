@@ -63,7 +63,7 @@ def ours(deployment: Loopback, drive: Drive) -> Times:
     def driven(made: spaces.Spaces) -> Outcome:
         workload = of_plan(deployment.plan, 1.0).model_copy(update={"visits_per_second": drive.rate})
         posts, pages = shown(made, workload.exponent, None)
-        most, halt = round(10 * drive.rate * drive.seconds), spaces.folder(deployment) / f"stop-{made.token}"
+        most, halt = round(10 * drive.rate * drive.seconds), spaces.stop_file(deployment, made.token)
         order = Order(workload=workload, posts=posts[1:], pages=pages, limit_s=drive.seconds, most_requests=most, probe_s=10 * drive.seconds, stop=halt)
         run = _Round(deployment, scenario, order, quiet, deed=drive.deed)
         run.drive(told_target(deployment, scenario, made, Manner(order=order)))

@@ -46,6 +46,8 @@ def _which(problem: Exception) -> str:
 
 def check(plan: Plan, result: Result, where: str) -> None:
     """Raise PlanError where ``result`` cannot be compared with ``plan``."""
+    if result.scale is not None:
+        raise PlanError("is of other cores or replicas than the plan's", where=where, hint=KINDS)
     platform = _platform(result)
     if platform is None:
         raise PlanError(f"is of {result.scenario}, which measures no load", where=where, hint=KINDS)

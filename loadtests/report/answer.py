@@ -2,6 +2,8 @@
 
 from loadtests.capacity.measured import Capacity
 from loadtests.report.words import amount, between, lasted, off, times, told
+from loadtests.scale.measured import Scale
+from loadtests.scale.verdict import counted as so_many
 from loadtests.scale.verdict import reached, stopped
 from loadtests.steady.measured import Judgement
 from loadtests.verdict import Result
@@ -48,6 +50,8 @@ def cards(result: Result) -> tuple[Card, ...]:
     load = Card("Requests", counted(result.requests), f"{counted(result.failures)} failed, in {lasted(result.duration_s)}")
     mix = result.calibrated.mix if result.calibrated else None
     cost = (Card("A request of the plan's mix", amount(mix.value, "ms"), f"the plan says {amount(mix.planned, 'ms')}"),) if mix else ()
+    if result.scale:
+        return (*_scaled(result.scale), load)
     return (*(_capacity(result.capacity) if result.capacity else _judged(result)), *cost, load)
 
 
@@ -60,6 +64,14 @@ def _capacity(found: Capacity) -> tuple[Card, ...]:
         Card("Of the plan's peak", times(found.share.value), f"{times(found.share.low)} to {times(found.share.high)}"),
         Card("Requests a second", rounded(found.requests_per_second.value), f"{told(found.binding)} gives first"),
         predicted,
+    )
+
+
+def _scaled(found: Scale) -> tuple[Card, ...]:
+    return tuple(
+        Card(f"With {so_many(one.number, found.by)}", counted(one.people.value), between(one.people.low, one.people.high, "people"))
+        for one in found.steps
+        if one.people is not None
     )
 
 

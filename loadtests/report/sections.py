@@ -20,10 +20,11 @@ NOTHING = "The result tells nothing of it."
 
 def sections(result: Result) -> tuple[Section, ...]:
     """Return the report from the targets to what it was made from."""
+    if result.scale:
+        return (*(one for one in (_scaled(result),) if one), Section("made", "What this was made from", (), (), (tables.made(result),)))
     found = [
         _targets(result),
         _carried(result),
-        _scaled(result),
         _parts(result),
         _over_time(result),
         _predicted(result),
@@ -50,7 +51,7 @@ def _section(key: str, title: str, found: tuple[Table, ...], *words: str) -> Sec
 
 
 def _targets(result: Result) -> Section | None:
-    if result.capacity or result.calibrated or result.scale:
+    if result.capacity or result.calibrated:
         return None
     judgements = result.measured.judgements if result.measured else ()
     return _section("targets", "Targets", (tables.targets(judgements),), *(() if judgements else ("No target was measured.",)))

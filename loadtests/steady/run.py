@@ -81,7 +81,7 @@ def in_order(deployment: Deployment, scenario: Scenario, load: Load, say: Say, b
 
     def driven(made: spaces.Spaces) -> Outcome:
         posts, pages = shown(made, load.workload.exponent, popular)
-        halt = spaces.folder(deployment) / f"stop-{made.token}"
+        halt = spaces.stop_file(deployment, made.token)
         order = Order(posts=posts, pages=pages, stop=halt, **vars(load))
         run = begin(bounded, order)
         try:

@@ -48,7 +48,9 @@ WIKI = WebLimits(
     memory_mib=727,
 )
 LIMITS = Limits(
-    frontdoor=FrontDoorLimits(max_connections=1019, queue_timeout_ms=8009, server_timeout_ms=47017, threads=2, memory_mib=191, sign_ins_per_minute=83),
+    frontdoor=FrontDoorLimits(
+        max_connections=1019, queue_timeout_ms=8009, server_timeout_ms=47017, keep_alive_ms=31013, threads=2, memory_mib=191, sign_ins_per_minute=83
+    ),
     pagecache=PageCacheLimits(size_mib=223, keys_mib=13, life_s=617, workers=2, connections=1031, memory_mib=307),
     blogs=BLOGS,
     wiki=WIKI,

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from infra.templates import FOLDER
 from loadtests.costs import MS, costs, demands_ms, hits, opened, planned
 from loadtests.steady.predicted import work_ms
 from sizing.evidence import Values, evidence
@@ -47,6 +46,5 @@ def test_the_work_of_a_request_is_the_sum_of_what_it_costs(plan: Plan) -> None:
     assert found["media_view"] < found["page_anonymous"] < found["upload"] < MS
 
 
-def test_the_front_door_keeps_idle_connections_as_long_as_the_model_says() -> None:
-    settings = (FOLDER / "frontdoor" / "haproxy.cfg.j2").read_text(encoding="utf-8")
-    assert f"timeout http-keep-alive {evidence().quantity('keep_alive').value:g}s" in settings
+def test_the_front_door_keeps_idle_connections_as_long_as_the_model_says(plan: Plan) -> None:
+    assert plan.limits.frontdoor.keep_alive_ms == MS * evidence().quantity("keep_alive").value
