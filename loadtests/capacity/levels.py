@@ -51,7 +51,7 @@ class LevelRun(Watch):
     def silent(self, record: Record, now: float) -> bool:
         """Tell whether the generator says nothing any more."""
         heard = max(turn.at for turn in record.turns)
-        return now - max(heard, *(beat.at for beat in record.beats[-1:]), 0.0) > stop.SILENT_S
+        return now - max(heard, record.last_beat) > stop.SILENT_S
 
     def limit(self, record: Record, now: float) -> str:
         """Return why arrivals ended by themselves; '' where they did not."""

@@ -137,9 +137,10 @@ def put_back(deployment: Deployment) -> tuple[str, ...]:
 
 
 def _put_back(deployment: Deployment, journal: Journal) -> set[str]:
-    """Bring it back, and return the services whose containers may not use what they might. Replicas that somebody else has changed since stay."""
-    now = engine.replicas(services(deployment))
-    ours = {name: many for name, many in journal.replicas.items() if now.get(name) in journal.scaled}
+    """Bring it back, and return the services whose containers may not use what they might. Replicas that somebody else has changed, or deployed, since stay."""
+    now, limits = engine.replicas(services(deployment)), deployment.plan.limits
+    planned = {f"{deployment.plan.platform.name}-{role}": part.replicas for role, part in (("blogs", limits.blogs), ("wiki", limits.wiki))}
+    ours = {name: many for name, many in journal.replicas.items() if now.get(name) in journal.scaled and now[name] != planned.get(name)}
     if ours:
         engine.scale(ours)
     found = engine.containers(deployment.plan.platform.name)

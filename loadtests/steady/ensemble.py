@@ -102,6 +102,12 @@ class Ensemble:
         ended = [Turn(at, FAULT, f"{self.name(number)} of the load generator ended midway") for number in sorted(new)]
         return [*ended, Turn(at, DONE)] if new and self._done and self._all_done else ended
 
+    def end(self, number: int) -> None:
+        """Take down that a process is through; where it did not come to its own end, all others end, too: what comes is not the whole load."""
+        self.over.add(number)
+        if number not in self._done:
+            self.halt()
+
     @property
     def _all_done(self) -> bool:
         return self._done | self.lost >= set(range(self.of))

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, field
 
 from loadtests.measure.histogram import MOST_MS
-from loadtests.steady.tape import Beat, Sample, Turn, read
+from loadtests.steady.tape import GATHERS, Beat, Sample, Turn, read
 
 PROBE = "probe"
 HITS = frozenset({"HIT", "STALE", "UPDATING", "REVALIDATED"})
@@ -40,6 +40,11 @@ class Record:
     def began(self, phase: str) -> float | None:
         """Return when ``phase`` began (unix time); None where it did not."""
         return next((turn.at for turn in self.turns if turn.phase == phase), None)
+
+    @property
+    def last_beat(self) -> float:
+        """When a process that drives last said something of itself (unix time); 0 where none did."""
+        return next((beat.at for beat in reversed(self.beats) if beat.process != GATHERS), 0.0)
 
     @property
     def refused(self) -> str:

@@ -42,7 +42,7 @@ def at_once(record: Record, now: float, target_ms: float, errors_limit: float) -
     if failing(record.samples, errors_limit):
         failed = sum(bool(sample.kind) for sample in record.samples)
         return f"the answer is known: {failed} of {len(record.samples)} requests failed"
-    heard = max((record.began("open") or now, *(beat.at for beat in record.beats[-1:])))
+    heard = max(record.began("open") or now, record.last_beat)
     return SILENT if now - heard > SILENT_S else ""
 
 

@@ -110,10 +110,12 @@ class Watch:
             self.halt(INTERRUPTED)
             self._watch()
         finally:
-            observer.stop()
-            if self.driving.is_alive():
-                end_orphan(target)
-                self.driving.join()
+            try:
+                if self.driving.is_alive():
+                    end_orphan(target)
+                    self.driving.join()
+            finally:
+                observer.stop()
 
     def _watch(self) -> None:
         at = time.time()
@@ -131,8 +133,8 @@ class Watch:
         raise NotImplementedError
 
     def halt(self, why: str) -> None:
-        """End the arrivals; where the disk takes no file for that, the Locust process."""
-        self.stopped = self.stopped or why
+        """End the arrivals; where the disk takes no file for that, the Locust process. That a person ended it is told whatever was the reason before."""
+        self.stopped = why if why == INTERRUPTED else self.stopped or why
         with suppress(OSError):
             self.order.stop.touch()
             return

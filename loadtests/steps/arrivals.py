@@ -89,6 +89,7 @@ class OpenArrivals(Person):
             return
         if not ready:
             return
+        Opened.take()  # those of the preparations cost no visit
         others = [gevent.spawn(self.watch.watch), *([gevent.spawn(self._look)] if self.member.number == 0 else [])]
         self.drive(order)
         self.turn("ending")

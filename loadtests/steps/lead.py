@@ -50,7 +50,7 @@ class Lead:
         self._write([one for one in (self._line(number, text) for text in data["told"]) if one])
         self.all.count(number, int(data["asked"]))
         if data["over"]:
-            self.all.over.add(number)
+            self.all.end(number)
         if data["come"]:
             self.all.come(number, data["come"])
         self._moments()

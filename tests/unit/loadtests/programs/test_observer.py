@@ -39,7 +39,7 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Observe
         "odd": program("read -r; echo nan; echo over; read -r"),
     }
     monkeypatch.setattr(observer, "ASKED", programs)
-    monkeypatch.setattr(observer, "ANSWER_S", 3.0)
+    monkeypatch.setattr(observer, "ANSWER_S", 8.0)
     monkeypatch.setattr(observer, "START_S", 0.0)
     monkeypatch.setattr(observer, "containers", lambda _name: {role: [role] for role in programs} | {"mail": ["mail"]})
     made = Observer("pilot", {"blogs": 4})
@@ -55,7 +55,7 @@ def test_who_fails_leaves_a_gap_and_its_reason(watched: Observer) -> None:
     assert found is not None
     assert found.pools[0].busy == (3.0, 3.0)
     assert found.database.running == (None, None)
-    assert dict(watched.missing) == {("silent", "no answer within 3 s"): 2, ("dead", "no such thing"): 2, ("odd", "an answer with no numbers"): 2}
+    assert dict(watched.missing) == {("silent", "no answer within 8 s"): 2, ("dead", "no such thing"): 2, ("odd", "an answer with no numbers"): 2}
 
 
 def test_a_program_that_comes_back_is_heard_again(watched: Observer, monkeypatch: pytest.MonkeyPatch) -> None:

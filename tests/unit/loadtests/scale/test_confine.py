@@ -169,6 +169,16 @@ def test_replicas_that_a_deploy_has_changed_since_stay(desk: Desk) -> None:
     assert desk.engine.wanted["pilot-blogs"] == 2
 
 
+def test_replicas_that_were_deployed_since_stay_also_where_the_test_had_as_many(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    confine.to_replicas(desk, confine.begin(desk), 2)
+    limits = desk.plan.limits
+    two = limits.model_copy(update={role: getattr(limits, role).model_copy(update={"replicas": 2}) for role in ("blogs", "wiki")})
+    deployed = desk.plan.model_copy(update={"limits": two})
+    monkeypatch.setattr(Desk, "plan", property(lambda _: deployed))
+    assert confine.put_back(desk) == ()
+    assert desk.engine.wanted["pilot-blogs"] == 2
+
+
 def test_what_a_killed_test_left_comes_back_with_the_next_one(desk: Desk) -> None:
     before = desk.engine.state()
     confine.to_cores(desk, confine.begin(desk), 1)

@@ -94,3 +94,15 @@ def test_a_level_is_told_to_all() -> None:
     found.halt()
     assert found.state.stage.number == 2
     assert found.state.halted
+
+
+def test_who_ends_before_its_time_takes_the_others_along() -> None:
+    found = three()
+    found.told(0, Turn(1.0, "fault", "fell over"))
+    found.end(0)
+    assert found.state.halted, "the others would drive on, and nobody would look at real pages"
+    healthy = three()
+    healthy.told(0, Turn(1.0, "done"))
+    healthy.end(0)
+    assert not healthy.state.halted
+    assert healthy.over == {0}
