@@ -66,6 +66,13 @@ class Engine:
         return {one.id: (one.service, one.cores) for one in self.there.values()}
 
 
+def with_replicas(plan: Plan, many: int) -> Plan:
+    """The plan with so many replicas of blogs and wiki."""
+    limits = plan.limits
+    told = {role: getattr(limits, role).model_copy(update={"replicas": many}) for role in ("blogs", "wiki")}
+    return plan.model_copy(update={"limits": limits.model_copy(update=told)})
+
+
 @dataclass
 class Desk(RememberedDeployment):
     """A deployment whose front door tells its servers."""
@@ -74,7 +81,7 @@ class Desk(RememberedDeployment):
 
     @property
     def plan(self) -> Plan:
-        return plan().model_copy(update={"platform": super().plan.platform})
+        return with_replicas(plan().model_copy(update={"platform": super().plan.platform}), 1)
 
     def exec(self, service: str, argv: list[str], /, stdin: str = "") -> str:
         return self.engine.status() if service == "frontdoor" else super().exec(service, argv, stdin)
@@ -171,9 +178,7 @@ def test_replicas_that_a_deploy_has_changed_since_stay(desk: Desk) -> None:
 
 def test_replicas_that_were_deployed_since_stay_also_where_the_test_had_as_many(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     confine.to_replicas(desk, confine.begin(desk), 2)
-    limits = desk.plan.limits
-    two = limits.model_copy(update={role: getattr(limits, role).model_copy(update={"replicas": 2}) for role in ("blogs", "wiki")})
-    deployed = desk.plan.model_copy(update={"limits": two})
+    deployed = with_replicas(desk.plan, 2)
     monkeypatch.setattr(Desk, "plan", property(lambda _: deployed))
     assert confine.put_back(desk) == ()
     assert desk.engine.wanted["pilot-blogs"] == 2
