@@ -3,7 +3,7 @@
 from typing import Final
 
 from sizing.plan import Plan
-from sizing.workload import CACHED, STATIC, WIKI, connecting
+from sizing.workload import CACHED, SMALLEST, STATIC, WIKI, connecting
 
 MS: Final = 1000.0
 CONNECTION: Final = "demand.any.connection"
@@ -31,7 +31,7 @@ def costs(kind: str, *, asks: bool, missed: float, connections: float) -> Costs:
 def planned(plan: Plan, kind: str, hits: float) -> Costs:
     """Return the costs of a request of class ``kind`` where the page cache answers the part ``hits`` of what it may."""
     asks = kind in CACHED
-    return costs(kind, asks=asks, missed=1 - hits if asks else 1.0, connections=0.0 if kind in STATIC else opened(plan))
+    return costs(kind, asks=asks, missed=1 - hits if asks else 1.0, connections=opened(plan, kind))
 
 
 def hits(plan: Plan) -> float:
@@ -39,12 +39,14 @@ def hits(plan: Plan) -> float:
     return plan.response.hit_ratio.get("page cache", 0.0) if plan.response else 0.0
 
 
-def opened(plan: Plan) -> float:
-    """Return the part of what people ask for that comes over a new connection, as ``sizing.workload.opened``; 0 by a plan that counts none."""
+def opened(plan: Plan, kind: str) -> float:
+    """Return the part of the requests of class ``kind`` that come over a new connection, as ``sizing.workload.opened``; 0 by a plan that counts none."""
     told = {one.name: float(one.value) for one in plan.assumptions if one.name in {"pages_per_session", "keep_alive"} and isinstance(one.value, float | int)}
-    if len(told) < 2 or plan.peak.think_time_s <= 0:  # noqa: PLR2004 - both of them
+    if kind in STATIC or len(told) < 2 or plan.peak.think_time_s <= 0:  # noqa: PLR2004 - both of them
         return 0.0
-    return float(connecting(told["pages_per_session"], plan.peak.think_time_s, told["keep_alive"]))
+    wiki, blogs = plan.peak.by_class.get("wiki_view", 0.0), sum(plan.peak.by_class.get(page, 0.0) for page in ("page_anonymous", "page_signed_in"))
+    part = (wiki if kind in WIKI else blogs) / max(wiki + blogs, SMALLEST)
+    return float(connecting(told["pages_per_session"], plan.peak.think_time_s, told["keep_alive"], part))
 
 
 def demands_ms(plan: Plan) -> dict[str, float]:

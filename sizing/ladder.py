@@ -11,7 +11,7 @@ from sizing.catalogue import Host
 from sizing.evidence import Array, Values
 from sizing.integer import MOST, Option, Programme, cheapest
 from sizing.limits import front_doors
-from sizing.network import ASKED_AT, CACHED_AT, Layout, speed
+from sizing.network import CACHED_AT, Layout, speed
 from sizing.plan import Server
 from sizing.storage import MIB_PER_GIB, out_mbit
 from sizing.workload import Moment, opened
@@ -281,7 +281,7 @@ class Ladder:
             rates = np.zeros_like(moment.rates)
             rates[:, kinds] = moment.rates[:, kinds]
             passes = np.sum(rates, axis=1) if role == "pagecache" else np.sum(rates, axis=1) + np.sum(rates[:, CACHED_AT], axis=1)
-            connecting = np.sum(rates[:, ASKED_AT], axis=1) * opened(values) * demands.connection
+            connecting = np.sum(rates * opened(values, rates), axis=1) * demands.connection
             work = passes * demands.pagecache if role == "pagecache" else passes * demands.frontdoor + connecting
             cpu = values["cpu_limit"] * host.cores * speed(host, values) / np.maximum(work, 1e-12)
             network = values["network_limit"] * host.network_mbit / np.maximum(out_mbit(rates, values), 1e-12)

@@ -118,19 +118,19 @@ class Network:
     def front(self) -> Array:
         """CPU seconds (S, C) of a request that passes the front door, and what is cached the cache and the front door once more."""
         front = np.repeat(self.demands.frontdoor[:, None], len(CLASSES), axis=1)
-        front[:, ASKED_AT] += self.connecting[:, None]
+        front += self.connecting
         front[:, CACHED_AT] += (self.demands.pagecache + self.demands.frontdoor)[:, None]
         return front
 
     @cached_property
     def connecting(self) -> Array:
-        """CPU seconds (S,) for new connections of a request that somebody asks for; what a page brings along comes over the page's own."""
-        return np.asarray(self.demands.connection * opened(self.values))
+        """CPU seconds (S, C) of the front door for the new connections of a request."""
+        return np.asarray(self.demands.connection[:, None] * opened(self.values, self.rates))
 
     @cached_property
     def front_hit(self) -> Array:
         """CPU seconds (S,) of a request that the page cache answers."""
-        return np.asarray(self.demands.frontdoor + self.demands.pagecache + self.connecting)
+        return np.asarray(self.demands.frontdoor + self.demands.pagecache + self.connecting[:, AT["page_anonymous"]])
 
     @cached_property
     def database_work(self) -> Array:

@@ -12,7 +12,7 @@ from sizing.cache import hit_ratio
 from sizing.calendar import REFERENCE_MONDAYS, WEEK, Week, shifts, title
 from sizing.course import AROUND, BEFORE, Course, course
 from sizing.crowd import STEPS, Crowd
-from sizing.demands import CLASSES, Demands
+from sizing.demands import AT, CLASSES, Demands
 from sizing.evidence import Array, Values
 from sizing.vocabulary import clock_minutes
 
@@ -22,6 +22,7 @@ CACHED: Final = frozenset({"page_anonymous", "feed"})
 WRITES: Final = ("comment", "post", "upload", "wiki_edit")
 PAGES: Final = ("page_anonymous", "page_signed_in", "feed", "wiki_view")
 HOURS_TRIED: Final = 6
+SMALLEST: Final = 1e-12
 DAY_S: Final = 86_400.0
 MINUTES_PER_HOUR: Final = 60.0
 SECONDS_PER_HOUR: Final = 3600.0
@@ -115,19 +116,23 @@ def per_visit(values: Values, *, wiki: bool, internal: bool, crowd: bool = False
     return np.stack([found[kind] for kind in CLASSES], axis=1)
 
 
-def opened(values: Values) -> Array:
-    """Return the share (S,) of what people ask for that comes over a new connection: the first of a visit, and what comes after it was closed.
+def opened(values: Values, rates: Array) -> Array:
+    """Return the share (S, C) of what people ask for that comes over a new connection: the first of a visit, and what comes after it was closed.
 
     Times between two pages are exponential (``session_minutes`` over ``pages_per_session``); a connection that is idle for ``keep_alive`` is closed.
+    Blogs and wiki are two hosts, with a connection each; ``rates`` (S, C) tell their parts of the pages. What a page brings along comes over its own.
     """
     think_s = MINUTES_PER_HOUR * values["session_minutes"] / values["pages_per_session"]
-    return connecting(values["pages_per_session"], think_s, values["keep_alive"])
+    wiki = rates[:, AT["wiki_view"]]
+    part = wiki / np.maximum(wiki + rates[:, AT["page_anonymous"]] + rates[:, AT["page_signed_in"]], SMALLEST)
+    blogs, wikis = (connecting(values["pages_per_session"], think_s, values["keep_alive"], one) for one in (1 - part, part))
+    return np.stack([np.zeros_like(part) if kind in STATIC else wikis if kind in WIKI else blogs for kind in CLASSES], axis=1)
 
 
-def connecting(pages: Array | float, think_s: Array | float, keep_alive: Array | float) -> Array:
-    """Return the same of visits of so many ``pages`` (the mean)."""
-    first = 1 / np.maximum(pages, 1.0)
-    return np.asarray(first + (1 - first) * np.exp(-np.asarray(keep_alive) / think_s))
+def connecting(pages: Array | float, think_s: Array | float, keep_alive: Array | float, part: Array | float) -> Array:
+    """Return the same of one host that has ``part`` of the ``pages`` of a visit (the mean)."""
+    first = 1 / np.maximum(np.asarray(pages) * part, 1.0)
+    return np.asarray(first + (1 - first) * np.exp(-np.asarray(keep_alive) * part / think_s))
 
 
 def _seen_before(values: Values) -> Array:

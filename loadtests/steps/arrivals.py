@@ -26,8 +26,6 @@ from loadtests.steps.member import Member
 from loadtests.steps.person import Person, Run
 from loadtests.steps.selfwatch import SelfWatch
 
-AT_ONCE = 6
-"""Files that a browser asks one host for at the same time."""
 TELL_S = 0.25
 CHECK_S = 0.5
 LEAVE_S = 30.0
@@ -161,10 +159,9 @@ class OpenArrivals(Person):
                 self._files(self.guests.following(action, step.url, answer))
 
     def _files(self, files: list[Step]) -> None:
-        browser = Pool(AT_ONCE)
+        """Ask for what a page brings along, over the connection that it came by: with HTTP/2, which the front door speaks, a browser opens no other."""
         for file in files:
-            browser.spawn(self._ask, file, time.time())
-        browser.join()
+            self._ask(file, time.time())
 
     def leave(self, visit: int) -> None:
         """Close the browser of a visit."""

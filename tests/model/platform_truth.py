@@ -23,9 +23,9 @@ def platform(case: Case, layout: Layout, moment: Moment, factor: float = 1.0) ->
     shown = sum(rates[AT[kind]] for kind in HTML)
     follow = np.array([rates[AT[kind]] / shown if kind in FOLLOW and shown else 0.0 for kind in CLASSES])
     rates[[AT[kind] for kind in FOLLOW]] = 0.0
-    front, new = float(demands.frontdoor[0]), float(network.connecting[0])
+    front, new = float(demands.frontdoor[0]), network.connecting[0]
     again = front + float(demands.pagecache[0])
-    passes = np.array([front + (0.0 if kind in STATIC else new) + (again if kind in CACHED else 0.0) for kind in CLASSES])
+    passes = np.array([front + float(new[at]) + (again if kind in CACHED else 0.0) for at, kind in enumerate(CLASSES)])
     fast = host.speed * (float(values["score_error"][0]) if host.speed != 1 else 1.0)
     pages = max(1, round(float(network.content.pages[0])))
     return Platform(
@@ -42,7 +42,7 @@ def platform(case: Case, layout: Layout, moment: Moment, factor: float = 1.0) ->
         patience=values.point("queue_timeout"),
         background=float(values["background_cores"][0]) / fast,
         cached=np.array([int(kind in CACHED) for kind in CLASSES]),
-        hit_work=(again + new) / fast,
+        hit_work=(again + float(new[AT["page_anonymous"]])) / fast,
         publishes=np.array([int(kind in {"post", "comment"}) for kind in CLASSES]),
         popularity=np.arange(1, pages + 1, dtype=float) ** -float(values["zipf_exponent"][0]),
         life=float(values["page_cache_life"][0]),

@@ -5,6 +5,7 @@ import pytest
 
 from loadtests.costs import MS, costs, demands_ms, hits, opened, planned
 from loadtests.steady.predicted import work_ms
+from sizing.demands import CLASSES
 from sizing.evidence import Values, evidence
 from sizing.plan import Plan
 from sizing.workload import opened as modelled
@@ -28,13 +29,16 @@ def test_what_the_cache_does_not_hold_comes_in_twice() -> None:
 
 def test_new_connections_are_those_of_the_model(plan: Plan) -> None:
     numbers = {one.name: np.array([one.value]) for one in plan.assumptions if one.name in {"pages_per_session", "session_minutes", "keep_alive"}}
-    assert opened(plan) == pytest.approx(float(modelled(Values(numbers, 1))[0]), rel=1e-6)
-    assert 0.5 < opened(plan) < 0.8, "people think for a minute, connections are kept for half of one"
+    rates = np.array([[plan.peak.by_class[kind] for kind in CLASSES]])
+    for kind, share in zip(CLASSES, modelled(Values(numbers, 1), rates)[0], strict=True):
+        assert opened(plan, kind) == pytest.approx(float(share), rel=1e-6)
+    assert 0.6 < opened(plan, "page_signed_in") < opened(plan, "wiki_view") < 1, "people think for a minute, connections are kept for half of one"
+    assert opened(plan, "asset") == 0
 
 
 def test_a_plan_that_counts_no_connections_has_none(plan: Plan) -> None:
     older = plan.model_copy(update={"assumptions": tuple(one for one in plan.assumptions if one.name != "keep_alive")})
-    assert opened(older) == 0
+    assert opened(older, "page_signed_in") == 0
     assert "demand.any.connection" not in planned(older, "page_signed_in", 0.0)["frontdoor"]
 
 
