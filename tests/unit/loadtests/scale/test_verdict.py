@@ -70,8 +70,8 @@ def test_laws_hold_for_any_steps(people: list[float], more: float) -> None:
     larger = scaled(*(searched(number, value * more) for number, value in enumerate(people, 1)))
     for smaller, with_more in ((whole.reached_with, larger.reached_with), (whole.reached_by_fit, larger.reached_by_fit)):
         assert smaller is None or (with_more is not None and with_more <= smaller)
-    assert whole.fit is not None
-    for point in whole.fit.points:
+    assert (whole.fit is None) == ("no curve goes through these steps" in whole.notes), "so steep that a single one would carry any load"
+    for point in whole.fit.points if whole.fit else ():
         assert point.people.low <= point.people.value <= point.people.high
 
 
