@@ -1,5 +1,6 @@
 """What a request costs where: the plan's demands by the service that they are paid at, as ``sizing.network`` counts them. Pure."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from sizing.plan import Plan
@@ -61,7 +62,9 @@ def speed(plan: Plan) -> float:
     return plan.servers[0].speed or 1.0
 
 
-def work_ms(plan: Plan, kind: str, hits: float) -> float:
-    """Return the processor time (ms) of one request of class ``kind``, all services together; 0 where the plan holds no demands."""
+def work_ms(plan: Plan, kinds: Iterable[str], hits: float) -> dict[str, float]:
+    """Return the processor time (ms) of one request of each class, all services together; empty where the plan holds no demands."""
     demands = demands_ms(plan)
-    return sum(times * demands.get(name, 0.0) for each in planned(plan, kind, hits).values() for name, times in each.items())
+    if not demands:
+        return {}
+    return {kind: sum(times * demands.get(name, 0.0) for each in planned(plan, kind, hits).values() for name, times in each.items()) for kind in kinds}

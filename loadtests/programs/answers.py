@@ -69,13 +69,18 @@ def pool(text: str) -> Told:
     return Told(now={"busy": float(states.count(CONNECTED)), "waiting": float(states.count(CONNECTING))})
 
 
+def statistics(text: str) -> dict[tuple[str, str], dict[str, str]]:
+    """Return the rows of HAProxy's ``show stat`` (CSV) by proxy and server."""
+    return {(row["pxname"], row["svname"]): row for row in csv.DictReader(text.removeprefix("# ").splitlines())}
+
+
 def front_door(text: str) -> Told:
     """Return what HAProxy says in ``show info`` and ``show stat``."""
     said, _, table = text.partition("# pxname,")
     info = dict(line.split(": ", 1) for line in said.splitlines() if ": " in line)
     if info["Stopping"] != "0":
         raise ValueError("an old worker, which only ends what it has begun")
-    rows = {(row["pxname"], row["svname"]): row for row in csv.DictReader(f"pxname,{table.removesuffix('> ')}".splitlines())}
+    rows = statistics(f"pxname,{table.removesuffix('> ')}")
     doors = [rows[name, "FRONTEND"] for name in FRONTENDS]
 
     def count(name: str) -> float:

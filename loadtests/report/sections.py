@@ -10,6 +10,7 @@ from loadtests.report.over_time import Limits, over_time
 from loadtests.report.ratios import ratios
 from loadtests.report.timeline import measured_part, timeline
 from loadtests.report.words import times, told
+from loadtests.scale.measured import Scale
 from loadtests.verdict import Result
 from sizing.report.sections import Section
 from sizing.report.tables import Table
@@ -20,8 +21,9 @@ NOTHING = "The result tells nothing of it."
 
 def sections(result: Result) -> tuple[Section, ...]:
     """Return the report from the targets to what it was made from."""
+    made = Section("made", "What this was made from", (), (), (tables.made(result),))
     if result.scale:
-        return (*(one for one in (_scaled(result),) if one), Section("made", "What this was made from", (), (), (tables.made(result),)))
+        return (_scaled(result.scale), made)
     found = [
         _targets(result),
         _carried(result),
@@ -33,7 +35,7 @@ def sections(result: Result) -> tuple[Section, ...]:
         _inside(result),
         _generator(result),
     ]
-    return (*(one for one in found if one), _notes(result), Section("made", "What this was made from", (), (), (tables.made(result),)))
+    return (*(one for one in found if one), _notes(result), made)
 
 
 def limits(result: Result) -> Limits:
@@ -66,9 +68,8 @@ def _carried(result: Result) -> Section | None:
     return Section(whole.key, whole.title, whole.words, (drawn,) if drawn else (), whole.tables)
 
 
-def _scaled(result: Result) -> Section | None:
-    found = result.scale
-    return _section("scaled", "Step by step", (tables.steps(found), tables.scaling(found)), *map(told, found.notes)) if found else None
+def _scaled(found: Scale) -> Section:
+    return _section("scaled", "Step by step", (tables.steps(found), tables.scaling(found)), *map(told, found.notes))
 
 
 def _parts(result: Result) -> Section | None:

@@ -1,7 +1,8 @@
 """The front door's own account of the servers behind it: how many it knows, and how many it sends to. Pure."""
 
-import csv
 from dataclasses import dataclass
+
+from loadtests.programs.answers import statistics
 
 ROLES = ("blogs", "wiki")
 COMMAND = ("underdesk-frontdoor", "status")
@@ -17,9 +18,8 @@ class Servers:
 
 def servers(text: str) -> dict[str, Servers]:
     """Return the servers of blogs and wiki in HAProxy's statistics (CSV of ``show stat``)."""
-    rows = list(csv.DictReader(text.removeprefix("# ").splitlines()))
-    found = {}
+    rows, found = statistics(text), {}
     for role in ROLES:
-        mine = [row for row in rows if row.get("# pxname", row.get("pxname")) == role and str(row.get("svname")).startswith(f"{role}-")]
-        found[role] = Servers(len(mine), sum(str(row.get("status")).startswith("UP") for row in mine))
+        mine = [row for (proxy, server), row in rows.items() if proxy == role and server.startswith(f"{role}-")]
+        found[role] = Servers(len(mine), sum(row["status"].startswith("UP") for row in mine))
     return found

@@ -26,6 +26,4 @@ def background_cores(plan: Plan) -> float | None:
 
 def work_ms(plan: Plan) -> dict[str, float]:
     """Return the processor time (ms) of one request of each class of the peak; empty where the plan holds no demands."""
-    if not costs.demands_ms(plan):
-        return {}
-    return {kind: costs.work_ms(plan, kind, costs.hits(plan)) for kind in plan.peak.by_class}
+    return costs.work_ms(plan, plan.peak.by_class, costs.hits(plan))
