@@ -3,6 +3,7 @@
 import difflib
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -20,6 +21,20 @@ LONGEST: Final = 131_072
 MOST_VALUES: Final = 20_000
 DEEPEST: Final = 12
 MOST_PROBLEMS: Final = 10
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What errors call a file, and which one they hold up as an example."""
+
+    name: str = "brief"
+    length: str = "a page or two"
+    example: str = "examples/pilot.yaml"
+    first: str = "write one with 'plan init'"
+    again: str = "plan check"
+
+
+BRIEF: Final = Kind()
 
 
 class BriefError(PlanError):
@@ -48,10 +63,10 @@ def validated(value: object, name: str = "brief.yaml") -> Brief:
         raise BriefError(tuple(problems(problem, name))) from None
 
 
-def loaded(text: str, name: str) -> object:
+def loaded(text: str, name: str, kind: Kind = BRIEF) -> object:
     """Return the mappings and lists in ``text``; raises BriefError for what is no plain YAML."""
     if len(text) > LONGEST:
-        raise _refuse(name, f"is longer than {LONGEST // 1024} KiB", "a brief is a page or two; is this the right file?")
+        raise _refuse(name, f"is longer than {LONGEST // 1024} KiB", f"{_a(kind.name)} is {kind.length}; is this the right file?")
     if "\0" in text:
         raise _refuse(name, "is not text", "is this the right file?")
     if found := NO_TEXT.search(text):
@@ -59,7 +74,7 @@ def loaded(text: str, name: str) -> object:
         raise _refuse(f"{name}: line {line}", f"is no YAML: it has a control character (U+{ord(found[0]):04X})", "remove it: an editor may not show it")
     yaml = reader()
     try:
-        _check_events(yaml, text, name)
+        _check_events(yaml, text, name, kind)
         value = yaml.load(io.StringIO(text))
     except MisreadError as problem:
         raise _refuse(_line(name, problem), str(problem.problem), str(problem.note)) from None
@@ -68,15 +83,15 @@ def loaded(text: str, name: str) -> object:
     except MarkedYAMLError as problem:
         raise _refuse(_line(name, problem), f"is no YAML: {problem.problem}", _yaml_hint(str(problem.problem))) from None
     except (YAMLError, RecursionError) as problem:
-        raise _refuse(name, f"is no YAML: {str(problem).splitlines()[0]}", "compare it with examples/pilot.yaml") from None
+        raise _refuse(name, f"is no YAML: {str(problem).splitlines()[0]}", f"compare it with {kind.example}") from None
     if value is None:
-        raise _refuse(name, "is empty", "write one with 'plan init'")
+        raise _refuse(name, "is empty", kind.first)
     if not isinstance(value, dict):
-        raise _refuse(name, "is no mapping", "write lines such as 'name: pilot'; 'plan init' writes a commented brief")
+        raise _refuse(name, "is no mapping", f"write lines such as 'name: pilot', or {kind.first}")
     return value
 
 
-def _check_events(yaml: YAML, text: str, name: str) -> None:
+def _check_events(yaml: YAML, text: str, name: str, kind: Kind) -> None:
     depth = documents = 0
     for count, event in enumerate(yaml.parse(io.StringIO(text))):
         documents += isinstance(event, DocumentStartEvent)
@@ -87,11 +102,11 @@ def _check_events(yaml: YAML, text: str, name: str) -> None:
         if getattr(event, "tag", None) and not isinstance(event, DocumentStartEvent):
             raise _refuse(where, f"has a tag ({event.tag})", "write the plain value, or put it in quotes")
         if count > MOST_VALUES:
-            raise _refuse(where, "has too many values", "a brief is a page or two; is this the right file?")
+            raise _refuse(where, "has too many values", f"{_a(kind.name)} is {kind.length}; is this the right file?")
         if depth > DEEPEST:
-            raise _refuse(where, "is nested too deeply", "compare it with examples/pilot.yaml")
+            raise _refuse(where, "is nested too deeply", f"compare it with {kind.example}")
         if documents > 1:
-            raise _refuse(where, "has a second document", "keep one brief in a file: remove the line '---'")
+            raise _refuse(where, "has a second document", f"keep one {kind.name} in a file: remove the line '---'")
 
 
 def _yaml_hint(problem: str) -> str:
@@ -109,14 +124,14 @@ def _line(name: str, problem: MarkedYAMLError) -> str:
     return f"{name}: line {mark.line + 1}" if mark else name
 
 
-def problems(failed: ValidationError, name: str, model: type[BaseModel] = Brief) -> Iterator[PlanError]:
+def problems(failed: ValidationError, name: str, model: type[BaseModel] = Brief, kind: Kind = BRIEF) -> Iterator[PlanError]:
     """Yield what is wrong with a file of the shape of ``model``, one error for each value."""
     found = failed.errors(include_url=False)
     found = [error for error in found if error["type"] != "too_short" or not _has_inner(error, found)]
     for error in found[:MOST_PROBLEMS]:
-        yield _problem(error, name, model)
+        yield _problem(error, name, model, kind)
     if len(found) > MOST_PROBLEMS:
-        yield PlanError(f"{len(found) - MOST_PROBLEMS} more problems", where=name, hint="mend these first, then run 'plan check' again")
+        yield PlanError(f"{len(found) - MOST_PROBLEMS} more problems", where=name, hint=f"mend these first, then run '{kind.again}' again")
 
 
 def _has_inner(error: ErrorDetails, found: list[ErrorDetails]) -> bool:
@@ -125,9 +140,10 @@ def _has_inner(error: ErrorDetails, found: list[ErrorDetails]) -> bool:
     return any(other["loc"][: len(place)] == place and len(other["loc"]) > len(place) for other in found)
 
 
-def _problem(error: ErrorDetails, name: str, model: type[BaseModel]) -> PlanError:
+def _problem(error: ErrorDetails, name: str, model: type[BaseModel], kind: Kind) -> PlanError:
     context = error.get("ctx", {})
     message, hint = _words(error["type"], context, error["loc"], error["msg"], model)
+    hint = hint or f"compare it with {kind.example}"
     return PlanError(message, where=f"{name}: {dotted(error['loc'])}".removesuffix(": "), hint=hint)
 
 
@@ -142,7 +158,7 @@ def _words(kind: str, context: dict[str, Any], place: tuple[int | str, ...], mes
     if kind == "missing":
         return "is missing", f"add it: {_described(place, model)}"
     if kind == "extra_forbidden":
-        return f"is no key of a {model.__name__.lower()} here", _nearest(place, model)
+        return f"is no key of {_a(model.__name__.lower())} here", _nearest(place, model)
     if kind == "literal_error":
         return "is none of the values", f"write one of: {context['expected']}"
     return _MESSAGES.get(kind, message[:1].lower() + message[1:]), _hint(kind, context)
@@ -182,7 +198,11 @@ _HINTS: Final = {
 
 
 def _hint(kind: str, context: dict[str, Any]) -> str:
-    return _HINTS.get(kind, "compare it with examples/pilot.yaml").format(**context)
+    return _HINTS.get(kind, "").format(**context)
+
+
+def _a(word: str) -> str:
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 
 
 def model_at(place: tuple[int | str, ...], root: type[BaseModel] = Brief) -> type[BaseModel] | None:

@@ -1,7 +1,7 @@
 """A brief as text: the commented file of ``plan init``, and the reference page. Both come from the models."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Literal, get_args, get_origin
 
@@ -98,14 +98,18 @@ def _is_list(field: FieldInfo) -> bool:
 
 def reference() -> str:
     """Return the reference page of brief.yaml (Markdown)."""
-    pages = [
+    head = (
         "# brief.yaml",
         "",
         "Generated from the models; `plan check` holds a brief to it. Unknown keys are refused. Keys without a default are required.",
         "A key marked † is accepted and kept, and not used yet: `plan check` says so.",
-    ]
-    pages += [line for path, model in _models(Brief, "") for line in _section(path, model)]
-    return "\n".join(pages) + "\n"
+    )
+    return page(Brief, head, frozenset(NOT_USED_YET))
+
+
+def page(model: type[BaseModel], head: Iterable[str], later: frozenset[str] = frozenset()) -> str:
+    """Return the reference page (Markdown) of files of the shape of ``model`` under ``head``; keys in ``later`` are not used yet."""
+    return "\n".join([*head, *(line for path, part in _models(model, "") for line in _section(path, part, later))]) + "\n"
 
 
 def _models(model: type[BaseModel], path: str) -> Iterator[tuple[str, type[BaseModel]]]:
@@ -115,15 +119,15 @@ def _models(model: type[BaseModel], path: str) -> Iterator[tuple[str, type[BaseM
             yield from _models(inner, f"{path}.{key}{'[]' if _is_list(field) else ''}".removeprefix("."))
 
 
-def _section(path: str, model: type[BaseModel]) -> Iterator[str]:
+def _section(path: str, model: type[BaseModel], later: frozenset[str]) -> Iterator[str]:
     yield from ("", f"## {path or 'the file'}", "", (model.__doc__ or "").split("\n")[0], "", "| key | what | default | example |", "| --- | --- | --- | --- |")
     for key, field in _fields(model):
-        mark = " †" if _later(f"{path}.{key}".removeprefix(".")) else ""
+        mark = " †" if _later(f"{path}.{key}".removeprefix("."), later) else ""
         yield f"| `{key}`{mark} | {_comment(field).replace('|', '&#124;')} | {_default(field)} | {_shown(field)} |"
 
 
-def _later(path: str) -> bool:
-    return any(path == known or path.startswith((f"{known}.", f"{known}[")) for known in NOT_USED_YET)
+def _later(path: str, later: frozenset[str]) -> bool:
+    return any(path == known or path.startswith((f"{known}.", f"{known}[")) for known in later)
 
 
 def _default(field: FieldInfo) -> str:

@@ -1,0 +1,124 @@
+"""The inventory, ``cluster.yaml``: the hosts that IT has, and how they are reached."""
+
+import ipaddress
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, Strict
+
+from sizing.vocabulary import LABEL, Entry, Name, Port, version, wrong
+
+Role = Literal["frontdoor", "pagecache", "web", "database", "files", "arbitrator", "manager", "metrics"]
+"""What a host does. The first five are roles of the plan's servers. ``arbitrator`` votes for the database and the files and holds neither,
+``manager`` is of the swarm and keeps state and registry, ``metrics`` runs Prometheus."""
+
+
+def _host(value: str) -> str:
+    if not LABEL.fullmatch(value) or value.isdigit():
+        raise wrong("is no name of a host", "write small letters, digits and '-' without a dot, up to 63, for example: node-1")
+    return value
+
+
+def _address(value: str) -> str:
+    try:
+        found = ipaddress.ip_address(value)
+    except ValueError as problem:
+        raise wrong("is no IP address", "write for example: 10.20.0.11") from problem
+    if found.is_unspecified or found.is_multicast or found.is_link_local or value == "255.255.255.255":
+        raise wrong("is no address of one host", "write the one under which the other hosts reach it, for example: 10.20.0.11")
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
+        raise wrong("is an IPv4 address written as IPv6", f"write {found.ipv4_mapped}")
+    return str(found)
+
+
+def _account(value: str) -> str:
+    if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", value):
+        raise wrong("is no account", "write the name of an account on the hosts that may use sudo, for example: deploy")
+    if value == "root":
+        raise wrong("is the administrator, who is not let in by SSH", "write an account that may use sudo without a password, for example: deploy")
+    return value
+
+
+def _file(value: str) -> str:
+    if not re.fullmatch(r"(~/)?[^\x00-\x1f\x7f~\"%]{1,400}", value) or value.endswith("/"):
+        raise wrong("is no name of a file", "write a path from this file's folder, from ~/ or from /, without quotes, '%' and control characters")
+    return value
+
+
+def _backend(value: str) -> str:
+    if value and not re.fullmatch(r"(s3|gs|azblob|https)://[A-Za-z0-9][A-Za-z0-9.:_/?&=-]{1,300}", value):
+        raise wrong("is no place for state", "write '' for the hosts themselves, or the address of a Pulumi backend: s3://, gs://, azblob:// or https://")
+    return value
+
+
+HostName = Annotated[str, Strict(), AfterValidator(_host)]
+Address = Annotated[str, Strict(), AfterValidator(_address)]
+Account = Annotated[str, Strict(), AfterValidator(_account)]
+LocalFile = Annotated[str, Strict(), AfterValidator(_file)]
+Backend = Annotated[str, Strict(), AfterValidator(_backend)]
+
+
+class Ssh(Entry):
+    """How the hosts are reached: by key, as an account that may use sudo without a password."""
+
+    user: Account = Field(description="account on the hosts", examples=["deploy"])
+    key: LocalFile = Field(description="private key; readable by its owner only", examples=["~/.ssh/cluster"])
+    port: Port = Field(default=22, description="where sshd listens", examples=[22])
+    known_hosts: LocalFile = Field(default="known_hosts", description="the hosts' own keys, as ssh-keyscan writes them", examples=["known_hosts"])
+
+
+class HostSsh(Entry):
+    """What is different for one host."""
+
+    user: Account | None = Field(default=None, description="account on this host", examples=["admin"])
+    key: LocalFile | None = Field(default=None, description="private key for this host", examples=["~/.ssh/node-1"])
+    port: Port | None = Field(default=None, description="where its sshd listens", examples=[2222])
+
+
+class FrontDoor(Entry):
+    """Where people reach the platform."""
+
+    addresses: Annotated[tuple[Address, ...], Field(max_length=2)] = Field(
+        default=(),
+        description="addresses that no host has, in the hosts' network: one of two front doors answers there; DNS points at them. Required from two hosts on",
+        examples=[["10.20.0.10"]],
+    )
+
+
+class ClusterHost(Entry):
+    """One host."""
+
+    name: HostName = Field(description="its name, as 'hostname' says it there", examples=["node-1"])
+    address: Address = Field(description="IP address under which this machine and the other hosts reach it", examples=["10.20.0.11"])
+    roles: Annotated[tuple[Role, ...], Field(max_length=8)] = Field(
+        default=(),
+        description="what it shall do, where you want it otherwise than the plan divides it: " + " | ".join(Role.__args__),  # type: ignore[attr-defined]
+        examples=[["web"]],
+    )
+    ssh: HostSsh = Field(default=HostSsh(), description="what is different for this host")
+
+
+class State(Entry):
+    """Where the state of deployments is kept: what runs, the passphrase, who deploys at the moment."""
+
+    backend: Backend = Field(default="", description="'' for the managers themselves, or the company's own Pulumi backend", examples=[""])
+
+
+class Inventory(Entry):
+    """The whole inventory."""
+
+    schema_: Annotated[Literal[1], BeforeValidator(version)] = Field(alias="schema", description="version of this file's shape", examples=[1])
+    name: Name = Field(description="what the cluster is called", examples=["hq"])
+    ssh: Ssh = Field(description="how the hosts are reached")
+    front_door: FrontDoor = Field(default=FrontDoor(), description="where people reach the platform")
+    hosts: Annotated[tuple[ClusterHost, ...], Field(min_length=1, max_length=200)] = Field(description="the hosts; new ones are added at the end")
+    state: State = Field(default=State(), description="where the state of deployments is kept")
+
+    def host(self, name: str) -> ClusterHost:
+        """Return the host called ``name``; raises KeyError where there is none."""
+        return {host.name: host for host in self.hosts}[name]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the hosts, in the order of the file."""
+        return tuple(host.name for host in self.hosts)
