@@ -38,11 +38,10 @@ def reaches(inventory: Inventory) -> tuple[Reach, ...]:
 
 
 def options(reach: Reach) -> list[str]:
-    """Return the options of ssh, scp and sftp for a host: its key alone, nothing asked, no host that is not known, nothing of this user's own settings."""
+    """Return the options of ssh, scp and sftp for a host: its key alone, nothing asked, no host that is not known, nothing of own settings."""
     settings = {
         "BatchMode": "yes",
         "IdentitiesOnly": "yes",
-        "IdentityAgent": "none",
         "PreferredAuthentications": "publickey",
         "StrictHostKeyChecking": "yes",
         "UserKnownHostsFile": f'"{reach.known_hosts}"',

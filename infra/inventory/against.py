@@ -1,0 +1,103 @@
+"""Where inventory and plan contradict each other: what the hosts, as they are divided, cannot hold or survive."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from infra.inventory.assign import BESIDE, FRONT_DOORS, Question, wanted
+from infra.inventory.model import Role
+from infra.inventory.placement import OF_SERVERS, REPLICAS, TWO, Placement
+from runtime.errors import PlanError
+
+SPREAD: Final[tuple[Role, ...]] = ("frontdoor", "pagecache", "web")
+"""Roles of which two hosts are enough to lose one."""
+ANEW: Final = "size again with larger machines to choose from: plan size --catalogue"
+
+Found = Iterator[tuple[str, str]]
+
+
+def contradictions(question: Question, placement: Placement, name: str = "cluster.yaml") -> Iterator[PlanError]:
+    """Yield everything in which the plan and the hosts of the inventory, divided as in ``placement``, contradict each other."""
+    for check in (_too_few, _not_built, _spread, _votes, _managers):
+        for message, hint in check(question, placement):
+            yield PlanError(message, where=f"{name}: hosts", hint=hint)
+
+
+def _too_few(question: Question, placement: Placement) -> Found:
+    servers = {role: server_count(question, role) for role in OF_SERVERS}
+    missing = {role: count - len(placement.hosts(role)) for role, count in servers.items() if count > len(placement.hosts(role))}
+    if not missing:
+        return
+    hosts = len(question.inventory.hosts)
+    if question.equal:
+        count = question.plan.servers[0].count
+        yield (
+            f"the plan needs {_many(count, 'server')} that hold everything; for {', '.join(missing)} there are fewer hosts",
+            f"add {_many(max(missing.values()), 'host')}",
+        )
+        return
+    said = ", ".join(f"{count} x {role}" for role, count in missing.items())
+    more = "or let hosts that are large enough have several roles"
+    yield (
+        f"the plan needs {sum(servers.values())} servers, here are {_many(hosts, 'host')}: missing are {said}",
+        f"add {_many(sum(missing.values()), 'host')}, {more}",
+    )
+
+
+def server_count(question: Question, role: Role) -> int:
+    """Return how many hosts must hold ``role`` so that the plan's servers are all there: each of the equal ones holds caches and web."""
+    if not question.equal:
+        return wanted(question, role)
+    count = question.plan.servers[0].count
+    return count if role in BESIDE else min(count, wanted(question, role))
+
+
+def _not_built(question: Question, _placement: Placement) -> Found:
+    if question.equal:
+        return
+    doors, members = wanted(question, "frontdoor"), wanted(question, "database")
+    if doors > FRONT_DOORS:
+        yield f"the plan needs {doors} front doors; an address moves between {FRONT_DOORS}, of which one answers", ANEW
+    if members % TWO == 0 and members:
+        clusters = members & -members
+        yield f"the plan divides the database into {clusters} clusters of {members // clusters}; one is built", ANEW
+
+
+def _spread(question: Question, placement: Placement) -> Found:
+    count = len(question.inventory.hosts)
+    alone = {role: placement.hosts(role)[0] for role in SPREAD if len(placement.hosts(role)) == 1}
+    for role, host in alone.items() if count > 1 else ():
+        yield (
+            f"{role} is on {host} alone: its loss stops the platform",
+            f"give another host the role {role}, or take the roles away for the plan to divide them",
+        )
+    for role in SPREAD:
+        if not placement.hosts(role):
+            yield f"no host is left for {role}", f"add {role} to the roles of two hosts, or take the roles away for the plan to divide them"
+    halves = [role for role in ("database", "files") if len(placement.hosts(role)) == 1]  # type: ignore[arg-type] - two of the roles
+    if count == TWO and halves:
+        yield f"{' and '.join(halves)} would be on one host of two", "let both hold everything: take their roles away"
+
+
+def _votes(question: Question, placement: Placement) -> Found:
+    """Three or more must agree: what is left after a loss must still be more than half."""
+    if len(question.inventory.hosts) <= TWO:
+        return
+    members, files, judges = (len(placement.hosts(role)) for role in ("database", "files", "arbitrator"))  # type: ignore[arg-type] - three of the roles
+    if members + judges < REPLICAS:
+        yield (
+            f"the database has {_many(members, 'member')} and {judges or 'no'} arbitrator: it stops with the loss of one",
+            "three hosts for database, or two and an arbitrator",
+        )
+    elif (members + judges) % TWO == 0:
+        yield f"the database has {members} members and {judges or 'no'} arbitrator: an even number may fall into halves", "make it an odd number together"
+    if files % REPLICAS and not (files == TWO and judges):
+        yield f"files are on {_many(files, 'host')}", "three hosts for files, or two and an arbitrator"
+
+
+def _managers(question: Question, placement: Placement) -> Found:
+    if len(question.inventory.hosts) > TWO and len(placement.hosts("manager")) == 1:
+        yield f"{placement.hosts('manager')[0]} is the only manager: with it gone, nothing is replaced", "name three managers, or none for the plan to choose"
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
