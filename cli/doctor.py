@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from infra.deployment import Deployment, load, names
-from infra.doctor import Finding, examine
+from infra.deployment import Deployment, load, names, read_plan
+from infra.doctor import examine, of_this_side
+from infra.finding import Finding
+from infra.inventory.check import check
+from infra.inventory.reading import read
 from loadtests.scale import confine
 from loadtests.spaces import guard, leftovers
 from runtime import printer
@@ -21,17 +25,42 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 
 @app.command()
-def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False) -> None:
+def doctor(
+    *,
+    inventory: Annotated[Path | None, typer.Option(help="cluster.yaml: check it, and every host that it names.")] = None,
+    plan: Annotated[Path | None, typer.Option(help="plan.json that the hosts of the inventory shall hold.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+) -> None:
     """Check everything that a command needs; each failing line says the mend."""
-    findings = [*examine(), *(_tests(deployment) for deployment in _readable())]
+    if plan and not inventory:
+        raise PlanError("--plan without --inventory", where="plan doctor", hint="name the hosts as well: --inventory cluster.yaml", exit_code=2)
+    findings, more = _cluster(inventory, plan) if inventory else (_desk(), {})
     if as_json:
-        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "findings": [{**vars(found), "ok": found.ok} for found in findings]})
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "findings": [{**vars(found), "ok": found.ok} for found in findings], **more})
     else:
         for found in findings:
             _print(found)
     failing = [found.subject for found in findings if not found.ok]
     if failing:
-        raise PlanError(f"{len(failing)} of {len(findings)} need a mend: {', '.join(failing)}", where="plan doctor", hint="each line above says how")
+        said = ", ".join(dict.fromkeys(failing))
+        raise PlanError(f"{len(failing)} of {len(findings)} need a mend: {said}", where="plan doctor", hint="each line above says how")
+
+
+def _desk() -> list[Finding]:
+    return [*examine(), *(_tests(deployment) for deployment in _readable())]
+
+
+def _cluster(path: Path, plan: Path | None) -> tuple[list[Finding], dict[str, Any]]:
+    inventory, wanted = read(path), read_plan(plan) if plan else None
+    with printer.step(f"Looking at {len(inventory.hosts)} hosts"):
+        checked = check(inventory, wanted, str(path))
+    placed = checked.placement
+    more = {
+        "hosts": {name: facts.model_dump(mode="json") for name, facts in checked.facts.items()},
+        "placement": {name: list(roles) for name, roles in placed.roles.items()} if placed else None,
+        "survives": placed.survives if placed else None,
+    }
+    return [*of_this_side(), *checked.findings], more
 
 
 def _readable() -> Iterator[Deployment]:

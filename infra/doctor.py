@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import psutil
 from infra import certificates, clock, filesystem, live
 from infra.deployment import ROOT, Deployment, load, names
 from infra.engine import find_engine, find_provider
+from infra.finding import Finding
 from infra.keep import places, trial
 from infra.ports import answers, holder
 from runtime.errors import PlanError
@@ -26,20 +26,6 @@ HTTP, HTTPS = 80, 443
 SCHEDULES, SCHEDULER = Path("/etc/cron.d"), "cron"
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line of ``plan doctor``; ``mend`` is empty where nothing has to be mended."""
-
-    subject: str
-    said: str
-    mend: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing has to be mended."""
-        return not self.mend
-
-
 def examine() -> list[Finding]:
     """Return a finding for everything that a command needs."""
     checks: list[Callable[[], Finding]] = [_python, _rights, _engine, _disk, _file_system, _memory, _clock, _pulumi]
@@ -47,6 +33,11 @@ def examine() -> list[Finding]:
     for name in names():
         findings += _deployment(name)
     return findings if names() else [*findings, _free_ports(HTTP, HTTPS)]
+
+
+def of_this_side() -> list[Finding]:
+    """Return a finding for everything that a command needs here, where the platform is on other hosts."""
+    return [_python(), _clock(), _pulumi()]
 
 
 def _python() -> Finding:

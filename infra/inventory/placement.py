@@ -49,15 +49,3 @@ class Placement:
     def galera(self) -> bool:
         """Whether the database is a cluster: three members or more, or two and an arbitrator. Else it is one, and a copy where there are two."""
         return len(self.hosts("database")) + len(self.hosts("arbitrator")) >= REPLICAS
-
-
-def mapping(placement: Placement) -> dict[str, list[str]]:
-    """Return the roles of each host as JSON takes them: what is recorded, so that the next deploy moves nothing."""
-    return {name: list(roles) for name, roles in placement.roles.items()}
-
-
-def remembered(recorded: object) -> dict[str, tuple[Role, ...]]:
-    """Return what ``mapping`` gave, read back; whatever else it may be counts as nothing remembered."""
-    if not isinstance(recorded, dict):
-        return {}
-    return {str(name): tuple(role for role in ROLES if role in held) for name, held in recorded.items() if isinstance(held, list)}

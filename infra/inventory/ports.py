@@ -1,0 +1,62 @@
+"""Every port that a cluster uses: who holds it, for whom it is open. Firewall and checks read this table and nothing else."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from infra.inventory.model import Role
+from sizing.plan import Plan, Ports
+
+Comers = Literal["everyone", "hosts"]
+PEERS: Final = 10_000
+DATABASE_HEALTH: Final = 9_200
+REGISTRY: Final = 5_000
+PROMETHEUS: Final = 9_090
+NODE_EXPORTER: Final = 9_100
+ENGINE: Final = ("dockerd", "docker-proxy")
+ARBITRATOR: Final[tuple[Role, ...]] = ("arbitrator",)
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port that is open on hosts with one of ``roles`` (none: on every host) for ``comers``; ``held_by`` are the programs that may have it already."""
+
+    number: int
+    protocol: Literal["tcp", "udp"]
+    what: str
+    roles: tuple[Role, ...] = ()
+    comers: Comers = "hosts"
+    held_by: tuple[str, ...] = ()
+
+
+def ports(plan: Plan) -> tuple[Port, ...]:
+    """Return all ports of a cluster with this plan, SSH aside: that of the inventory."""
+    published = plan.platform.ports
+    return (
+        *(Port(number, "tcp", f"front door ({use})", ("frontdoor",), "everyone", (*ENGINE, "haproxy")) for number, use in _published(published)),
+        Port(PEERS, "tcp", "front doors to each other", ("frontdoor",), held_by=(*ENGINE, "haproxy")),
+        Port(2377, "tcp", "swarm managers", ("manager",), held_by=ENGINE),
+        Port(7946, "tcp", "swarm", held_by=ENGINE),
+        Port(7946, "udp", "swarm", held_by=ENGINE),
+        Port(4789, "udp", "networks between containers", held_by=ENGINE),
+        Port(REGISTRY, "tcp", "images", ("manager",), held_by=(*ENGINE, "docker-registry", "registry")),
+        Port(3306, "tcp", "database", ("database",), held_by=("mariadbd",)),
+        Port(DATABASE_HEALTH, "tcp", "health of the database", ("database",), held_by=("systemd", "python3")),
+        Port(4567, "tcp", "database cluster", ("database", *ARBITRATOR), held_by=("mariadbd", "garbd")),
+        Port(4567, "udp", "database cluster", ("database", *ARBITRATOR), held_by=("mariadbd", "garbd")),
+        Port(4568, "tcp", "database, what a member missed", ("database",), held_by=("mariadbd",)),
+        Port(4444, "tcp", "database, all of it for a new member", ("database",), held_by=("socat", "mariadbd")),
+        Port(24007, "tcp", "files", ("files", *ARBITRATOR), held_by=("glusterd",)),
+        Port(24008, "tcp", "files", ("files", *ARBITRATOR), held_by=("glusterd",)),
+        Port(49152, "tcp", "files, one brick", ("files", *ARBITRATOR), held_by=("glusterfsd",)),
+        Port(PROMETHEUS, "tcp", "metrics", ("metrics",), held_by=(*ENGINE, "prometheus")),
+        Port(NODE_EXPORTER, "tcp", "metrics of a host", held_by=("prometheus-node", "node_exporter", "prometheus-node-exporter")),
+    )
+
+
+def of(plan: Plan, roles: tuple[Role, ...]) -> tuple[Port, ...]:
+    """Return the ports of a host with ``roles``."""
+    return tuple(port for port in ports(plan) if not port.roles or set(port.roles) & set(roles))
+
+
+def _published(published: Ports) -> tuple[tuple[int, str], ...]:
+    return ((published.http, "http"), (published.https, "https"))
