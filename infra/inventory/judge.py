@@ -139,7 +139,8 @@ def _alike(answered: Mapping[str, Facts], placement: Placement | None) -> Found:
     kinds = {facts.architecture for facts in answered.values()}
     if len(kinds) > 1:
         yield f"the hosts' processors are of different kinds: {', '.join(sorted(kinds))}", "take hosts of one kind: images are built once"
-    members = {name: facts.release for name, facts in answered.items() if placement and name in placement.hosts("database")}
+    holding = placement.hosts("database") if placement else ()
+    members = {name: facts.release for name, facts in answered.items() if name in holding and facts.release in MARIADB}
     if len(set(members.values())) > 1:
         said = ", ".join(f"{name} Debian {release}" for name, release in members.items())
         yield f"the database would be of different versions: {said}", "install one release of Debian on the hosts of the database"

@@ -1,8 +1,15 @@
-"""Inventories and plans of clusters, made by hand."""
+"""Inventories, plans and hosts of clusters, made by hand."""
 
+import os
+import shlex
+import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
 
+from infra.inventory.connect import Reach
 from infra.inventory.model import ClusterHost, FrontDoor, Inventory, Role, Ssh
+from infra.inventory.probe import Facts, HostAddress, Seen
 from sizing.plan import Plan, Server
 from tests.unit.sample_plan import SAMPLE
 
@@ -28,3 +35,48 @@ def by_role(frontdoor: int = 2, pagecache: int = 2, web: int = 2, database: int 
     counts |= {"database": (database, 8, 64.0, 500.0), "files": (files, 2, 8.0, 2000.0)}
     made = (Server(role=role, count=count, cores=cores, memory_gib=memory, disk_gib=disk) for role, (count, cores, memory, disk) in counts.items())
     return SAMPLE.model_copy(update={"servers": tuple(made)})
+
+
+GIB: Final = 1024**3
+GOOD: Final = f"exec {shlex.quote(sys.executable)} -I -"
+"""What a host does that runs the program it is given."""
+
+
+def facts(number: int, **changes: Any) -> Facts:  # noqa: ANN401 - of each fact its own
+    """Return what a host says that is as large as SHAPE and has nothing wrong."""
+    told = {
+        "hostname": f"node-{number}",
+        "os": "debian",
+        "release": "13",
+        "os_name": "Debian GNU/Linux 13 (trixie)",
+        "architecture": "x86_64",
+        "python": "3.13.5",
+        "systemd": True,
+        "sudo": "",
+        "cores": 4,
+        "memory_bytes": int(15.6 * GIB),
+        "disk_bytes": 196 * GIB,
+        "disk_free_bytes": 190 * GIB,
+        "addresses": (HostAddress(address="127.0.0.1", prefix=8, interface="lo"), HostAddress(address=f"10.20.0.{10 + number}", prefix=24, interface="eth0")),
+        "listening": (),
+        "peers": {f"node-{other}": "" for other in range(1, 4) if other != number},
+        "names": {},
+        "front": {"10.20.0.10": ""},
+        "mark": "",
+    }
+    return Facts.model_validate(told | changes)
+
+
+def seen(number: int, **changes: Any) -> Seen:  # noqa: ANN401 - as above
+    return Seen(Reach(f"node-{number}", f"10.20.0.{10 + number}", "deploy", "/keys/cluster", 22, "/keys/known_hosts"), facts(number, **changes))
+
+
+def fake_ssh(folder: Path, does: dict[str, str]) -> str:
+    """Put an ``ssh`` into ``folder`` that does at each address what a shell script says; return the PATH with it first."""
+    (folder / "at").mkdir(parents=True)
+    for address, script in does.items():
+        (folder / "at" / address).write_text(script, encoding="utf-8")
+    client = folder / "ssh"
+    client.write_text(f'#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nexec sh {shlex.quote(str(folder / "at"))}/"$2"\n', encoding="utf-8")
+    client.chmod(0o755)
+    return os.pathsep.join([str(folder), os.environ["PATH"]])
