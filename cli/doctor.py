@@ -11,6 +11,7 @@ from infra.deployment import Deployment, load, names, read_plan
 from infra.doctor import examine, of_this_side
 from infra.finding import Finding
 from infra.inventory.check import check
+from infra.inventory.placement import mapping
 from infra.inventory.reading import read
 from loadtests.scale import confine
 from loadtests.spaces import guard, leftovers
@@ -57,7 +58,7 @@ def _cluster(path: Path, plan: Path | None) -> tuple[list[Finding], dict[str, An
     placed = checked.placement
     more = {
         "hosts": {name: facts.model_dump(mode="json") for name, facts in checked.facts.items()},
-        "placement": {name: list(roles) for name, roles in placed.roles.items()} if placed else None,
+        "placement": mapping(placed) if placed else None,
         "survives": placed.survives if placed else None,
     }
     return [*of_this_side(), *checked.findings], more

@@ -34,7 +34,7 @@ def answer(asked: dict[str, Any]) -> None:
     threads = [threading.Thread(target=work, daemon=True) for work in works]
     for thread in threads:
         thread.start()
-    own = {**what(), **size(asked["folder"]), "addresses": addresses(), "mark": read(asked["mark"]).strip()[:100]}
+    own = {**what(), **size(asked["folder"]), "addresses": addresses(), "mark": read(asked["mark"]).strip()[:2000]}
     say({"clock": time.time()})
     deadline = time.monotonic() + ALL_S
     for thread in threads:

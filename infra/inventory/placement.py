@@ -49,3 +49,8 @@ class Placement:
     def galera(self) -> bool:
         """Whether the database is a cluster: three members or more, or two and an arbitrator. Else it is one, and a copy where there are two."""
         return len(self.hosts("database")) + len(self.hosts("arbitrator")) >= REPLICAS
+
+
+def mapping(placement: Placement) -> dict[str, list[str]]:
+    """Return the roles of each host as JSON takes them."""
+    return {name: list(roles) for name, roles in placement.roles.items()}

@@ -1,7 +1,5 @@
 """Who holds what: the steps of the ladder, what the inventory names, and that growth moves nothing."""
 
-import json
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +8,7 @@ from infra.inventory.against import contradictions
 from infra.inventory.assign import Question, place
 from infra.inventory.model import Role
 from infra.inventory.needs import Need, fits, lacks, needs
-from infra.inventory.placement import OF_SERVERS, Placement, mapping, remembered
+from infra.inventory.placement import OF_SERVERS, Placement
 from sizing.plan import Plan, Server
 from tests.unit.inventory_examples import by_role, equal, host, inventory
 
@@ -142,13 +140,6 @@ def test_four_members_may_fall_into_halves() -> None:
         host(number, "frontdoor", "pagecache", "web", "database", "files") if number < 3 else host(number, "web", "database", "files") for number in range(1, 5)
     ]
     assert any("fall into halves" in one for one in said(Question(inventory(hosts), equal(3))))
-
-
-def test_a_recorded_placement_reads_back_and_a_damaged_one_counts_as_none() -> None:
-    placed = place(Question(inventory(4), equal(3)))
-    assert remembered(json.loads(json.dumps(mapping(placed)))) == placed.roles
-    assert remembered("nonsense") == remembered(None) == remembered([1]) == {}
-    assert remembered({"a": 5, "b": ["web", "nonsense"]}) == {"b": ("web",)}
 
 
 def test_a_host_of_less_than_the_plan_says_what_it_lacks() -> None:
