@@ -1,6 +1,6 @@
 """Where inventory and plan contradict each other: what the hosts, as they are divided, cannot hold or survive."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from infra.inventory.assign import BESIDE, FRONT_DOORS, Question, wanted
@@ -25,22 +25,19 @@ def contradictions(question: Question, placement: Placement, name: str = "cluste
 def _too_few(question: Question, placement: Placement) -> Found:
     servers = {role: server_count(question, role) for role in OF_SERVERS}
     missing = {role: count - len(placement.hosts(role)) for role, count in servers.items() if count > len(placement.hosts(role))}
-    if not missing:
-        return
-    hosts = len(question.inventory.hosts)
     if question.equal:
-        count = question.plan.servers[0].count
-        yield (
-            f"the plan needs {_many(count, 'server')} that hold everything; for {', '.join(missing)} there are fewer hosts",
-            f"add {_many(max(missing.values()), 'host')}",
-        )
-        return
-    said = ", ".join(f"{count} x {role}" for role, count in missing.items())
-    more = "or let hosts that are large enough have several roles"
-    yield (
-        f"the plan needs {sum(servers.values())} servers, here are {_many(hosts, 'host')}: missing are {said}",
-        f"add {_many(sum(missing.values()), 'host')}, {more}",
-    )
+        yield from _equal_ones(question, {role: count for role, count in missing.items() if placement.hosts(role)})
+    elif missing:
+        said = ", ".join(f"{count} x {role}" for role, count in missing.items())
+        here = _many(len(question.inventory.hosts), "host")
+        mend = f"add {_many(sum(missing.values()), 'host')}, or let hosts that are large enough have several roles"
+        yield f"the plan needs {sum(servers.values())} servers, here are {here}: missing are {said}", mend
+
+
+def _equal_ones(question: Question, missing: Mapping[Role, int]) -> Found:
+    if missing:
+        servers = _many(question.plan.servers[0].count, "server")
+        yield f"the plan needs {servers} that hold everything; for {', '.join(missing)} there are fewer hosts", f"add {_many(max(missing.values()), 'host')}"
 
 
 def server_count(question: Question, role: Role) -> int:
@@ -70,9 +67,9 @@ def _spread(question: Question, placement: Placement) -> Found:
             f"{role} is on {host} alone: its loss stops the platform",
             f"give another host the role {role}, or take the roles away for the plan to divide them",
         )
-    for role in SPREAD:
-        if not placement.hosts(role):
-            yield f"no host is left for {role}", f"add {role} to the roles of two hosts, or take the roles away for the plan to divide them"
+    for role in OF_SERVERS:
+        if question.equal and not placement.hosts(role):
+            yield f"no host is left for {role}", f"add hosts, or add {role} to the roles of some, or take the roles away for the plan to divide them"
     halves = [role for role in ("database", "files") if len(placement.hosts(role)) == 1]  # type: ignore[arg-type] - two of the roles
     if count == TWO and halves:
         yield f"{' and '.join(halves)} would be on one host of two", "let both hold everything: take their roles away"
@@ -83,12 +80,12 @@ def _votes(question: Question, placement: Placement) -> Found:
     if len(question.inventory.hosts) <= TWO:
         return
     members, files, judges = (len(placement.hosts(role)) for role in ("database", "files", "arbitrator"))  # type: ignore[arg-type] - three of the roles
-    if members + judges < REPLICAS:
+    if members > 0 and members + judges < REPLICAS:
         yield (
             f"the database has {_many(members, 'member')} and {judges or 'no'} arbitrator: it stops with the loss of one",
             "three hosts for database, or two and an arbitrator",
         )
-    elif (members + judges) % TWO == 0:
+    elif members and (members + judges) % TWO == 0:
         yield f"the database has {members} members and {judges or 'no'} arbitrator: an even number may fall into halves", "make it an odd number together"
     if files % REPLICAS and not (files == TWO and judges):
         yield f"files are on {_many(files, 'host')}", "three hosts for files, or two and an arbitrator"

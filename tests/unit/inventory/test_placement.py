@@ -5,14 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.inventory.against import contradictions
+from infra.inventory.agreement import contradictions as within
 from infra.inventory.assign import Question, place
 from infra.inventory.model import Role
 from infra.inventory.needs import Need, fits, lacks, needs
-from infra.inventory.placement import OF_SERVERS, Placement
+from infra.inventory.placement import OF_SERVERS, ROLES, Placement
 from sizing.plan import Plan, Server
 from tests.unit.inventory_examples import by_role, equal, host, inventory
 
 WHOLE = ("pagecache", "web", "database", "files")
+VOTING: tuple[Role, ...] = ("database", "files", "manager")
 COUNTS = st.fixed_dictionaries(
     {"pagecache": st.integers(2, 4), "web": st.integers(2, 9), "database": st.sampled_from([3, 5]), "files": st.sampled_from([3, 6])}
 )
@@ -204,3 +206,30 @@ def test_whatever_is_asked_the_laws_of_placement_hold(hosts: int, plan: Plan) ->
     if not said(question) and hosts >= 3:
         assert placed.galera
         assert all(len(placed.hosts(role)) >= 2 for role in OF_SERVERS)
+
+
+def lives_without(placed: Placement, lost: str) -> bool:
+    """Tell whether every role is still held, and more than half of those who vote are left."""
+    left = {role: [name for name in placed.hosts(role) if name != lost] for role in ROLES}
+    votes = {role: len(placed.hosts(role)) + (len(placed.hosts("arbitrator")) if role != "manager" else 0) for role in VOTING}
+    agree = {role: len(left[role]) + (len(left["arbitrator"]) if role != "manager" else 0) for role in VOTING}
+    return all(left[role] for role in OF_SERVERS) and all(2 * agree[role] > votes[role] for role in VOTING)
+
+
+@settings(deadline=None, max_examples=400)
+@given(data=st.data(), plan=st.one_of(st.integers(1, 3).map(equal), st.just(by_role())))
+def test_whatever_roles_are_written_they_win_and_what_is_not_refused_survives_any_one_host(data: st.DataObject, plan: Plan) -> None:
+    roles = st.one_of(st.just(()), st.just(tuple(OF_SERVERS[1:])), st.lists(st.sampled_from(ROLES), max_size=4, unique=True).map(tuple))
+    written = data.draw(st.lists(roles, min_size=1, max_size=14))
+    hosts = inventory([host(number, *chosen) for number, chosen in enumerate(written, 1)])
+    question = Question(hosts, plan)
+    placed = place(question)
+    for one in hosts.hosts:
+        assert set(one.roles) <= set(placed.roles[one.name])
+        if set(one.roles) & {*OF_SERVERS, "arbitrator"}:
+            assert set(placed.roles[one.name]) & set(OF_SERVERS) == set(one.roles) & set(OF_SERVERS)
+    refused = [*within(hosts), *contradictions(question, placed)]
+    assert all(problem.message and problem.hint and problem.where for problem in refused)
+    if not refused and len(written) >= 3:
+        assert all(lives_without(placed, one.name) for one in hosts.hosts)
+        assert placed.survives.startswith("any one host")
