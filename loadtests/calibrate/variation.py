@@ -14,7 +14,6 @@ from sizing.figures import rounded
 LEAST: Final = 100
 """Requests of a class in a level: of fewer the interval of the p95 reaches to the slowest."""
 Z_95: Final = 1.6448536269514722
-WIDEST: Final = 5.0
 SMALLEST: Final = 0.01
 
 
@@ -24,7 +23,7 @@ def variations(levels: Sequence[Level]) -> tuple[VariationFound, ...]:
     Of what the page cache answers only the misses count. The level with the least busy processors is taken: what others make a request
     wait is not told apart from its own work, and adds about 0.01 to the square at a fifth of two cores.
     """
-    return tuple(_variations(sorted(levels, key=lambda one: one.mean("host"))))
+    return tuple(_variations(sorted((one for one in levels if one.batches), key=lambda one: one.mean("host"))))
 
 
 def _variations(levels: Sequence[Level]) -> Iterator[VariationFound]:
@@ -44,7 +43,7 @@ def _times(level: Level, kind: str) -> list[float]:
 
 
 def of_ratio(ratio: float) -> float:
-    """Return the coefficient of variation of the gamma distribution whose 95 % quantile is ``ratio`` times its median, 0.01 to 5.
+    """Return the coefficient of variation of the gamma distribution whose 95 % quantile is ``ratio`` times its median: 0.01 to 3.
 
     By the cube root that makes a gamma nearly normal (Wilson and Hilferty, 1931). Not by the standard deviation: one stall in hundreds of
     requests would be most of it.
@@ -52,4 +51,4 @@ def of_ratio(ratio: float) -> float:
     reach = max(ratio, 1.0) ** (1 / 3) - 1
     slope = Z_95 / 3
     found = (sqrt(slope**2 + 4 * reach**2 / 9) - slope) * 4.5 / reach if reach > 0 else 0.0
-    return min(WIDEST, max(SMALLEST, found))
+    return max(SMALLEST, found)
