@@ -15,6 +15,7 @@ from loadtests.accuracy.record import Comparison, parse, written
 from loadtests.accuracy.rows import rows
 from loadtests.accuracy.stations import IDLE, cores
 from loadtests.accuracy.steps import confined
+from loadtests.capacity.measured import Extent, TargetLoad
 from loadtests.scale.measured import By, Scale, Step
 from loadtests.shapes.measured import Shape
 from loadtests.steady import analysis
@@ -142,6 +143,21 @@ def test_a_search_that_finds_another_resource_than_the_plan_names_is_told(held: 
 
 
 # levels
+
+
+def test_what_a_search_cannot_tell_from_what_gives_first_counts_within_the_noise_alone(held: Asked, plan: Plan) -> None:
+    def found(low: float) -> Comparison:
+        result = made.capacity(plan, 50_000, binding="p95 of all pages")
+        own = (("p95 of all pages", 49_000.0), ("processors", low), ("p95 of wiki_view", 49_500.0))
+        targets = tuple(TargetLoad(target=name, people=Extent(value=60_000, low=least, high=90_000), method="line") for name, least in own)
+        assert result.capacity is not None
+        return of(held, result.model_copy(update={"capacity": result.capacity.model_copy(update={"targets": targets})}))
+
+    near, apart = (summary(found(low)) for low in (49_999.0, 50_001.0))
+    assert near.rows[0].measured.binding_near == ("processors",)
+    assert (near.binding_agrees, near.binding_within_noise, near.binding_n) == (0, 1, 1)
+    assert apart.rows[0].measured.binding_near == ()
+    assert (apart.binding_agrees, apart.binding_within_noise, apart.binding_n) == (0, 0, 1)
 
 
 def test_levels_of_a_search_are_cases_of_their_own_and_broken_ones_are_none(held: Asked, plan: Plan) -> None:
