@@ -10,6 +10,8 @@ from runtime.errors import PlanError
 
 SPREAD: Final[tuple[Role, ...]] = ("frontdoor", "pagecache", "web")
 """Roles of which two hosts are enough to lose one."""
+STORING: Final[tuple[Role, ...]] = ("database", "files")
+JUDGE: Final[tuple[Role, ...]] = ("arbitrator",)
 ANEW: Final = "size again with larger machines to choose from: plan size --catalogue"
 
 Found = Iterator[tuple[str, str]]
@@ -70,7 +72,7 @@ def _spread(question: Question, placement: Placement) -> Found:
     for role in OF_SERVERS:
         if question.equal and not placement.hosts(role):
             yield f"no host is left for {role}", f"add hosts, or add {role} to the roles of some, or take the roles away for the plan to divide them"
-    halves = [role for role in ("database", "files") if len(placement.hosts(role)) == 1]  # type: ignore[arg-type] - two of the roles
+    halves = [role for role in STORING if len(placement.hosts(role)) == 1]
     if count == TWO and halves:
         yield f"{' and '.join(halves)} would be on one host of two", "let both hold everything: take their roles away"
 
@@ -79,7 +81,7 @@ def _votes(question: Question, placement: Placement) -> Found:
     """Three or more must agree: what is left after a loss must still be more than half."""
     if len(question.inventory.hosts) <= TWO:
         return
-    members, files, judges = (len(placement.hosts(role)) for role in ("database", "files", "arbitrator"))  # type: ignore[arg-type] - three of the roles
+    members, files, judges = (len(placement.hosts(role)) for role in (*STORING, *JUDGE))
     if members > 0 and members + judges < REPLICAS:
         yield (
             f"the database has {_many(members, 'member')} and {judges or 'no'} arbitrator: it stops with the loss of one",

@@ -12,6 +12,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +29,10 @@ def answer(asked: dict[str, Any]) -> None:
     say({"clock": time.time()})
     found: dict[str, Any] = {"sudo": "does not answer", "peers": dict.fromkeys(asked["peers"], "no answer"), "names": {name: [] for name in asked["peers"]}}
     found["front"] = dict.fromkeys(asked["front"], "")
-    works = [lambda: found.update(sudo=rights())]
-    works += [lambda name=name, at=at: found["peers"].update({name: reached(*at)}) for name, at in asked["peers"].items()]
-    works += [lambda name=name: found["names"].update({name: resolved(name)}) for name in asked["peers"]]
-    works += [lambda one=one: found["front"].update({one: neighbour(one)}) for one in asked["front"]]
+    works: list[Callable[[], None]] = [partial(fill, found, "sudo", rights)]
+    works += [partial(fill, found["peers"], name, partial(reached, *at)) for name, at in asked["peers"].items()]
+    works += [partial(fill, found["names"], name, partial(resolved, name)) for name in asked["peers"]]
+    works += [partial(fill, found["front"], one, partial(neighbour, one)) for one in asked["front"]]
     threads = [threading.Thread(target=work, daemon=True) for work in works]
     for thread in threads:
         thread.start()
@@ -44,6 +46,11 @@ def answer(asked: dict[str, Any]) -> None:
     own["listening"] = [{"protocol": one, "port": port, "by": holders.get((one, port), "")} for one, port in listening()]
     say({"facts": {**found, **own}})
     os._exit(0)  # whatever still hangs is left
+
+
+def fill(table: dict[str, Any], key: str, ask: Callable[[], Any]) -> None:
+    """Put an answer into its place."""
+    table[key] = ask()
 
 
 def say(told: dict[str, Any]) -> None:

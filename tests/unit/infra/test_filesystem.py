@@ -7,6 +7,7 @@ import pytest
 from infra import checks, doctor, filesystem
 from infra.deployment import Deployment
 from infra.filesystem import Judgement, judge
+from infra.finding import Finding
 from tests.unit.sample_plan import SAMPLE
 
 ROOT = "22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda1 rw,errors=remount-ro"
@@ -95,7 +96,7 @@ def test_the_file_system_under_this_test_is_known(tmp_path: Path) -> None:
 def test_doctor_and_deploy_say_it_with_the_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filesystem, "judge", lambda _folder: Judgement("vfat on a stick", "use another"))
     monkeypatch.setattr(doctor, "names", list)
-    assert doctor.Finding("file system", "vfat on a stick", "use another") in doctor.examine()
+    assert Finding("file system", "vfat on a stick", "use another") in doctor.examine()
     assert checks.file_system(Deployment(SAMPLE, tmp_path)) == ["vfat on a stick (mend: use another)"]
     monkeypatch.setattr(filesystem, "judge", lambda _folder: Judgement("xfs on a disk"))
     assert checks.file_system(Deployment(SAMPLE, tmp_path)) == []
