@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import typer
 
-from cli import calibrate
 from cli import lab as command
 from cli.main import run
 from infra import live
@@ -221,7 +220,6 @@ def test_two_commands_at_once_on_one_lab_are_one_refusal(lab: Engine, monkeypatc
 
 
 def test_no_calibration_on_a_lab_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert calibrate
     mark = tmp_path / "lab-host"
     mark.touch()
     monkeypatch.setattr(marked, "MARK", mark)
