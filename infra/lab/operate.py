@@ -26,9 +26,9 @@ def planned(asked: Asked, machine: Machine) -> Lab:
     """Return the lab that ``asked`` makes of what is there. Raises PlanError where that cannot be; nothing is changed."""
     room.sensible(asked, machine)
     before, there = find(asked.name), seen.containers(asked.name)
-    if before is None and there:
-        hint = f"their keys are gone with it; remove them: plan lab down --name {asked.name}"
-        raise PlanError(f"hosts of a lab {asked.name} are here, its folder is not", where=str(LABS / asked.name), hint=hint)
+    if before is None and (there or seen.networks(asked.name)):
+        hint = f"its keys are gone with it; remove the rest: plan lab down --name {asked.name}"
+        raise PlanError(f"hosts or the network of a lab {asked.name} are here, its folder is not", where=str(LABS / asked.name), hint=hint)
     lab = grown(before or Lab(name=asked.name, subnet=_subnet(asked)), asked)
     if before and asked.subnet and str(before.subnet) != asked.subnet:
         raise PlanError(f"the lab {lab.name} is in {before.subnet}", where="--subnet", hint="leave it out, or make another lab: --name OTHER")
@@ -66,16 +66,17 @@ def grown(lab: Lab, asked: Asked) -> Lab:
 
 def up(lab: Lab, say: Say) -> list[str]:
     """Make what is missing of ``lab``, switch on what is off, and return when every host has booted; returns what there is to note."""
-    for debian in sorted({one.debian for one in lab.hosts}):
+    there = seen.containers(lab.name)
+    for debian in sorted({one.debian for one in lab.hosts if lab.host_name(one) not in there}):
         build.image(debian, say)
     _prepare(lab)
     if not seen.networks(lab.name):
         _make_network(lab)
-    there = seen.containers(lab.name)
     cuts = switch.cuts(lab.name, there)
     for one in lab.hosts:
         _switch_on(lab, one, there)
-    switch.put(lab, cuts, seen.containers(lab.name))
+    if cuts:
+        switch.put(lab, cuts, seen.containers(lab.name))
     wait(lab, [lab.host_name(one) for one in lab.hosts], say)
     return _let_in(lab)
 
@@ -109,18 +110,26 @@ def _switch_on(lab: Lab, one: Host, there: dict[str, Container]) -> None:
 
 
 def wait(lab: Lab, names: Sequence[str], say: Say) -> None:
-    """Return when every one of ``names`` has booted; raises PlanError naming those that have not in time."""
+    """Return when every one of ``names`` has booted; raises PlanError naming those that went off meanwhile, or have not booted in time."""
     containers, waiting = lab.containers(), list(names)
-    began = time.monotonic()
-    deadline_s = BOOT_S + BOOT_EACH_S * len(waiting)
+    began, deadline_s = time.monotonic(), BOOT_S + BOOT_EACH_S * len(names)
     while waiting:
         for name in [name for name in waiting if seen.state(containers[name]).power == "on"]:
             say(f"{name} has booted after {time.monotonic() - began:.0f} s")
             waiting.remove(name)
-        if waiting and time.monotonic() - began > deadline_s:
-            hint = f"'docker logs {containers[waiting[0]].name}' may say why; then run the same command again"
-            raise PlanError(f"does not boot within {deadline_s} s", where=", ".join(waiting), hint=hint)
-        time.sleep(PAUSE_S if waiting else 0)
+        if not waiting:
+            return
+        there = seen.containers(lab.name)
+        if off := [name for name in waiting if name not in there or not there[name].is_on]:
+            raise _not_booted("went off again while it booted", off, containers)
+        if time.monotonic() - began > deadline_s:
+            raise _not_booted(f"does not boot within {deadline_s} s", waiting, containers)
+        time.sleep(PAUSE_S)
+
+
+def _not_booted(said: str, names: Sequence[str], containers: Mapping[str, commands.LabHost]) -> PlanError:
+    hint = f"'docker logs {containers[names[0]].name}' may say why (memory?); then run the same command again"
+    return PlanError(said, where=", ".join(names), hint=hint)
 
 
 def _let_in(lab: Lab) -> list[str]:
@@ -213,12 +222,12 @@ def down(name: str) -> list[str]:
     Only what bears the lab's own label goes.
     """
     removed = []
-    ids = run(commands.all_of(name)).stdout.split()
+    ids, there = run(commands.all_of(name)).stdout.split(), seen.containers(name)
     if ids:
         with suppress(PlanError):  # a kernel that cannot cut has no cuts
-            switch.clear(name, seen.containers(name))
+            switch.clear(name, there)
         run(commands.remove_all("container", ids))
-        removed.append(f"{len(ids)} hosts")
+        removed += sorted(there)
     if networks := seen.networks(name):
         _remove_networks(name, networks)
         removed.append("network")

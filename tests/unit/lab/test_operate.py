@@ -188,11 +188,13 @@ def test_everything_wrong_is_told_with_its_mend(engine: Engine) -> None:
 def test_hosts_whose_folder_is_gone_are_not_taken_for_a_lab(engine: Engine, labs: Path) -> None:
     brought_up()
     (labs / "lab/lab.json").unlink()
-    with pytest.raises(PlanError, match="its folder is not") as refused:
-        operate.planned(Asked(), MACHINE)
-    assert "plan lab down" in refused.value.hint
+    for _ in ("hosts", "their network alone"):
+        with pytest.raises(PlanError, match="its folder is not") as refused:
+            operate.planned(Asked(), MACHINE)
+        assert "plan lab down" in refused.value.hint
+        engine.containers.clear()
     operate.down("lab")
-    assert engine.containers == {}
+    assert list(engine.networks) == ["bridge"]
 
 
 def test_an_image_that_cannot_be_built_leaves_nothing(engine: Engine, labs: Path) -> None:
@@ -224,6 +226,20 @@ def test_a_host_that_does_not_boot_is_named(engine: Engine, monkeypatch: pytest.
     with pytest.raises(PlanError, match="lab1, lab2, lab3: does not boot") as refused:
         brought_up()
     assert "underdesk-lab-lab1" in refused.value.hint
+
+
+def test_a_host_that_dies_while_it_boots_is_named_at_once(engine: Engine) -> None:
+    lab = brought_up()
+    engine.containers["underdesk-lab-lab2"]["State"]["Running"] = False
+    with pytest.raises(PlanError, match=r"^lab2: went off again"):
+        operate.wait(lab, ["lab1", "lab2"], quiet)
+
+
+def test_a_lab_whose_hosts_are_there_needs_no_image(engine: Engine) -> None:
+    brought_up()
+    engine.images.clear()
+    brought_up()
+    assert engine.images == set()
 
 
 def test_a_lab_has_one_network_for_life(engine: Engine) -> None:
