@@ -78,13 +78,13 @@ def network(host: LabHost) -> list[str]:
     return ["docker", "network", "create", "--label", f"{LABEL}={host.lab}", "--subnet", host.subnet, host.network]
 
 
-def create(host: LabHost, image: str) -> list[str]:
-    """Create and boot the host."""
+def create(host: LabHost, image: str, *, says_mac: bool = False) -> list[str]:
+    """Create and boot the host; ``says_mac``: its hardware address must be said, the engine would make another one at each boot."""
     called = host.hostname or host.name
     size = [*(["--cpus", f"{host.cpus:g}"] if host.cpus else []), *(["--memory", f"{host.memory_gib:g}g"] if host.memory_gib else [])]
     return [
         *("docker", "run", "--detach", "--name", host.name, "--hostname", called, "--label", f"{LABEL}={host.lab}", "--label", f"{HOST_LABEL}={called}"),
-        *("--network", host.network, "--ip", host.address, *(["--mac-address", host.mac] if host.mac else [])),
+        *("--network", host.network, "--ip", host.address, *(["--mac-address", host.mac] if says_mac else [])),
         *_each("--cap-add", CAPABILITIES),
         *_each("--security-opt", UNCONFINED),
         *("--device-cgroup-rule", "a *:* rwm", "--cgroupns", "private"),
@@ -128,6 +128,11 @@ def remove(host: LabHost) -> list[str]:
 def remove_network(host: LabHost) -> list[str]:
     """Remove the host's network."""
     return ["docker", "network", "rm", host.network]
+
+
+def api_version() -> list[str]:
+    """Tell which version of its interface the engine speaks."""
+    return ["docker", "version", "--format", "{{.Server.APIVersion}}"]
 
 
 def all_of(lab: str) -> list[str]:

@@ -72,9 +72,9 @@ def up(lab: Lab, say: Say) -> list[str]:
     _prepare(lab)
     if not seen.networks(lab.name):
         _make_network(lab)
-    cuts = switch.cuts(lab.name, there)
+    cuts, says_mac = switch.cuts(lab.name, there), seen.says_mac()
     for one in lab.hosts:
-        _switch_on(lab, one, there)
+        _switch_on(lab, one, there, says_mac=says_mac)
     if cuts:
         switch.put(lab, cuts, seen.containers(lab.name))
     wait(lab, [lab.host_name(one) for one in lab.hosts], say)
@@ -101,10 +101,10 @@ def _make_network(lab: Lab) -> None:
         raise PlanError(f"the engine refuses the network {lab.subnet}: {done.stderr.strip()}", where=lab.network, hint=hint)
 
 
-def _switch_on(lab: Lab, one: Host, there: dict[str, Container]) -> None:
+def _switch_on(lab: Lab, one: Host, there: dict[str, Container], *, says_mac: bool) -> None:
     container = lab.container(one)
     if (name := lab.host_name(one)) not in there:
-        run(commands.create(container, build.reference(one.debian)))
+        run(commands.create(container, build.reference(one.debian), says_mac=says_mac))
     elif not there[name].is_on:
         run(commands.switch_on(container))
 

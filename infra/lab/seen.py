@@ -25,6 +25,8 @@ done"""
 STATE = "systemctl is-system-running; docker version --format '{{.Server.Version}}' 2>/dev/null"
 BOOTED = ("running", "degraded")
 ASKING_S = 20
+MAC_SINCE = (1, 44)
+"""Version of the engine's interface in which a container says its hardware address for a network (Docker 25)."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,12 @@ def taken() -> list[tuple[IPv4Network, str]]:
     """Return every network that something on this machine has or leads to, and whose it is."""
     inspected = json.loads(run(commands.inspect("network", run(commands.networks()).stdout.split())).stdout)
     return [*subnets.engines(inspected), *subnets.routed(ROUTES.read_text(encoding="ascii")), *subnets.resolvers(carried.resolvers())]
+
+
+def says_mac() -> bool:
+    """Tell whether a host's hardware address must be said; engines before that could be said made it from the IP address, as ours are made."""
+    major, _, minor = run(commands.api_version()).stdout.strip().partition(".")
+    return (int(major), int(minor)) >= MAC_SINCE
 
 
 def port(container: commands.LabHost) -> Port:

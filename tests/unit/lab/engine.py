@@ -24,6 +24,7 @@ class Engine:
     tables: dict[str, list[str]] = field(default_factory=dict)
     asked: list[list[str]] = field(default_factory=list)
     interrupted_at: int = -1
+    speaks: str = "1.41"
     refuses: str = ""
 
     def run(self, argv: list[str], *, stdin: str = "", check: bool = True, **_: object) -> Completed:
@@ -41,6 +42,7 @@ class Engine:
         answers: dict[str, Callable[[list[str], str], str | Completed]] = {
             "image ls": self._images,
             "build": self._build,
+            "version": lambda *_: self.speaks,
             "network create": self._network,
             "network ls": self._listed_networks,
             "network inspect": lambda words, _: json.dumps([self.networks[name] for name in words]),

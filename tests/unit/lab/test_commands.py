@@ -59,7 +59,7 @@ def test_a_removed_host_leaves_no_disk_behind() -> None:
 
 def test_a_host_of_a_lab_bears_its_name_and_keeps_its_hardware_address() -> None:
     of_lab = replace(HOST, lab="lab", hostname="lab1", mac="02:42:ac:1f:09:0a")
-    argv = joined(commands.create(of_lab, "image"))
+    argv = joined(commands.create(of_lab, "image", says_mac=True))
     assert "--hostname lab1 --label underdesk.lab=lab --label underdesk.lab.host=lab1 " in argv
     assert "--ip 172.31.9.10 --mac-address 02:42:ac:1f:09:0a" in argv
     assert joined(commands.network(of_lab)) == "docker network create --label underdesk.lab=lab --subnet 172.31.9.0/24 lab-net"

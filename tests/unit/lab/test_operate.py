@@ -28,7 +28,7 @@ def test_a_lab_has_hosts_with_names_addresses_sizes_and_keys_of_its_own(engine: 
     lab = brought_up()
     assert list(engine.containers) == ["underdesk-lab-lab1", "underdesk-lab-lab2", "underdesk-lab-lab3"]
     argv = next(" ".join(argv) for argv in engine.asked if "--hostname" in argv and "lab2" in argv)
-    assert f"--ip {lab.subnet[12]} --mac-address 02:42:0a:d5:00:0c" in argv
+    assert f"--ip {lab.subnet[12]} --cap-add" in argv
     assert "--cpus 1 --memory 2g" in argv
     assert (labs / "lab/key").stat().st_mode & 0o777 == 0o600
     assert (labs / "lab").stat().st_mode & 0o777 == 0o700
@@ -36,6 +36,14 @@ def test_a_lab_has_hosts_with_names_addresses_sizes_and_keys_of_its_own(engine: 
     assert (labs / "lab/handover/authorized_keys").read_text() == (labs / "lab/key.pub").read_text()
     assert (labs / "lab/handover/hosts").read_text().splitlines()[2] == "10.213.0.13 lab3"
     assert load("lab") == lab
+
+
+@pytest.mark.parametrize(("speaks", "said"), [("1.41", False), ("1.43", False), ("1.44", True), ("1.52", True), ("2.0", True)])
+def test_an_engine_that_would_make_hardware_addresses_up_is_told_them(engine: Engine, speaks: str, said: bool) -> None:  # noqa: FBT001 - a column
+    engine.speaks = speaks
+    brought_up()
+    argv = next(" ".join(argv) for argv in engine.asked if "--hostname" in argv and "lab2" in argv)
+    assert ("--ip 10.213.0.12 --mac-address 02:42:0a:d5:00:0c" in argv) == said
 
 
 def test_a_second_up_makes_nothing_and_keeps_the_key(engine: Engine, labs: Path) -> None:
