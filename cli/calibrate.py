@@ -37,10 +37,12 @@ def calibrate(  # noqa: PLR0913 - one for each option
     from cli.calibrate_words import report  # noqa: PLC0415 - imported when needed
     from infra import deployment as deployments  # noqa: PLC0415 - imported when needed
     from infra import live  # noqa: PLC0415 - imported when needed
+    from infra.lab import marked  # noqa: PLC0415 - imported when needed
     from loadtests.calibrate.run import calibrate  # noqa: PLC0415 - imported when needed
     from loadtests.capacity.levels import Asked  # noqa: PLC0415 - imported when needed
     from sizing.calibration import NAME  # noqa: PLC0415 - imported when needed
 
+    marked.refuse("plan calibrate")
     target = output or Path(NAME)
     held = _held(target)
     deployment = deployments.load(name)

@@ -59,11 +59,11 @@ def _generate(name: str) -> str:
     if name == "administrator":
         return secrets.token_urlsafe(SHORT_BYTES)
     if name == "copy-key":
-        return _ssh_key()
+        return ssh_key()
     return secrets.token_hex(ENTROPY_BYTES)
 
 
-def _ssh_key() -> str:
+def ssh_key() -> str:
     """Return a new private key as OpenSSH reads it."""
     key = Ed25519PrivateKey.generate()
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()).decode()

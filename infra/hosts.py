@@ -65,6 +65,14 @@ def install_backup_programs(on_change: Callable[[str], None]) -> list[HostChange
         return _played(Path(folder), {}, "backup_programs.yml", on_change)
 
 
+def make_base(image: images.Image, suite: str, on_change: Callable[[str], None]) -> list[HostChange]:
+    """Bootstrap the base of a release from the distribution's packages, where the engine has not got it, for no deployment."""
+    with tempfile.TemporaryDirectory(prefix="underdesk-") as folder:
+        wanted = [{**vars(image), "record": f"{folder}/{image.name}.txt"}]
+        values = {**_bases(suite), "images_wanted": wanted, "images_registry": "", "images_records": folder}
+        return _played(Path(folder), values, "images.yml", on_change)
+
+
 def remove(deployment: Deployment, on_change: Callable[[str], None]) -> list[HostChange]:
     """Take the host's part of ``deployment`` away; data folders stay."""
     return _play(deployment, "remove.yml", on_change, names_present=False)
@@ -85,10 +93,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         **templates.variables(deployment.plan),
         "deployment_folder": str(deployment.folder),
         "images_wanted": [{**vars(image), "record": str(_record(deployment, image))} for image in images.of(deployment)],
-        "images_suite": images.SUITE,
-        "images_base_packages": list(images.BASE_PACKAGES),
-        "images_base_without": list(images.BASE_WITHOUT),
-        "images_base_with": list(images.BASE_WITH),
+        **_bases(images.SUITE),
         "images_registry": platform.registry,
         "images_records": str(deployment.folder / "images"),
         "data_folders": _folders(deployment),
@@ -107,6 +112,15 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "names_present": platform.hosts_file,
         "hardening_wanted": hardens(),
         "hardening_own_kernel": not any(sign.exists() for sign in OF_CONTAINERS),
+    }
+
+
+def _bases(suite: str) -> dict[str, Any]:
+    return {
+        "images_suite": suite,
+        "images_base_packages": list(images.BASE_PACKAGES),
+        "images_base_without": list(images.BASE_WITHOUT),
+        "images_base_with": list(images.BASE_WITH),
     }
 
 

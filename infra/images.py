@@ -48,12 +48,17 @@ def images(registry: str = "", as_of: Mapping[str, str] | None = None) -> tuple[
     ``as_of`` gives for some images the moment as of which their packages are taken: another moment is another tag.
     """
     prefix, moments = f"{registry.rstrip('/')}/underdesk" if registry else "underdesk", as_of or {}
-    tags = {"base": _tag(SUITE, *BASE_PACKAGES, *BASE_WITHOUT, *BASE_WITH, *_moment(moments, "base"))}
+    tags = {"base": _base_tag(SUITE, *_moment(moments, "base"))}
     built = [Image("base", f"{prefix}/base:{tags['base']}", "", "")]
     for name, parent in PARENTS.items():
         tags[name] = _tag(tags[parent], _read_once(CONTEXTS / name), *_moment(moments, name))
         built.append(Image(name, f"{prefix}/{name}:{tags[name]}", f"{prefix}/{parent}:{tags[parent]}", str(CONTEXTS / name), name in moments))
     return tuple(built)
+
+
+def base(suite: str = SUITE) -> Image:
+    """Return the base of another release of the distribution."""
+    return Image("base", f"underdesk/base:{_base_tag(suite)}", "", "")
 
 
 def of(deployment: Deployment) -> tuple[Image, ...]:
@@ -111,5 +116,9 @@ def context_digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-def _tag(*parts: str) -> str:
-    return f"{SUITE}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:12]}"
+def _base_tag(suite: str, *moment: str) -> str:
+    return _tag(suite, *BASE_PACKAGES, *BASE_WITHOUT, *BASE_WITH, *moment, suite=suite)
+
+
+def _tag(*parts: str, suite: str = SUITE) -> str:
+    return f"{suite}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:12]}"

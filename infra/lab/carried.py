@@ -1,4 +1,4 @@
-"""What a lab host takes over from this machine to reach the same package registries: read here when it boots, kept nowhere."""
+"""What a lab host takes over from this machine to reach the same package registries: read here when it is made, kept only with it."""
 
 import os
 import re
@@ -11,11 +11,7 @@ AUTHORITIES = Path("/usr/local/share/ca-certificates")
 RESOLVERS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
 PIP_SETTINGS = Path("/etc/pip.conf")
 LOOPBACK = re.compile(r"^nameserver\s+(127\.|::1)", re.MULTILINE)
-TAKE_OVER = """
-cp -r /handover/authorities/. /usr/local/share/ca-certificates/
-update-ca-certificates >/dev/null 2>&1
-test ! -f /handover/pip.conf || cp /handover/pip.conf /etc/pip.conf
-"""
+NAMESERVER = re.compile(r"^nameserver\s+([0-9.]+)\s*$", re.MULTILINE)
 
 
 def names() -> tuple[str, ...]:
@@ -34,3 +30,13 @@ def prepare(handover: Path) -> None:
         if resolver.is_file() and not LOOPBACK.search(resolver.read_text()):
             shutil.copy(resolver, handover / "resolv.conf")
             break
+
+
+def environment() -> str:
+    """Return the lines of /etc/environment for those who come by SSH, in place of what is handed to each command."""
+    return "".join(f"{name}={os.environ[name]}\n" for name in names())
+
+
+def resolvers() -> tuple[str, ...]:
+    """Return the IPv4 addresses of this machine's name servers."""
+    return tuple(address for resolver in RESOLVERS if resolver.is_file() for address in NAMESERVER.findall(resolver.read_text()))

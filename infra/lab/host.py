@@ -6,40 +6,32 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from infra import images
-from infra.lab import carried, commands
+from infra.lab import build, carried, commands
 from infra.lab.commands import LabHost
 from runtime.errors import PlanError
 from runtime.run import Completed, run
 
-CONTEXT = Path(__file__).parent / "image"
-BUILD_S, BOOT_S, PAUSE_S = 900, 90, 0.25
+BOOT_S, PAUSE_S = 90, 0.25
 BOOTED = {"running", "degraded"}
-
-
-def image() -> str:
-    """Return the image of lab hosts; build it where it is missing."""
-    reference = f"underdesk/lab:{images.SUITE}-{images.context_digest(CONTEXT)[:12]}"
-    there = run(["docker", "image", "ls", "--quiet", reference]).stdout.strip()
-    if not there:
-        base = images.images()[0].reference
-        argv = ["docker", "build", "--quiet", "--build-arg", f"BASE={base}", "--tag", reference, str(CONTEXT)]
-        run(argv, env={"DOCKER_BUILDKIT": "0"}, timeout_s=BUILD_S)
-    return reference
 
 
 def up(host: LabHost) -> None:
     """Boot ``host`` and return when its services run; what it needs to reach package registries is in its handover folder."""
     carried.prepare(host.handover)
     run(commands.network(host), check=False)
-    run(commands.create(host, image()))
+    run(commands.create(host, build.image()))
     wait_for_boot(host)
-    execute(host, ["sh", "-c", carried.TAKE_OVER])
 
 
 def execute(host: LabHost, argv: Sequence[str], *, folder: str = "/root", timeout_s: float = 600, check: bool = True) -> Completed:
     """Run ``argv`` in ``host``, with this machine's settings for package registries."""
     return run(commands.execute(host, argv, carried.names(), folder), timeout_s=timeout_s, check=check)
+
+
+def at_console(host: LabHost, argv: Sequence[str], on_line: Callable[[str], None], on_error_line: Callable[[str], None], timeout_s: float) -> int:
+    """Run ``argv`` in ``host`` as root, hand on each line as it comes, and return the exit code."""
+    asked = commands.execute(host, argv, carried.names())
+    return run(asked, timeout_s=timeout_s, check=False, on_line=on_line, on_error_line=on_error_line).returncode
 
 
 def hand_over(host: LabHost, source: Path) -> str:
@@ -57,14 +49,14 @@ def hand_over_images(host: LabHost, references: Sequence[str]) -> None:
     archive.unlink()
 
 
-def kill(host: LabHost) -> None:
-    """Cut the power: every process of ``host`` ends at once, untold; what was not synced the outer kernel still holds."""
-    run(commands.cut_power(host))
+def kill(*hosts: LabHost) -> None:
+    """Cut the power: every process of ``hosts`` ends at once, untold; what was not synced the outer kernel still holds."""
+    run(commands.cut_power(*hosts))
 
 
-def start(host: LabHost) -> None:
-    """Switch ``host`` on again; returns at once, as a power button does."""
-    run(commands.switch_on(host))
+def start(*hosts: LabHost) -> None:
+    """Switch ``hosts`` on again; returns at once, as a power button does."""
+    run(commands.switch_on(*hosts))
 
 
 def readdress(host: LabHost, address: str) -> LabHost:
