@@ -53,7 +53,7 @@ def _desk() -> list[Finding]:
 
 def _cluster(path: Path, plan: Path | None) -> tuple[list[Finding], dict[str, Any]]:
     inventory, wanted = read(path), read_plan(plan) if plan else None
-    with printer.step(f"Looking at {len(inventory.hosts)} hosts"):
+    with printer.step(f"Looking at {len(inventory.hosts)} host{'' if len(inventory.hosts) == 1 else 's'}"):
         checked = check(inventory, wanted, str(path))
     placed = checked.placement
     more = {

@@ -1,7 +1,7 @@
 """What is wrong with hosts that were seen, one finding each; pure."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Final
 
 from infra.finding import Finding
@@ -25,14 +25,14 @@ NO_PROGRAM: Final = frozenset({("udp", 4789)})
 
 def judged(inventory: Inventory, seen: Sequence[Seen], plan: Plan | None, placement: Placement | None, need: Mapping[str, Need]) -> Iterator[Finding]:
     """Yield a line on each host that answered, and whatever is wrong with it; then what is wrong between them."""
+    silent = frozenset(one.reach.name for one in seen if one.problem)
     for one in seen:
         if one.problem or one.facts is None:
             yield Finding(one.reach.name, f"{one.reach.address} {one.problem.message}" if one.problem else "", one.problem.hint if one.problem else "")
             continue
         roles = placement.roles[one.reach.name] if placement else ()
         yield Finding(one.reach.name, told(one.facts, roles))
-        for said, mend in _wrong(inventory, one, one.facts):
-            yield Finding(one.reach.name, said, mend)
+        yield from (Finding(one.reach.name, *found) for found in (*_wrong(inventory, one, one.facts), *_apart(one, one.facts, silent)))
         if one.reach.name in need:
             yield from (Finding(one.reach.name, *found) for found in _too_small(one.facts, need[one.reach.name], roles))
         if plan:
@@ -45,7 +45,8 @@ def judged(inventory: Inventory, seen: Sequence[Seen], plan: Plan | None, placem
 def told(facts: Facts, roles: Sequence[Role] = ()) -> str:
     """Return a host in a line."""
     mariadb = f" (MariaDB {MARIADB[facts.release]})" if facts.os == "debian" and facts.release in MARIADB else ""
-    size = f"{facts.cores} cores, {facts.memory_bytes / GIB:.1f} GiB memory, {facts.disk_free_bytes / GIB:.0f} of {facts.disk_bytes / GIB:.0f} GiB disk free"
+    cores = f"{facts.cores} core{'' if facts.cores == 1 else 's'}"
+    size = f"{cores}, {facts.memory_bytes / GIB:.1f} GiB memory, {facts.disk_free_bytes / GIB:.0f} of {facts.disk_bytes / GIB:.0f} GiB disk free"
     return f"{facts.os_name}{mariadb}, {size}" + (f"; for: {', '.join(roles)}" if roles else "")
 
 
@@ -63,7 +64,6 @@ def _wrong(inventory: Inventory, one: Seen, facts: Facts) -> Found:
     if (mark := parsed(facts.mark)) and mark.cluster != inventory.name:
         yield f"belongs to the cluster {mark.cluster}", f"take it out of that one first; if that is gone: sudo rm {PATH} there"
     yield from _named(inventory, one, facts)
-    yield from _apart(one, facts)
     if one.clock and (amount := _off(one.clock)):
         yield f"its clock is {amount:.1f} s {'ahead of' if one.clock.low > 0 else 'behind'} this machine's", SET_CLOCK
 
@@ -87,9 +87,11 @@ def _outward(facts: Facts) -> str:
     return ", ".join(one.address for one in facts.addresses if not ipaddress.ip_address(one.address).is_loopback) or "it has none"
 
 
-def _apart(one: Seen, facts: Facts) -> Found:
-    for why in sorted(set(facts.peers.values()) - {""}):
-        lost = [name for name, said in facts.peers.items() if said == why]
+def _apart(one: Seen, facts: Facts, silent: Container[str]) -> Found:
+    """Yield the hosts that it does not reach; those that did not answer us either (``silent``) are said already."""
+    peers = {name: why for name, why in facts.peers.items() if why and name not in silent}
+    for why in sorted(set(peers.values())):
+        lost = [name for name, said in peers.items() if said == why]
         yield f"does not reach {', '.join(lost)}: {why}", f"let {one.reach.address} through to their SSH port: firewall, route, network"
 
 

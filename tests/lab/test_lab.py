@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from tests.unit.inventory_examples import equal
+
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
 NAME = f"t{SLOT}lab"
 ONE, TWO, THREE = (f"{NAME}{number}" for number in (1, 2, 3))
@@ -59,6 +61,15 @@ def pinged(sender: str, target: str, *, answered: bool) -> int:
     return echoes(target) - before
 
 
+def doctor(*arguments: str, code: int) -> dict[str, Any]:
+    """Let the doctor look at the lab's hosts, and return what it says."""
+    command = [PLAN, "doctor", "--inventory", FOLDER / "cluster.yaml", "--json", *arguments]
+    done = subprocess.run(command, env={**os.environ, "UNDERDESK_HOME": str(HOME)}, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == code, done.stdout + done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
 @pytest.fixture(scope="module", autouse=True)
 def lab() -> Iterator[None]:
     """Two hosts."""
@@ -105,6 +116,40 @@ def test_nobody_comes_in_by_password_or_as_root() -> None:
 def test_hosts_know_each_other_by_name() -> None:
     assert inside(ONE, "getent", "hosts", THREE).split() == [standing()["hosts"][2]["address"], THREE]
     assert pinged(ONE, TWO, answered=True) == PINGS
+
+
+def test_the_doctor_sees_what_the_hosts_are_and_nothing_wrong_with_them() -> None:
+    told = doctor(code=0)
+    assert [found["subject"] for found in told["findings"][-3:]] == [ONE, TWO, THREE]
+    for name, facts in told["hosts"].items():
+        assert (facts["hostname"], facts["release"], facts["cores"], facts["memory_bytes"], facts["sudo"]) == (name, "13", 1, 2**30, "")
+        assert set(facts["peers"].values()) == {""}
+
+
+def test_the_doctor_says_all_that_is_wrong_with_hosts_and_plan_at_once(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(equal(3).model_dump_json(by_alias=True))
+    keys = "/home/ops/.ssh/authorized_keys"
+    inside(ONE, "systemd-run", "--quiet", "--unit", "squatter", "python3", "-m", "http.server", "3306")
+    inside(ONE, "sh", "-c", "until ss -Hltn | grep -q :3306; do sleep 0.1; done")
+    inside(TWO, "mv", keys, f"{keys}.away")
+    inside(THREE, "sh", "-c", "echo other >/etc/underdesk/cluster")
+    plan("cut", THREE, "--from", ONE)
+    try:
+        told = doctor("--plan", str(tmp_path / "plan.json"), code=1)
+    finally:
+        plan("heal")
+        inside(THREE, "rm", "/etc/underdesk/cluster")
+        inside(TWO, "mv", f"{keys}.away", keys)
+        inside(ONE, "systemctl", "stop", "squatter")
+    said = [f"{found['subject']}: {found['said']}" for found in told["findings"] if not found["ok"]]
+    for words in (
+        f"{ONE}: port 3306/tcp (database) is taken by python3",
+        f"{ONE}: does not reach {THREE}: timed out",
+        f"{ONE}: is too small for frontdoor, pagecache, web, database, files, manager, metrics: 1 of 4 cores, 1.0 of 16 GiB memory",
+        f"{TWO}: {standing()['hosts'][1]['address']} does not let ops in with {FOLDER}/key",
+        f"{THREE}: belongs to the cluster other",
+    ):
+        assert any(words in line for line in said), (words, said)
 
 
 def test_a_cut_host_is_reached_by_nobody_but_at_its_console() -> None:

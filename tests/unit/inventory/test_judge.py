@@ -101,9 +101,9 @@ def test_what_looks_wrong_and_is_not_is_let_pass(changes: dict[str, Any]) -> Non
     assert [found for found in one_of(**changes) if "in no network" not in found.said] == []
 
 
-def test_all_that_is_wrong_with_all_hosts_is_said_at_once() -> None:
+def test_all_that_is_wrong_with_all_hosts_is_said_at_once_and_a_silent_host_once() -> None:
     gone = replace(seen(3), facts=None, problem=PlanError("does not answer at port 22", hint="is it up?"))
-    found = wrong([seen(1, sudo="no", cores=1), seen(2, os="alpine"), gone])
+    found = wrong([seen(1, sudo="no", cores=1), seen(2, os="alpine", peers={"node-1": "", "node-3": "timed out"}), gone])
     assert [one.subject for one in found] == ["node-1", "node-1", "node-2", "node-3"]
     assert found[-1].said == "10.20.0.13 does not answer at port 22"
 
