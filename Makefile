@@ -84,6 +84,7 @@ prove: setup
 
 reference: setup
 	.venv/bin/python -c 'from sizing.writing import reference; print(reference(), end="")' > docs/reference/brief.md
+	.venv/bin/python -c 'from infra.inventory.reading import reference; print(reference(), end="")' > docs/reference/inventory.md
 
 lock:
 	uv pip compile pyproject.toml --extra test --generate-hashes --universal --python-version 3.11 --no-annotate --no-header \
