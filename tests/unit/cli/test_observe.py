@@ -188,7 +188,7 @@ def test_rubbish_is_refused_with_the_mend_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"schema": {"version": 3}}, "schema.version"),
+        ({"schema": {"version": 4}}, "schema.version"),
         ({"people": 5}, "people: is no key of a calibration"),
         ({"observations": {"numbers": {}}}, "observations.source: is missing"),
     ],
