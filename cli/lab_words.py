@@ -37,7 +37,11 @@ def count(hosts: Sequence[Host]) -> str:
 def sizes(lab: Lab) -> str:
     """Return the sizes of the hosts."""
     different = dict.fromkeys((host.cpus, host.memory_gib) for host in lab.hosts)
-    return " or ".join(f"{f'{cpus:g}' if cpus else 'all'} processors and {f'{memory:g} GiB' if memory else 'all memory'} each" for cpus, memory in different)
+    return " or ".join(f"{_processors(cpus)} and {f'{memory:g} GiB' if memory else 'all memory'} each" for cpus, memory in different)
+
+
+def _processors(cpus: float) -> str:
+    return f"{cpus:g} processor{'' if cpus == 1 else 's'}" if cpus else "all processors"
 
 
 def named(name: str) -> str:

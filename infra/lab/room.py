@@ -8,7 +8,7 @@ from runtime.errors import PlanError
 
 LEAST_CPUS, LEAST_MEMORY_GIB = 0.1, 0.5
 BARE_MEMORY_GIB = 0.25
-"""An idle host: measured in docs/background/lab.md."""
+"""Four times what an idle host holds (measured: docs/background/lab.md), so that its engine can run something."""
 BARE_DISK_GIB, IMAGE_DISK_GIB, SPARE_DISK_GIB = 0.5, 2.0, 2.0
 PLATFORM_DISK_GIB = 4.0
 """Images and data of the platform, on each host that serves it."""

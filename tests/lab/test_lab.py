@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ PINGS = 3
 
 
 def plan(*arguments: str, code: int = 0) -> str:
-    command = [PLAN, "lab", arguments[0], "--name", NAME, *arguments[1:]]
+    command = [str(PLAN), "lab", arguments[0], "--name", NAME, *arguments[1:]]
     done = subprocess.run(command, env={**os.environ, "UNDERDESK_HOME": str(HOME)}, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == code, done.stderr
     return done.stdout
@@ -40,7 +42,7 @@ def inside(host: str, *argv: str, code: int = 0) -> str:
 
 
 def ssh(host: str, *command: str) -> subprocess.CompletedProcess[str]:
-    argv = ["ssh", "-F", FOLDER / "ssh_config", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", host, *command]
+    argv = ["ssh", "-F", str(FOLDER / "ssh_config"), "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", host, *command]
     return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
 
 
@@ -63,11 +65,26 @@ def pinged(sender: str, target: str, *, answered: bool) -> int:
 
 def doctor(*arguments: str, code: int) -> dict[str, Any]:
     """Let the doctor look at the lab's hosts, and return what it says."""
-    command = [PLAN, "doctor", "--inventory", FOLDER / "cluster.yaml", "--json", *arguments]
+    command = [str(PLAN), "doctor", "--inventory", str(FOLDER / "cluster.yaml"), "--json", *arguments]
     done = subprocess.run(command, env={**os.environ, "UNDERDESK_HOME": str(HOME)}, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == code, done.stdout + done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
     return told
+
+
+def called_out(sender: str) -> dict[str, int]:
+    """Send to everyone at once (broadcast), and return how many requests have arrived where."""
+    others = [host for host in (ONE, TWO, THREE) if host != sender]
+    before = {host: heard(host) for host in others}
+    everyone = str(IPv4Network(standing()["subnet"]).broadcast_address)
+    inside(sender, "ping", "-n", "-q", "-b", "-c", str(PINGS), "-i", "0.2", "-W", "1", everyone, code=1)
+    return {host: heard(host) - before[host] for host in others}
+
+
+def heard(host: str) -> int:
+    """How many echo requests the kernel has seen, those that it does not answer (broadcasts) included."""
+    lines = [line.split() for line in inside(host, "cat", "/proc/net/snmp").splitlines() if line.startswith("IcmpMsg:")]
+    return int(dict(zip(*lines, strict=True)).get("InType8", 0)) if lines else 0
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -79,6 +96,7 @@ def lab() -> Iterator[None]:
         yield
     finally:
         plan("down", "--yes")
+        shutil.rmtree(FOLDER.parent)
 
 
 def test_hosts_are_up_with_engines_and_sizes_of_their_own() -> None:
@@ -168,6 +186,7 @@ def test_a_cut_host_is_reached_by_nobody_but_at_its_console() -> None:
 @pytest.mark.parametrize(("way", "arrives"), [("in", PINGS), ("out", 0)])
 def test_cut_one_way_from_one_host_only_that_way_is_cut(way: str, arrives: int) -> None:
     plan("cut", ONE, "--from", TWO, "--one-way", way)
+    assert called_out(ONE) == {TWO: arrives, THREE: PINGS}
     assert pinged(ONE, TWO, answered=False) == arrives
     assert pinged(TWO, ONE, answered=False) == PINGS - arrives
     assert pinged(ONE, THREE, answered=True) == PINGS

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import typer
 
-from cli import lab as command
 from cli.main import run
 from infra import live
-from infra.lab import marked, model, operate, seen
+from infra.lab import host, marked, model, operate, seen
+from infra.lab.commands import LabHost
 from infra.lab.room import Machine
 from runtime.errors import PlanError
 from tests.unit.lab.conftest import engine, labs
@@ -94,11 +94,11 @@ def test_a_command_runs_at_the_console_and_its_exit_code_is_the_answer(
     up()
     asked = []
 
-    def at_console(host: object, argv: list[str], *_: object) -> int:
-        asked.append((host.name, argv))  # type: ignore[attr-defined]
+    def at_console(there: LabHost, argv: list[str], *_: object) -> int:
+        asked.append((there.name, argv))
         return 7
 
-    monkeypatch.setattr(command.host, "at_console", at_console)
+    monkeypatch.setattr(host, "at_console", at_console)
     assert run(["lab", "run", "lab2", "--", "ls", "-l", "/root"]) == 7
     assert asked == [("underdesk-lab-lab2", ["ls", "-l", "/root"])]
     assert run(["lab", "kill", "lab2"]) == 0
