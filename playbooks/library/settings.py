@@ -3,8 +3,11 @@
 Each module that Ansible starts costs a third of a second, also where nothing changes; a deploy that changes nothing pays for each.
 """
 
+import json
+import pwd
 import re
 from pathlib import Path
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -29,11 +32,40 @@ options:
     type: list
     elements: dict
     default: []
+  blocks:
+    description: Parts of files that others write, too, each between two lines with its C(name); the file is made where it is missing.
+    type: list
+    elements: dict
+    default: []
+  keys:
+    description: Keys of JSON files, added where nobody has set them; what stands there stays.
+    type: list
+    elements: dict
+    default: []
+  only:
+    description: Folders that are ours; files in them that are not among C(names) are removed.
+    type: list
+    elements: dict
+    default: []
   packages:
-    description: Packages that shall be installed; nothing is installed here.
+    description: Packages that shall be installed (C(a|b) is either, the first where none is there); nothing is installed here.
     type: list
     elements: str
     default: []
+  accounts:
+    description: Accounts that shall be there; none is made here.
+    type: list
+    elements: str
+    default: []
+  unfinished:
+    description: >-
+      A file that remembers what was written until a later call says C(done), so that a run that was killed before it was taken into
+      use is told the same again.
+    type: path
+  done:
+    description: What was written is in use; forget it.
+    type: bool
+    default: false
 """
 EXAMPLES = """
 - name: Write settings
@@ -44,7 +76,11 @@ EXAMPLES = """
 """
 RETURN = """
 written:
-  description: What was written (in check mode, would be).
+  description: What was written (in check mode, would be), and what a killed run had written and not taken into use.
+  type: list
+  returned: always
+missing_accounts:
+  description: Accounts that are not there.
   type: list
   returned: always
 missing_packages:
@@ -61,25 +97,137 @@ FILE = {
 }
 VALUE = {"path": {"type": "path", "required": True}, "key": {"type": "str", "required": True}, "value": {"type": "str", "required": True}}
 MODE = {"path": {"type": "path", "required": True}, "mode": {"type": "str", "required": True}}
+BLOCK = {"path": {"type": "path", "required": True}, "name": {"type": "str", "required": True}, "content": {"type": "str", "required": True}}
+KEYS = {"path": {"type": "path", "required": True}, "values": {"type": "dict", "required": True}}
+ONLY = {"folder": {"type": "path", "required": True}, "names": {"type": "list", "elements": "str", "required": True}}
+MOST_SHOWN = 20_000
+KINDS = {
+    "files": FILE,
+    "values": VALUE,
+    "modes": MODE,
+    "blocks": BLOCK,
+    "keys": KEYS,
+    "only": ONLY,
+}
 
 
 def main() -> None:
     """Write what differs."""
     module = AnsibleModule(
         {
-            "files": {"type": "list", "elements": "dict", "default": [], "options": FILE},
-            "values": {"type": "list", "elements": "dict", "default": [], "options": VALUE},
-            "modes": {"type": "list", "elements": "dict", "default": [], "options": MODE},
+            **{kind: {"type": "list", "elements": "dict", "default": [], "options": options} for kind, options in KINDS.items()},
             "packages": {"type": "list", "elements": "str", "default": []},
+            "accounts": {"type": "list", "elements": "str", "default": []},
+            "unfinished": {"type": "path"},
+            "done": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
     wanted = module.params
-    changed = [file["path"] for file in wanted["files"] if _applies(file) and _write(module, file["path"], file["content"], file["mode"])]
-    changed += [f"{value['path']}: {value['key']}" for value in wanted["values"] if _set(module, value)]
-    changed += [f"{mode['path']}: {mode['mode']}" for mode in wanted["modes"] if _tighten(module, mode)]
-    missing = _missing(module, wanted["packages"])
-    module.exit_json(changed=bool(changed), written=changed, missing_packages=missing)
+    memory = Path(wanted["unfinished"]) if wanted["unfinished"] else None
+    if wanted["done"]:
+        _forget(memory, module)
+    begun = memory.read_text(encoding="utf-8").splitlines() if memory and memory.exists() else []
+    look = Pass(module, write=False)
+    everything = list(dict.fromkeys([*begun, *look.through(wanted)]))
+    if everything and not module.check_mode:
+        if memory:
+            _put(module, memory, "\n".join(everything) + "\n", "0600")
+        Pass(module, write=True).through(wanted)
+    more = {"diff": look.diff} if module._diff else {}  # noqa: SLF001 - Ansible's way to ask
+    missing, lost = _missing(module, wanted["packages"]), [name for name in wanted["accounts"] if not _is_account(name)]
+    module.exit_json(changed=bool(everything), written=everything, missing_packages=missing, missing_accounts=lost, **more)
+
+
+def _forget(memory: Path | None, module: AnsibleModule) -> None:
+    if memory and not module.check_mode:
+        memory.unlink(missing_ok=True)
+    module.exit_json(changed=False, written=[])
+
+
+class Pass:
+    """One pass over all that is wanted: first to look, then, where something differs, to write."""
+
+    def __init__(self, module: AnsibleModule, *, write: bool) -> None:
+        self.module, self.write = module, write
+        self.diff: list[dict[str, str]] = []
+
+    def through(self, wanted: dict[str, Any]) -> list[str]:
+        """Return what differs; write it, where this pass writes."""
+        found = [file["path"] for file in wanted["files"] if _applies(file) and self._file(file["path"], file["content"], file["mode"])]
+        found += [f"{value['path']}: {value['key']}" for value in wanted["values"] if self._value(value)]
+        found += [f"{mode['path']}: {mode['mode']}" for mode in wanted["modes"] if self._tighten(mode)]
+        found += [f"{block['path']}: {block['name']}" for block in wanted["blocks"] if self._block(block)]
+        found += [keys["path"] for keys in wanted["keys"] if self._keys(keys)]
+        return found + [f"{path}: removed" for only in wanted["only"] for path in self._others(only)]
+
+    def _file(self, path: str, content: str, mode: str) -> bool:
+        target = Path(path)
+        now = _text(target)
+        if now != content:
+            self._show(path, now or "", content)
+            if self.write:
+                _put(self.module, target, content, mode)
+            return True
+        if target.stat().st_mode & 0o7777 == int(mode, 8):
+            return False
+        if self.write:
+            target.chmod(int(mode, 8))
+        return True
+
+    def _value(self, value: dict[str, str]) -> bool:
+        path = Path(value["path"])
+        if not path.is_file():
+            return False
+        text, line = path.read_text(encoding="utf-8"), f"{value['key']}\t{value['value']}"
+        there = re.compile(rf"^{re.escape(value['key'])}[ \t].*$", re.MULTILINE)
+        return self._rewrite(path, text, there.sub(line, text) if there.search(text) else f"{text.rstrip()}\n{line}\n")
+
+    def _tighten(self, mode: dict[str, str]) -> bool:
+        path, allowed = Path(mode["path"]), int(mode["mode"], 8)
+        if not path.exists() or not path.stat().st_mode & 0o7777 & ~allowed:
+            return False
+        if self.write:
+            path.chmod(path.stat().st_mode & allowed)
+        return True
+
+    def _block(self, block: dict[str, str]) -> bool:
+        path = Path(block["path"])
+        begin, end = f"# begin {block['name']}", f"# end {block['name']}"
+        text, ours = _text(path) or "", f"{begin}\n{block['content'].strip()}\n{end}\n"
+        there = re.compile(rf"^{re.escape(begin)}$.*?^{re.escape(end)}$\n?", re.MULTILINE | re.DOTALL)
+        before = f"{text.rstrip()}\n" if text.strip() else ""
+        return self._rewrite(path, text, there.sub(lambda _: ours, text) if there.search(text) else before + ours)
+
+    def _keys(self, keys: dict[str, Any]) -> bool:
+        path = Path(keys["path"])
+        text = _text(path) or ""
+        try:
+            there = json.loads(text or "{}")
+        except ValueError as problem:
+            self.module.fail_json(msg=f"{path} is no JSON ({problem}): mend it by hand")
+        if not keys["values"].keys() - there.keys():
+            return False
+        return self._rewrite(path, text, json.dumps({**keys["values"], **there}, indent=4, sort_keys=True) + "\n")
+
+    def _others(self, only: dict[str, Any]) -> list[Path]:
+        folder = Path(only["folder"])
+        found = sorted(path for path in folder.iterdir() if path.name not in only["names"]) if folder.is_dir() else []
+        for path in found:
+            if self.write:
+                path.unlink()
+        return found
+
+    def _rewrite(self, path: Path, now: str, after: str) -> bool:
+        if after == now:
+            return False
+        self._show(str(path), now, after)
+        if self.write:
+            _put(self.module, path, after, f"{path.stat().st_mode & 0o777:o}" if path.exists() else "0644")
+        return True
+
+    def _show(self, path: str, now: str, after: str) -> None:
+        self.diff.append({"before_header": path, "after_header": path, "before": now[:MOST_SHOWN], "after": after[:MOST_SHOWN]})
 
 
 def _applies(file: dict[str, str]) -> bool:
@@ -92,46 +240,36 @@ def _applies(file: dict[str, str]) -> bool:
     return now == file["content"] or re.search(file["over"], now) is not None
 
 
-def _write(module: AnsibleModule, path: str, content: str, mode: str) -> bool:
-    target = Path(path)
-    same = target.is_file() and target.read_text(encoding="utf-8", errors="replace") == content
-    if not same and not module.check_mode:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = target.with_name(f"{target.name}.underdesk-new")  # what reads such folders goes by the suffix, and passes this one over
-        fresh.write_text(content, encoding="utf-8")
-        fresh.chmod(int(mode, 8))
-        module.atomic_move(str(fresh), str(target))
-    if not target.exists():
-        return True
-    wanted = module.load_file_common_arguments({"path": path, "mode": mode, "attributes": None})
-    return bool(module.set_fs_attributes_if_different(wanted, not same))
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
 
 
-def _set(module: AnsibleModule, value: dict[str, str]) -> bool:
-    path = Path(value["path"])
-    if not path.is_file():
+def _put(module: AnsibleModule, target: Path, content: str, mode: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_name(f"{target.name}.underdesk-new")  # what reads such folders goes by the suffix, and passes this one over
+    fresh.write_text(content, encoding="utf-8")
+    fresh.chmod(int(mode, 8))
+    module.atomic_move(str(fresh), str(target))
+    target.chmod(int(mode, 8))  # moved over a file that was there it has that one's mode
+
+
+def _is_account(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
         return False
-    text, line = path.read_text(encoding="utf-8"), f"{value['key']}\t{value['value']}"
-    there = re.compile(rf"^{re.escape(value['key'])}[ \t].*$", re.MULTILINE)
-    after = there.sub(line, text) if there.search(text) else f"{text.rstrip()}\n{line}\n"
-    return after != text and _write(module, value["path"], after, f"{path.stat().st_mode & 0o777:o}")
-
-
-def _tighten(module: AnsibleModule, mode: dict[str, str]) -> bool:
-    path, allowed = Path(mode["path"]), int(mode["mode"], 8)
-    if not path.exists() or not path.stat().st_mode & 0o7777 & ~allowed:
-        return False
-    if not module.check_mode:
-        path.chmod(path.stat().st_mode & allowed)
     return True
 
 
 def _missing(module: AnsibleModule, packages: list[str]) -> list[str]:
+    """Return of each choice (``a|b``) that is not there its first package."""
     if not packages:
         return []
-    _code, said, _error = module.run_command(["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *packages])
+    choices = [package.split("|") for package in packages]
+    every = [name for choice in choices for name in choice]
+    _code, said, _error = module.run_command(["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *every])
     installed = {line.split()[0] for line in said.splitlines() if line.endswith(" installed")}
-    return [package for package in packages if package not in installed]
+    return [choice[0] for choice in choices if not installed & set(choice)]
 
 
 if __name__ == "__main__":

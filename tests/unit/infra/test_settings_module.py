@@ -93,3 +93,61 @@ def test_a_mode_is_only_ever_tightened(now: int, after: int, tmp_path: Path) -> 
 def test_what_the_host_lacks_is_said_and_not_installed() -> None:
     said = settings(packages=["dpkg", "no-such-package-anywhere"])
     assert (said["missing_packages"], said["changed"]) == (["no-such-package-anywhere"], False)
+
+
+def test_of_a_choice_of_packages_one_is_enough() -> None:
+    assert settings(packages=["no-such-package|dpkg", "no-such-package|nor-this"])["missing_packages"] == ["no-such-package"]
+
+
+def test_a_block_stands_once_in_a_file_that_others_write_too(tmp_path: Path) -> None:
+    path = tmp_path / "hosts"
+    path.write_text("127.0.0.1 localhost\n")
+    wanted: dict[str, Any] = {"blocks": [{"path": str(path), "name": "hq", "content": "10.0.0.1 one\n"}]}
+    assert settings(check=True, **wanted)["written"] == [f"{path}: hq"]
+    assert settings(**wanted)["written"] == [f"{path}: hq"]
+    assert path.read_text() == "127.0.0.1 localhost\n# begin hq\n10.0.0.1 one\n# end hq\n"
+    assert settings(**wanted)["changed"] is False
+    path.write_text(path.read_text() + "::1 ip6-localhost\n")
+    settings(blocks=[{"path": str(path), "name": "hq", "content": "10.0.0.2 two"}])
+    assert path.read_text() == "127.0.0.1 localhost\n# begin hq\n10.0.0.2 two\n# end hq\n::1 ip6-localhost\n"
+
+
+def test_keys_are_added_and_what_the_administrator_set_stays(tmp_path: Path) -> None:
+    path = tmp_path / "daemon.json"
+    path.write_text('{"userland-proxy": true}')
+    wanted: dict[str, Any] = {"keys": [{"path": str(path), "values": {"userland-proxy": False, "no-new-privileges": True}}]}
+    assert settings(**wanted)["written"] == [str(path)]
+    assert json.loads(path.read_text()) == {"userland-proxy": True, "no-new-privileges": True}
+    assert settings(**wanted)["changed"] is False
+
+
+def test_only_the_files_that_are_named_stay_in_a_folder_of_ours(tmp_path: Path) -> None:
+    for name in ("anna", "ben"):
+        (tmp_path / name).touch()
+    wanted: dict[str, Any] = {"only": [{"folder": str(tmp_path), "names": ["anna"]}]}
+    assert settings(check=True, **wanted)["written"] == [f"{tmp_path / 'ben'}: removed"]
+    settings(**wanted)
+    assert [path.name for path in tmp_path.iterdir()] == ["anna"]
+
+
+def test_what_was_written_and_not_taken_into_use_is_told_again(tmp_path: Path) -> None:
+    path, memory = tmp_path / "journald.conf", tmp_path / "memory" / "base"
+    wanted: dict[str, Any] = {"files": [{"path": str(path), "content": "x\n"}], "unfinished": str(memory)}
+    settings(check=True, **wanted)
+    assert not memory.exists()
+    assert settings(**wanted)["written"] == [str(path)]
+    killed_and_called_again = settings(**wanted)
+    assert (killed_and_called_again["written"], killed_and_called_again["changed"]) == ([str(path)], True)
+    settings(unfinished=str(memory), done=True)
+    assert settings(**wanted)["changed"] is False
+
+
+def test_the_difference_is_shown_where_it_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "ours.conf"
+    path.write_text("a = 0\n")
+    said = settings(check=True, files=[{"path": str(path), "content": "a = 1\n"}], _ansible_diff=True)
+    assert [(one["before"], one["after"]) for one in said["diff"]] == [("a = 0\n", "a = 1\n")]
+
+
+def test_an_account_that_is_not_there_is_said() -> None:
+    assert settings(accounts=["root", "no-such-account"])["missing_accounts"] == ["no-such-account"]
