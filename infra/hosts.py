@@ -156,7 +156,7 @@ def _played(folder: Path, values: dict[str, Any], playbook: str, on_change: Call
     seen = _Events(on_change)
     argv = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(folder / "inventory.json"), "-e", f"@{folder / 'variables.json'}"]
     done = run(
-        [*argv, *(["--check"] if dry_run else []), str(PLAYBOOKS / playbook)], env=_environment(folder), timeout_s=LIMIT_S, check=False, on_line=seen.line
+        [*argv, *(["--check"] if dry_run else []), str(PLAYBOOKS / playbook)], env=environment(folder), timeout_s=LIMIT_S, check=False, on_line=seen.line
     )
     said = f"{seen.failure} {done.stderr} {done.stdout}"
     if done.returncode and (NO_SPACE in said or disk_full(folder)):
@@ -173,7 +173,8 @@ def _inventory() -> dict[str, Any]:
     return {"all": {"hosts": {"desk": desk}}}
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
+    """Return the environment that Ansible runs in; what it keeps lies in ``folder``."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return {
         "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),

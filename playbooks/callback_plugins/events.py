@@ -21,7 +21,10 @@ LONGEST, MOST_CAUSES, MOST_LAST = 200, 2, 4
 
 
 class CallbackModule(CallbackBase):
-    """Emit ``{"event", "task", "item", "message"}``; values of results stay out (they may be secret)."""
+    """Emit ``{"event", "host", "task", "item", "message", "what", "diff"}``; values of results stay out (they may be secret).
+
+    ``what`` are the files and settings that a module of ours says it wrote, ``diff`` (with --diff) how they differ.
+    """
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
@@ -39,32 +42,48 @@ class CallbackModule(CallbackBase):
         """Say that a task changed something."""
         outcome = _outcome(result)
         if outcome.get("changed") and "results" not in outcome:
-            self._emit("changed", _task(result))
+            self._emit("changed", _task(result), result, outcome=outcome)
 
     def v2_runner_item_on_ok(self, result: Any) -> None:  # noqa: ANN401 - Ansible's signature
         """Say that an item of a loop changed something."""
         outcome = _outcome(result)
         if outcome.get("changed"):
-            self._emit("changed", _task(result), item=self._label(outcome))
+            self._emit("changed", _task(result), result, item=self._label(outcome), outcome=outcome)
 
     def v2_runner_item_on_failed(self, result: Any) -> None:  # noqa: ANN401 - Ansible's signature
         """Say that an item of a loop failed."""
-        self._emit("failed", _task(result), item=self._label(_outcome(result)), message=_message(_outcome(result)))
+        self._emit("failed", _task(result), result, item=self._label(_outcome(result)), message=_message(_outcome(result)))
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: ANN401, FBT001, FBT002 - Ansible's signature
         """Say that a task failed."""
         if not ignore_errors and "results" not in _outcome(result):
-            self._emit("failed", _task(result), message=_message(_outcome(result)))
+            self._emit("failed", _task(result), result, message=_message(_outcome(result)))
 
     def v2_runner_on_unreachable(self, result: Any) -> None:  # noqa: ANN401 - Ansible's signature
         """Say that the host cannot be reached."""
-        self._emit("failed", _task(result), message=_message(_outcome(result)))
+        self._emit("failed", _task(result), result, message=_message(_outcome(result)))
 
     def _label(self, outcome: dict[str, Any]) -> str:
         return str(self._get_item_label(outcome))
 
-    def _emit(self, event: str, task: str, item: str = "", message: str = "") -> None:
-        self._display.display(json.dumps({"event": event, "task": task, "item": item, "message": message}))
+    def _emit(  # noqa: PLR0913, PLR0917 - each is one key of a line
+        self,
+        event: str,
+        task: str,
+        result: Any = None,  # noqa: ANN401 - Ansible's result
+        item: str = "",
+        message: str = "",
+        outcome: dict[str, Any] | None = None,
+    ) -> None:
+        told = outcome or {}
+        line = {"event": event, "host": _host(result), "task": task, "item": item, "message": message}
+        shown = {"what": [str(one) for one in told.get("written", [])], "diff": self._get_diff(told["diff"]) if told.get("diff") else ""}
+        self._display.display(json.dumps({**line, **shown}))
+
+
+def _host(result: Any) -> str:  # noqa: ANN401 - Ansible's result
+    host = getattr(result, "host", None) or getattr(result, "_host", None)
+    return str(host.get_name()) if host else ""
 
 
 def _task(result: Any) -> str:  # noqa: ANN401 - Ansible's result

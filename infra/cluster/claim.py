@@ -1,0 +1,54 @@
+"""One deploy at a time on a cluster, wherever it comes from: a lock on a manager that ends with the connection that holds it."""
+
+import os
+import shlex
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from infra.cluster.cluster import Cluster
+from infra.inventory.connect import ssh
+from runtime.dialogue import Dialogue, Question, answers
+from runtime.errors import PlanError
+
+FILE: Final = "/run/underdesk-deploy"
+HELD: Final = "held"
+TAKEN: Final = "taken"
+ANSWER_S: Final = 30
+WAIT_S: Final = 2
+
+
+@contextmanager
+def claim(cluster: Cluster) -> Iterator[None]:
+    """Hold the cluster for this deploy; the kernel of the manager frees it when we, or the connection, are gone.
+
+    Raises PlanError naming who holds it.
+    """
+    manager = min(cluster.managers)
+    dialogue = Dialogue(ssh(cluster.reach[manager], [f"sudo -n sh -c {shlex.quote(script(_who()))}"]))
+    try:
+        said = answers({manager: Question(dialogue, "\n", _over)}, ANSWER_S).get(manager, "").strip()
+        if said.startswith(TAKEN):
+            holder = said.removeprefix(TAKEN).strip() or "nobody knows who"
+            raise PlanError(f"another deploy works on this cluster: {holder}", where=manager, hint="wait until it has ended, then run this again")
+        if not said.startswith(HELD):
+            raise PlanError(f"cannot be locked: {dialogue.complaint or 'it does not answer'}", where=manager, hint="see 'plan doctor --inventory'")
+        yield
+    finally:
+        dialogue.end()
+
+
+def script(who: str) -> str:
+    """Return what holds the lock on a manager until its input ends."""
+    held = f"printf '%s since %s\\n' {shlex.quote(who)} \"$(date +%H:%M:%S)\" >{FILE}.who; echo {HELD}; exec cat >/dev/null"
+    return f"flock --wait {WAIT_S} --conflict-exit-code 75 {FILE} sh -c {shlex.quote(held)} || {{ echo {TAKEN} $(cat {FILE}.who 2>/dev/null); }}"
+
+
+def _over(said: str) -> bool:
+    return said.startswith((HELD, TAKEN)) and "\n" in said
+
+
+def _who() -> str:
+    user = os.environ.get("SUDO_USER") or os.environ.get("USER") or "somebody"
+    return f"{user} on {socket.gethostname()}, process {os.getpid()}"

@@ -1,0 +1,42 @@
+"""A cluster: the plan, the hosts of the inventory, and who holds what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from infra.inventory.connect import Reach, reaches
+from infra.inventory.model import Inventory
+from infra.inventory.placement import Placement
+from sizing.plan import Plan
+
+LABELS: Final = "underdesk."
+"""What labels of swarm nodes begin with that are ours."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What the hosts shall be."""
+
+    plan: Plan
+    inventory: Inventory
+    placement: Placement
+
+    @property
+    def name(self) -> str:
+        """What the cluster is called."""
+        return self.inventory.name
+
+    @cached_property
+    def reach(self) -> Mapping[str, Reach]:
+        """How each host is reached, in the order of the inventory."""
+        return {one.name: one for one in reaches(self.inventory)}
+
+    @property
+    def managers(self) -> tuple[str, ...]:
+        """The managers of the swarm, in the order of the inventory."""
+        return self.placement.hosts("manager")
+
+    def labels(self, host: str) -> dict[str, str]:
+        """Return the labels of a host's node: what it may run."""
+        return {f"{LABELS}{role}": "true" for role in self.placement.roles[host]}

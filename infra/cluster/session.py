@@ -1,0 +1,56 @@
+"""Commands on a host over the connection that Ansible shares, for us and for testinfra."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from testinfra.backend.base import BaseBackend, CommandResult
+from testinfra.host import Host
+
+from infra.cluster.playing import PERSIST_S, SHARED
+from infra.cluster.variables import settings
+from infra.inventory.connect import Reach
+from runtime.run import Completed, run
+
+LIMIT_S: Final = 90
+
+
+def ssh(reach: Reach, folder: Path, command: Sequence[str]) -> list[str]:
+    """Return the command that runs ``command`` (words for a shell) on a host; connections are shared in ``folder``."""
+    shared = ("-o", "ControlMaster=auto", "-o", f"ControlPersist={PERSIST_S}s", "-o", f"ControlPath={folder}/{SHARED}")
+    return ["ssh", *shared, *settings(reach), "-i", reach.key, "-p", str(reach.port), "-l", reach.user, "--", reach.address, *command]
+
+
+def administer(reach: Reach, folder: Path, script: str, stdin: str = "") -> Completed:
+    """Run a shell script as administrator on a host and return what it left, whatever its exit code; ``stdin`` is what it reads."""
+    return run(ssh(reach, folder, _as_administrator(script)), stdin=stdin, timeout_s=LIMIT_S, check=False)
+
+
+def hang_up(reach: Reach, folder: Path) -> None:
+    """End the shared connection, where there is one."""
+    run(["ssh", "-O", "exit", *ssh(reach, folder, [])[1:]], timeout_s=LIMIT_S, check=False)
+
+
+class Shared(BaseBackend):
+    """What testinfra asks, over the shared connection, by the one runner of processes."""
+
+    NAME = "underdesk"
+
+    def __init__(self, reach: Reach, folder: Path) -> None:
+        super().__init__(reach.name, sudo=True)
+        self.reach, self.folder = reach, folder
+
+    def run(self, command: str, *args: str, **_more: Any) -> CommandResult:  # noqa: ANN401 - testinfra's signature
+        """Run a command as administrator."""
+        said = self.get_command(command, *args)
+        done = run(ssh(self.reach, self.folder, [said]), timeout_s=LIMIT_S, check=False)
+        return self.result(done.returncode, said.encode(), done.stdout, done.stderr)
+
+
+def testinfra(reach: Reach, folder: Path) -> Host:
+    """Return a host as testinfra sees it."""
+    return Host(Shared(reach, folder))
+
+
+def _as_administrator(script: str) -> list[str]:
+    return [BaseBackend.quote("sudo -n /bin/sh -c %s", script)]

@@ -1,0 +1,150 @@
+"""Whether what is in force on the hosts is what was planned: asked of the hosts themselves, by testinfra over SSH."""
+
+import functools
+import json
+import re
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+from testinfra.host import Host
+
+from infra.cluster.cluster import LABELS, Cluster
+from infra.cluster.session import testinfra
+from runtime.together import together
+
+SSHD: Final = {
+    "passwordauthentication": "no",
+    "kbdinteractiveauthentication": "no",
+    "permitrootlogin": "no",
+    "pubkeyauthentication": "yes",
+    "authenticationmethods": "publickey",
+    "permitemptypasswords": "no",
+    "allowtcpforwarding": "no",
+    "x11forwarding": "no",
+}
+ENGINE: Final = '{"swarm": {{json .Swarm}}, "security": {{json .SecurityOptions}}}'
+CLOSED: Final = 7946
+"""Open between hosts only, and every host listens there."""
+CLOSED_S: Final = 1.5
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """Something on a host that is not as planned."""
+
+    host: str
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.host}: {self.said}"
+
+
+def shortfalls(cluster: Cluster, folder: Path) -> list[Shortfall]:
+    """Return everything that is in force and was not planned, or planned and not in force; all hosts are asked at once."""
+    asked = [functools.partial(_on, cluster, name, folder) for name in cluster.reach]
+    return [found for of_host in together(asked) for found in of_host] + list(_nodes(cluster, folder))
+
+
+def _on(cluster: Cluster, name: str, folder: Path) -> list[Shortfall]:
+    host = testinfra(cluster.reach[name], folder)
+    checks: tuple[Callable[[Cluster, str, Host], Iterator[str]], ...] = (_ssh, _firewall, _engine, _names, _updates, _finished)
+    return [Shortfall(name, said) for check in checks for said in check(cluster, name, host)] + [Shortfall(name, said) for said in _closed(cluster, name)]
+
+
+def _ssh(_cluster: Cluster, _name: str, host: Host) -> Iterator[str]:
+    said = dict(line.partition(" ")[::2] for line in host.check_output("sshd -T").splitlines())
+    for key, wanted in SSHD.items():
+        if said.get(key) != wanted:
+            yield f"sshd's {key} is {said.get(key, 'not known')}, not {wanted}: a file in /etc/ssh/sshd_config.d that sorts before 01-underdesk.conf?"
+
+
+def _firewall(_cluster: Cluster, _name: str, host: Host) -> Iterator[str]:
+    if host.run("underdesk-firewall check").rc:
+        yield "the firewall's rules in force are not those of the plan"
+    if host.run("systemctl list-dependencies --plain sysinit.target | grep -q underdesk-firewall.service").rc:
+        yield "the firewall does not come up at boot"
+
+
+def _engine(cluster: Cluster, name: str, host: Host) -> Iterator[str]:
+    docker = host.service("docker")
+    if not docker.is_running:
+        yield "the container engine does not run"
+        return
+    if not docker.is_enabled:
+        yield "the container engine does not start at boot"
+    if host.sysctl("net.ipv4.ip_forward") != 1:
+        yield "the kernel forwards nothing: containers reach nobody"
+    told: dict[str, Any] = json.loads(host.check_output("docker info --format %s", ENGINE))
+    swarm = told["swarm"]
+    if swarm["LocalNodeState"] != "active":
+        yield f"is not in the swarm ({swarm['LocalNodeState']})"
+    if swarm["NodeAddr"] != cluster.reach[name].address:
+        yield f"calls itself {swarm['NodeAddr']} in the swarm, not {cluster.reach[name].address}"
+    if "name=no-new-privileges" not in told["security"]:
+        yield "containers may gain privileges (no-new-privileges in /etc/docker/daemon.json)"
+
+
+def _names(cluster: Cluster, _name: str, host: Host) -> Iterator[str]:
+    text = host.file("/etc/hosts").content_string
+    for one in cluster.inventory.hosts:
+        if not re.search(rf"^{re.escape(one.address)}\s(.*\s)?{re.escape(one.name)}(\s|$)", text, re.MULTILINE):
+            yield f"/etc/hosts does not name {one.name} as {one.address}"
+
+
+def _updates(_cluster: Cluster, _name: str, host: Host) -> Iterator[str]:
+    said = host.check_output("apt-config dump")
+    if 'APT::Periodic::Unattended-Upgrade "1";' not in said:
+        yield "security updates are not taken by themselves"
+    if '"^docker\\\\.io"' not in said and '"^docker\\.io"' not in said:
+        yield "nightly updates would restart every engine in one night"
+
+
+def _finished(_cluster: Cluster, _name: str, host: Host) -> Iterator[str]:
+    left = host.run("ls -A /var/lib/underdesk/guarded /var/lib/underdesk/unfinished 2>/dev/null | grep -v -e '^/' -e '^$'").stdout.split()
+    if left:
+        yield f"was begun and is not in use: {', '.join(left)}"
+
+
+def _closed(cluster: Cluster, name: str) -> Iterator[str]:
+    """Knock from outside: a port between hosts must not open for this machine, unless it is one of them."""
+    own = {address.address for addresses in psutil.net_if_addrs().values() for address in addresses}
+    if own & {reach.address for reach in cluster.reach.values()}:
+        return
+    try:
+        socket.create_connection((cluster.reach[name].address, CLOSED), CLOSED_S).close()
+    except OSError:
+        return
+    yield f"port {CLOSED} opens for this machine, which is no host of the cluster"
+
+
+def _nodes(cluster: Cluster, folder: Path) -> Iterator[Shortfall]:
+    manager = cluster.managers[0]
+    host = testinfra(cluster.reach[manager], folder)
+    said = host.run("docker node inspect $(docker node ls --quiet)")
+    if said.rc:
+        yield Shortfall(manager, f"the swarm does not answer: {said.stderr.strip()[-200:]}")
+        return
+    nodes = {node["Description"]["Hostname"]: node for node in json.loads(said.stdout)}
+    for name in cluster.reach:
+        yield from (Shortfall(name, what) for what in _node(cluster, name, nodes.get(name)))
+    for name in sorted(nodes.keys() - cluster.reach.keys()):
+        if nodes[name]["Spec"]["Availability"] != "drain":
+            yield Shortfall(manager, f"the swarm has a node {name}, which the inventory has not")
+
+
+def _node(cluster: Cluster, name: str, node: dict[str, Any] | None) -> Iterator[str]:
+    if node is None:
+        yield "is no node of the swarm"
+        return
+    wanted = "manager" if name in cluster.managers else "worker"
+    if node["Spec"]["Role"] != wanted:
+        yield f"is a {node['Spec']['Role']} of the swarm, not a {wanted}"
+    if node["Status"]["State"] != "ready":
+        yield f"is {node['Status']['State']} in the swarm"
+    ours = {key: value for key, value in (node["Spec"].get("Labels") or {}).items() if key.startswith(LABELS)}
+    if ours != cluster.labels(name):
+        yield f"has the labels {', '.join(sorted(ours)) or 'none'}, not {', '.join(sorted(cluster.labels(name)))}"
