@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.cluster import Asked, deploy_hosts, refuse_services
 from cli.proposal import confirm, show
 from infra import deploy as deploying
 from infra.checks import before_deploy
@@ -13,22 +14,31 @@ from infra.keep import journal, key, trial
 from infra.keep.let_in import public_key
 from infra.upgrade import settle
 from runtime import behind, printer
+from runtime.errors import PlanError
 from runtime.locks import lock
 from sizing.kept import policy
+
+NOWHERE = Path()
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @app.command()
-def deploy(
+def deploy(  # noqa: PLR0913 - one for each option
     plan: Annotated[Path, typer.Argument(help="plan.json, as 'plan size' wrote it.")] = Path("plan.json"),
     *,
     target: Annotated[str, typer.Option(help="Where to: 'local' is this machine.")] = "local",
+    inventory: Annotated[Path | None, typer.Option(help="cluster.yaml: the hosts of a cluster; needs --hosts-only in this version.")] = None,
+    hosts_only: Annotated[bool, typer.Option("--hosts-only", help="Make the hosts of a cluster ready, and deploy no services yet.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Of a cluster: show how files on the hosts would differ.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Deploy a plan: show what changes, then change it."""
+    if inventory or hosts_only or diff:
+        _hosts(Asked(plan, inventory or NOWHERE, dry_run=dry_run, yes=yes, as_json=as_json, diff=diff), hosts_only=hosts_only)
+        return
     deployment = of(read_plan(plan))
     for note in before_deploy(deployment, target):
         printer.say(f"note: {note}")
@@ -51,6 +61,14 @@ def deploy(
         printer.data_json(_answer(deployment, proposal, changed, dry_run=dry_run))
     elif not dry_run:
         _report(deployment, changed, first=first)
+
+
+def _hosts(asked: Asked, *, hosts_only: bool) -> None:
+    if asked.inventory == NOWHERE:
+        raise PlanError("--hosts-only and --diff are of a cluster", where="plan deploy", hint="name its hosts: --inventory cluster.yaml", exit_code=2)
+    if not hosts_only:
+        raise refuse_services()
+    deploy_hosts(asked)
 
 
 def _backups_tried(deployment: Deployment) -> bool:

@@ -39,10 +39,10 @@ def claim(cluster: Cluster) -> Iterator[None]:
         dialogue.end()
 
 
-def script(who: str) -> str:
-    """Return what holds the lock on a manager until its input ends."""
-    held = f"printf '%s since %s\\n' {shlex.quote(who)} \"$(date +%H:%M:%S)\" >{FILE}.who; echo {HELD}; exec cat >/dev/null"
-    return f"flock --wait {WAIT_S} --conflict-exit-code 75 {FILE} sh -c {shlex.quote(held)} || {{ echo {TAKEN} $(cat {FILE}.who 2>/dev/null); }}"
+def script(who: str, file: str = FILE) -> str:
+    """Return what holds the lock in ``file`` on a manager until its input ends."""
+    held = f"printf '%s since %s\\n' {shlex.quote(who)} \"$(date +%H:%M:%S)\" >{file}.who; echo {HELD}; exec cat >/dev/null"
+    return f"flock --wait {WAIT_S} --conflict-exit-code 75 {file} sh -c {shlex.quote(held)} || {{ echo {TAKEN} $(cat {file}.who 2>/dev/null); }}"
 
 
 def _over(said: str) -> bool:

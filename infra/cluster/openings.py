@@ -27,7 +27,7 @@ class Opening:
 def openings(cluster: Cluster, host: str) -> tuple[Opening, ...]:
     """Return everything that is open on ``host``; what only the host itself may reach is left out."""
     roles = cluster.placement.roles[host]
-    found = [Opening("SSH", "tcp", (cluster.reach[host].port,), anywhere=True)]
+    found = [_ssh(cluster, host)]
     found += [_opening(cluster, host, port) for port in of(cluster.plan, roles)]
     if FRONT in roles:
         found.append(Opening("addresses that move between front doors", VRRP, sources=_addresses(cluster, host, cluster.placement.hosts(FRONT))))
@@ -37,6 +37,12 @@ def openings(cluster: Cluster, host: str) -> tuple[Opening, ...]:
 def variables(found: Iterable[Opening]) -> list[dict[str, Any]]:
     """Return openings as the role takes them."""
     return [{**asdict(one), "ports": list(one.ports), "sources": list(one.sources)} for one in found]
+
+
+def _ssh(cluster: Cluster, host: str) -> Opening:
+    port, networks = (cluster.reach[host].port,), cluster.inventory.ssh.networks
+    others = _addresses(cluster, host, cluster.placement.roles) if networks else ()
+    return Opening("SSH", "tcp", port, (*networks, *others), anywhere=not networks)
 
 
 def _opening(cluster: Cluster, host: str, port: Port) -> Opening:

@@ -11,7 +11,6 @@ from typing import Any, Final
 from infra.cluster.cluster import Cluster
 from infra.cluster.session import administer
 from infra.inventory.connect import Reach
-from infra.inventory.placement import mapping
 from runtime.errors import PlanError
 from runtime.together import together
 
@@ -26,7 +25,7 @@ def content(cluster: Cluster) -> dict[str, Any]:
         "name": cluster.name,
         "plan_digest": cluster.plan.inputs.digest,
         "hosts": {host.name: host.address for host in cluster.inventory.hosts},
-        "roles": mapping(cluster.placement),
+        "roles": {name: list(roles) for name, roles in cluster.placement.roles.items()},
         "made_ready": True,
         "services": False,
     }

@@ -7,6 +7,7 @@ from typing import Any, Final
 from infra.cluster.cluster import LABELS, Cluster
 from infra.cluster.openings import openings, variables
 from infra.inventory.connect import Reach, options, ssh
+from infra.inventory.mark import written
 
 GROUP: Final = "members"
 PYTHON: Final = "/usr/bin/python3"
@@ -45,7 +46,8 @@ def _connection(reach: Reach) -> dict[str, Any]:
 
 def _host(cluster: Cluster, name: str) -> dict[str, Any]:
     proof = ssh(cluster.reach[name], ["true"])
-    return {"firewall_openings": variables(openings(cluster, name)), "firewall_proof": proof, "ssh_proof": proof}
+    mark = written(cluster.name, cluster.placement, name)
+    return {"base_mark": mark, "firewall_openings": variables(openings(cluster, name)), "firewall_proof": proof, "ssh_proof": proof}
 
 
 def _group(cluster: Cluster) -> dict[str, Any]:

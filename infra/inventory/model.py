@@ -51,10 +51,25 @@ def _backend(value: str) -> str:
     return value
 
 
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError as problem:
+        raise wrong("is no network", "write for example: 10.20.0.0/16 (nothing after the network's own bits), or one address") from problem
+
+
+def _public_key(value: str) -> str:
+    if not re.fullmatch(r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/=]{40,2000}( [^\x00-\x1f\x7f{}]{0,200})?", value):
+        raise wrong("is no public key", "write the line of the .pub file, for example: ssh-ed25519 AAAAC3Nz... anna")
+    return value
+
+
 HostName = Annotated[str, Strict(), AfterValidator(_host)]
 Address = Annotated[str, Strict(), AfterValidator(_address)]
 Account = Annotated[str, Strict(), AfterValidator(_account)]
 LocalFile = Annotated[str, Strict(), AfterValidator(_file)]
+Network = Annotated[str, Strict(), AfterValidator(_network)]
+PublicKey = Annotated[str, Strict(), AfterValidator(_public_key)]
 Backend = Annotated[str, Strict(), AfterValidator(_backend)]
 
 
@@ -65,6 +80,11 @@ class Ssh(Entry):
     key: LocalFile = Field(description="private key; readable by its owner only", examples=["~/.ssh/cluster"])
     port: Port = Field(default=22, description="where sshd listens", examples=[22])
     known_hosts: LocalFile = Field(default="known_hosts", description="the hosts' own keys, as ssh-keyscan writes them", examples=["known_hosts"])
+    networks: Annotated[tuple[Network, ...], Field(max_length=50)] = Field(
+        default=(),
+        description="from where people may come by SSH, this machine among them; none: from everywhere. The hosts reach each other in any case",
+        examples=[["10.20.0.0/16"]],
+    )
 
 
 class HostSsh(Entry):
@@ -98,6 +118,16 @@ class ClusterHost(Entry):
     ssh: HostSsh = Field(default=HostSsh(), description="what is different for this host")
 
 
+class Operator(Entry):
+    """A person who may sign in on every host and become the administrator there."""
+
+    name: Account = Field(description="account, made where it is missing", examples=["anna"])
+    keys: Annotated[tuple[PublicKey, ...], Field(min_length=1, max_length=20)] = Field(
+        description="public keys; no other is taken from the person, and none once the person is taken out of this list",
+        examples=[["ssh-ed25519 AAAAC3Nz... anna"]],
+    )
+
+
 class State(Entry):
     """Where the state of deployments is kept: what runs, the passphrase, who deploys at the moment."""
 
@@ -112,6 +142,7 @@ class Inventory(Entry):
     ssh: Ssh = Field(description="how the hosts are reached")
     front_door: FrontDoor = Field(default=FrontDoor(), description="where people reach the platform")
     hosts: Annotated[tuple[ClusterHost, ...], Field(min_length=1, max_length=200)] = Field(description="the hosts; new ones are added at the end")
+    operators: Annotated[tuple[Operator, ...], Field(max_length=100)] = Field(default=(), description="people who may sign in, beside the account in ssh")
     state: State = Field(default=State(), description="where the state of deployments is kept")
 
     def host(self, name: str) -> ClusterHost:

@@ -14,11 +14,16 @@ PROMETHEUS: Final = 9_090
 NODE_EXPORTER: Final = 9_100
 ENGINE: Final = ("dockerd", "docker-proxy")
 ARBITRATOR: Final[tuple[Role, ...]] = ("arbitrator",)
+STORE: Final[tuple[Role, ...]] = ("files", "web", *ARBITRATOR)
+"""Who keeps the files, and who mounts them."""
 
 
 @dataclass(frozen=True)
 class Port:
-    """A port that is open on hosts with one of ``roles`` (none: on every host) for ``comers``; ``held_by`` are the programs that may have it already."""
+    """A port that is open on hosts with one of ``roles`` (none: on every host) for ``comers``; ``held_by`` are the programs that may have it already.
+
+    Of ``hosts`` those come that have one of ``from_roles`` (none: all of them).
+    """
 
     number: int
     protocol: Literal["tcp", "udp"]
@@ -26,6 +31,7 @@ class Port:
     roles: tuple[Role, ...] = ()
     comers: Comers = "hosts"
     held_by: tuple[str, ...] = ()
+    from_roles: tuple[Role, ...] = ()
 
 
 def ports(plan: Plan) -> tuple[Port, ...]:
@@ -33,23 +39,23 @@ def ports(plan: Plan) -> tuple[Port, ...]:
     published = plan.platform.ports
     return (
         *(Port(number, "tcp", f"front door ({use})", ("frontdoor",), "everyone", (*ENGINE, "haproxy")) for number, use in _published(published)),
-        Port(PEERS, "tcp", "front doors to each other", ("frontdoor",), held_by=(*ENGINE, "haproxy")),
+        Port(PEERS, "tcp", "front doors to each other", ("frontdoor",), held_by=(*ENGINE, "haproxy"), from_roles=("frontdoor",)),
         Port(2377, "tcp", "swarm managers", ("manager",), held_by=ENGINE),
         Port(7946, "tcp", "swarm", held_by=ENGINE),
         Port(7946, "udp", "swarm", held_by=ENGINE),
         Port(4789, "udp", "networks between containers", held_by=ENGINE),
         Port(REGISTRY, "tcp", "images", ("manager",), held_by=(*ENGINE, "docker-registry", "registry")),
-        Port(3306, "tcp", "database", ("database",), held_by=("mariadbd",)),
-        Port(DATABASE_HEALTH, "tcp", "health of the database", ("database",), held_by=("systemd", "python3")),
-        Port(4567, "tcp", "database cluster", ("database", *ARBITRATOR), held_by=("mariadbd", "garbd")),
-        Port(4567, "udp", "database cluster", ("database", *ARBITRATOR), held_by=("mariadbd", "garbd")),
-        Port(4568, "tcp", "database, what a member missed", ("database",), held_by=("mariadbd",)),
-        Port(4444, "tcp", "database, all of it for a new member", ("database",), held_by=("socat", "mariadbd")),
-        Port(24007, "tcp", "files", ("files", *ARBITRATOR), held_by=("glusterd",)),
-        Port(24008, "tcp", "files", ("files", *ARBITRATOR), held_by=("glusterd",)),
-        Port(49152, "tcp", "files, one brick", ("files", *ARBITRATOR), held_by=("glusterfsd",)),
-        Port(PROMETHEUS, "tcp", "metrics", ("metrics",), held_by=(*ENGINE, "prometheus")),
-        Port(NODE_EXPORTER, "tcp", "metrics of a host", held_by=("prometheus-node", "node_exporter", "prometheus-node-exporter")),
+        Port(3306, "tcp", "database", ("database",), held_by=("mariadbd",), from_roles=("frontdoor", "database")),
+        Port(DATABASE_HEALTH, "tcp", "health of the database", ("database",), held_by=("systemd", "python3"), from_roles=("frontdoor", "metrics")),
+        Port(4567, "tcp", "database cluster", ("database", *ARBITRATOR), held_by=("mariadbd", "garbd"), from_roles=("database", *ARBITRATOR)),
+        Port(4567, "udp", "database cluster", ("database", *ARBITRATOR), held_by=("mariadbd", "garbd"), from_roles=("database", *ARBITRATOR)),
+        Port(4568, "tcp", "database, what a member missed", ("database",), held_by=("mariadbd",), from_roles=("database",)),
+        Port(4444, "tcp", "database, all of it for a new member", ("database",), held_by=("socat", "mariadbd"), from_roles=("database",)),
+        Port(24007, "tcp", "files", ("files", *ARBITRATOR), held_by=("glusterd",), from_roles=STORE),
+        Port(24008, "tcp", "files", ("files", *ARBITRATOR), held_by=("glusterd",), from_roles=STORE),
+        Port(49152, "tcp", "files, one brick", ("files", *ARBITRATOR), held_by=("glusterfsd",), from_roles=STORE),
+        Port(PROMETHEUS, "tcp", "metrics", ("metrics",), held_by=(*ENGINE, "prometheus"), from_roles=("manager",)),
+        Port(NODE_EXPORTER, "tcp", "metrics of a host", held_by=("prometheus-node", "node_exporter", "prometheus-node-exporter"), from_roles=("metrics",)),
     )
 
 

@@ -52,6 +52,10 @@ options:
     description: A new connection came in; leave it as it is.
     type: bool
     default: false
+  undo:
+    description: No new connection came in; put back what was there.
+    type: bool
+    default: false
   memory:
     description: Folder that remembers what was there before.
     type: path
@@ -94,6 +98,7 @@ def main() -> None:
             "in_force": {"type": "list", "elements": "str", "default": []},
             "seconds": {"type": "int", "default": 90},
             "confirm": {"type": "bool", "default": False},
+            "undo": {"type": "bool", "default": False},
             "memory": {"type": "path", "default": "/var/lib/underdesk/guarded"},
         },
         supports_check_mode=True,
@@ -101,6 +106,8 @@ def main() -> None:
     guard = Guard(module)
     if module.params["confirm"]:
         guard.confirm()
+    if module.params["undo"]:
+        guard.undo("no new connection comes in with it")
     guard.bring()
 
 
@@ -149,7 +156,7 @@ class Guard:
         for command in (self.module.params["judge"], self.module.params["use"]):
             code, said = self._run(command) if command else (0, "")
             if code:
-                self._undo(f"{shlex.join(command)}: {said}")
+                self.undo(f"{shlex.join(command)}: {said}")
 
     def _remember(self) -> None:
         """Keep what was there, unless an earlier call that nobody confirmed has kept what was there before it."""
@@ -172,7 +179,8 @@ class Guard:
         if code:
             self.module.fail_json(msg=f"nothing was changed: the timer that would put {self.path} back cannot be set: {said}")
 
-    def _undo(self, why: str) -> None:
+    def undo(self, why: str) -> None:
+        """Put back what was there, and fail saying why."""
         self._run(["systemctl", "stop", f"{self.unit}.timer"])
         self._run(["/bin/sh", str(self.folder / "undo")])
         self.module.fail_json(msg=f"{self.path} was put back: {why}")
