@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +59,15 @@ def _checked(asked: Asked) -> Cluster:
 
 def _show(cluster: Cluster, proposed: Sequence[Change], *, diff: bool) -> None:
     every, rest = make_ready.parted(make_ready.by_host(cluster, proposed), len(cluster.reach))
-    for title, lines in ({"every host": every} if every else {}).items() | rest.items():
+    for title, lines in {**({"every host": every} if every else {}), **rest}.items():
         printer.say(f"{title}:")
-        for line in lines:
-            printer.say(f"    {line}")
+        for task, parts in groupby((line.partition(": ") for line in lines), key=lambda parts: parts[0]):
+            printer.say(f"    {task}")
+            for item in (parted[2] for parted in parts if parted[2]):
+                printer.say(f"        {item}")
     for change in proposed if diff else ():
         if change.diff:
-            printer.say(f"{change.host}, {change}:\n{change.diff}")
+            printer.say(f"{change}:\n{change.diff}")
     if not proposed:
         printer.say("nothing to change")
 

@@ -34,7 +34,7 @@ class Work:
 
     def apply(self, say: Say) -> list[Change]:
         """Bring the hosts to what the cluster shall be; return what changed."""
-        return play(self.cluster, self.folder, lambda change: say(f"{change.host}: {change}"))
+        return play(self.cluster, self.folder, lambda change: say(str(change)))
 
     def verify(self) -> None:
         """Raise HostsError naming everything that is not in force as planned."""
@@ -60,8 +60,8 @@ def at_work(cluster: Cluster) -> Iterator[Work]:
 
 
 def by_host(cluster: Cluster, changes: Sequence[Change]) -> dict[str, list[str]]:
-    """Return the lines of ``changes`` for each host that has any, in the order of the inventory."""
-    lines = {name: [str(change) for change in changes if change.host == name] for name in cluster.reach}
+    """Return the lines of ``changes`` for each host that has any, in the order of the inventory; each line once."""
+    lines = {name: list(dict.fromkeys(line for change in changes if change.host == name for line in change.lines)) for name in cluster.reach}
     return {name: said for name, said in lines.items() if said}
 
 

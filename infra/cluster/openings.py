@@ -10,6 +10,8 @@ from infra.inventory.ports import Port, of
 
 VRRP: Final = "vrrp"
 FRONT: Final[Role] = "frontdoor"
+IN_CONTAINERS: Final[tuple[Role, ...]] = ("frontdoor", "metrics")
+"""Roles that containers play which go to ports of hosts: a container's packets to its own host do not bear the host's address."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,13 @@ def _opening(cluster: Cluster, host: str, port: Port) -> Opening:
     if port.comers == "everyone":
         return Opening(port.what, port.protocol, (port.number,), anywhere=True)
     comers = _comers(cluster, port)
-    return Opening(port.what, port.protocol, (port.number,), _addresses(cluster, host, comers), inside=bool(port.from_roles) and host in comers)
+    return Opening(
+        port.what,
+        port.protocol,
+        (port.number,),
+        _addresses(cluster, host, comers),
+        inside=bool({*IN_CONTAINERS} & {*port.from_roles} & {*cluster.placement.roles[host]}),
+    )
 
 
 def _comers(cluster: Cluster, port: Port) -> tuple[str, ...]:

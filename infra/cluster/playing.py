@@ -35,7 +35,12 @@ class Change:
     diff: str = ""
 
     def __str__(self) -> str:
-        return f"{self.task}: {', '.join(self.what)}" if self.what else self.task
+        return f"{self.host}: {self.task}{f' ({len(self.what)})' if len(self.what) > 1 else ''}"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The same without the host, one line for each file or setting."""
+        return tuple(f"{self.task}: {one}" for one in self.what) or (self.task,)
 
 
 class HostsError(PlanError):
@@ -108,7 +113,12 @@ class Events:
             return
         if event["event"] == "changed":
             what = tuple(event["what"]) or ((event["item"],) if event["item"] else ())
-            self.changes.append(Change(event["host"], event["task"], what, event["diff"]))
+            self.changes.append(Change(event["host"], _named(event["task"]), what, event["diff"]))
             self.on_change(self.changes[-1])
         elif event["event"] == "failed":  # of a host the last one counts: earlier ones were rescued
-            self.failures[event["host"]] = f"{event['task']}: {event['message']}"
+            self.failures[event["host"]] = f"{_named(event['task'])}: {event['message']}"
+
+
+def _named(task: str) -> str:
+    """Return a task's name without the role that Ansible puts before it."""
+    return task.rpartition(" : ")[2]

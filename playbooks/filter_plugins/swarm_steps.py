@@ -12,8 +12,13 @@ class FilterModule:
     """Ansible's door to this file."""
 
     def filters(self) -> dict[str, Any]:
-        """Return the filter."""
-        return {"swarm_steps": steps}
+        """Return the filters."""
+        return {"swarm_steps": steps, "swarm_seen": seen_of}
+
+
+def seen_of(abouts: dict[str, Any], agains: dict[str, Any]) -> dict[str, Host]:
+    """Return what the engine of each host says: what it said when it was asked again, else at first."""
+    return {name: agains[name].get("swarm") or about["swarm"] for name, about in abouts.items()}
 
 
 def steps(wanted: dict[str, Host], seen: dict[str, Host]) -> dict[str, Any]:
@@ -25,7 +30,7 @@ def steps(wanted: dict[str, Host], seen: dict[str, Host]) -> dict[str, Any]:
     known = {host["address"] for host in hosts.values()}
     refused = [line for name, host in hosts.items() for line in _foreign(name, host, known)]
     ours = {name: host for name, host in hosts.items() if host["seen"]["manager"] and host["seen"]["nodes"] is not None}
-    clusters = {host["seen"]["cluster"]: name for name, host in ours.items()}
+    clusters = {host["seen"]["cluster"]: name for name, host in ours.items() if host["seen"]["cluster"]}  # none while it looks for its leader
     if len(clusters) > 1:
         refused.append(f"{' and '.join(clusters.values())} are in different swarms: 'docker swarm leave --force' on those that hold nothing")
     silent = [name for name, host in hosts.items() if host["seen"]["manager"] and host["seen"]["nodes"] is None]

@@ -1,7 +1,7 @@
 """Make, join and keep a swarm: its managers, workers and their labels, by the engine's own API."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -169,7 +169,7 @@ def _bring(module: AnsibleModule, node: dict[str, Any] | None, wanted: dict[str,
     role = node["Spec"]["Role"] if node else wanted["role"]
     leaving = f"{prefix}{LEAVING}" in labels
     ours = {key: value for key, value in labels.items() if key.startswith(prefix)}
-    said = list(_differences(name, ours, wanted["labels"], prefix))
+    said = _differences(name, ours, wanted["labels"], prefix)
     said += [f"{name}: {role} becomes {wanted['role']}"] if role != wanted["role"] else []
     said += [f"{name}: is active again"] if leaving else []
     if said and node and not module.check_mode:
@@ -183,10 +183,10 @@ def _bring(module: AnsibleModule, node: dict[str, Any] | None, wanted: dict[str,
     return said
 
 
-def _differences(name: str, ours: dict[str, str], wanted: dict[str, str], prefix: str) -> Iterator[str]:
-    for key in sorted(ours.keys() | wanted.keys()):
-        if ours.get(key) != wanted.get(key) and key != f"{prefix}{LEAVING}":
-            yield f"{name}: {key.removeprefix(prefix)} {'is taken away' if key not in wanted else 'is set'}"
+def _differences(name: str, ours: dict[str, str], wanted: dict[str, str], prefix: str) -> list[str]:
+    more = [key.removeprefix(prefix) for key in sorted(wanted) if ours.get(key) != wanted[key]]
+    less = [key.removeprefix(prefix) for key in sorted(ours.keys() - wanted.keys()) if key != f"{prefix}{LEAVING}"]
+    return [f"{name}: {word} {', '.join(keys)}" for word, keys in (("is for", more), ("is no more for", less)) if keys]
 
 
 def _part(module: AnsibleModule, node: dict[str, Any], names: set[str]) -> list[str]:

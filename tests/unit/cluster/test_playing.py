@@ -24,7 +24,8 @@ def test_a_change_names_what_was_written() -> None:
     events.line("no JSON")
     events.line(line("changed", "node-1", what=["/etc/a", "/etc/b"]))
     events.line(line("changed", "node-2", item="anna"))
-    assert [str(change) for change in events.changes] == ["Write: /etc/a, /etc/b", "Write: anna"]
+    assert [str(change) for change in events.changes] == ["node-1: Write (2)", "node-2: Write"]
+    assert events.changes[0].lines == ("Write: /etc/a", "Write: /etc/b")
 
 
 def test_every_host_that_failed_is_named_once_and_those_that_waited_for_it_are_not() -> None:

@@ -83,9 +83,9 @@ def keep(monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - a function
 
 def test_labels_of_ours_are_set_and_those_of_others_stay(keep: Any) -> None:  # noqa: ANN401 - a function
     engine = Engine(node("a", spec={"Labels": {"rack": "7", "underdesk.old": "true"}}))
-    assert keep(engine, wanted("a", web="true"), check=True) == ["a: old is taken away", "a: web is set"]
+    assert keep(engine, wanted("a", web="true"), check=True) == ["a: is for web", "a: is no more for old"]
     assert engine.nodes["a"]["Spec"]["Labels"] == {"rack": "7", "underdesk.old": "true"}
-    assert keep(engine, wanted("a", web="true")) == ["a: old is taken away", "a: web is set"]
+    assert keep(engine, wanted("a", web="true")) == ["a: is for web", "a: is no more for old"]
     assert engine.nodes["a"]["Spec"]["Labels"] == {"rack": "7", "underdesk.web": "true"}
     assert keep(engine, wanted("a", web="true")) == []
 
@@ -139,6 +139,6 @@ def test_before_a_swarm_is_there_check_mode_says_what_it_would_become(keep: Any)
         def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any:  # noqa: ANN401, ARG002 - as the module's own
             raise API.EngineError("this node is not a swarm manager", 503)
 
-    assert keep(Nothing(), wanted("a", "manager", web="true"), check=True) == ["a: web is set"]
+    assert keep(Nothing(), wanted("a", "manager", web="true"), check=True) == ["a: is for web"]
     with pytest.raises(API.EngineError):
         keep(Nothing(), wanted("a", "manager", web="true"))

@@ -1,0 +1,153 @@
+"""A cluster in a lab, as IT has it: its hosts, what is deployed on them, and who knocks from outside."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.inventory.reading import read
+from tests.unit.inventory_examples import equal
+
+PLAN = Path(__file__).resolve().parents[2] / ".venv/bin/plan"
+DEPLOY_S, LAB_S, KNOCK_S, PAUSE_S = 600, 900, 2.0, 0.2
+ROOM = {"cores": 1, "memory_gib": 0.5, "disk_gib": 5.0}
+"""What the plan asks of a host: a lab's may be small."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a deploy ended: exit code, its answer, what it narrated, and its seconds."""
+
+    code: int
+    answer: dict[str, Any]
+    said: str
+    seconds: float
+
+    @property
+    def changed(self) -> dict[str, list[str]]:
+        """What it changed, by host."""
+        return dict(self.answer.get("changed", {}))
+
+    @property
+    def proposed(self) -> dict[str, list[str]]:
+        """What it said that it would change, by host."""
+        return dict(self.answer.get("proposed", {}))
+
+
+class ClusterLab:
+    """A lab of ``count`` hosts called NAME1, NAME2…"""
+
+    def __init__(self, name: str, count: int, folder: Path) -> None:
+        self.name, self.home = name, Path(f"/var/tmp/underdesk-{name}")  # noqa: S108 - the labs' folder beside it is made private
+        self.folder = self.home.with_name(f"{self.home.name}-labs") / name
+        self.hosts = [f"{name}{number}" for number in range(1, count + 1)]
+        whole = equal(count)
+        self.plan_file = folder / "plan.json"
+        self.plan_file.write_text(whole.model_copy(update={"servers": (whole.servers[0].model_copy(update=ROOM),)}).model_dump_json())
+
+    @property
+    def inventory(self) -> Path:
+        return self.folder / "cluster.yaml"
+
+    def lab(self, *arguments: str, check: bool = True) -> str:
+        """Run ``plan lab``."""
+        command = [PLAN, "lab", arguments[0], "--name", self.name, *arguments[1:]]
+        done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False, timeout=LAB_S)
+        assert not check or done.returncode == 0, done.stderr
+        return done.stdout
+
+    def up(self) -> None:
+        self.lab("up", "--hosts", str(len(self.hosts)))
+
+    def down(self) -> None:
+        self.lab("down", "--yes", check=False)
+        shutil.rmtree(self.folder.parent, ignore_errors=True)
+
+    def command(self, *more: str, inventory: Path | None = None) -> list[str]:
+        return [str(PLAN), "deploy", str(self.plan_file), "--inventory", str(inventory or self.inventory), "--hosts-only", "--json", *more]
+
+    def deploy(self, *more: str, inventory: Path | None = None) -> Done:
+        """Run ``plan deploy``, with ``--yes`` unless it is asked for something else."""
+        began = time.monotonic()
+        argv = self.command(*(more or ("--yes",)), inventory=inventory)
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=DEPLOY_S, env=self._environment())
+        return Done(done.returncode, json.loads(done.stdout or "{}"), done.stderr, time.monotonic() - began)
+
+    def killed(self, when: str) -> None:
+        """Begin a deploy and kill it, its children untold, when it says ``when``."""
+        argv = self.command("--yes")
+        process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True, env=self._environment())
+        assert process.stderr
+        heard = ""
+        for line in process.stderr:
+            heard += line
+            if when in line:
+                break
+        process.send_signal(signal.SIGKILL)
+        process.wait(30)
+        process.stderr.close()
+        assert when in heard, heard
+
+    def begun(self) -> "subprocess.Popen[str]":
+        """Begin a deploy and return it when it holds the cluster."""
+        process = subprocess.Popen(self.command("--yes"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=self._environment())
+        assert process.stderr
+        for line in process.stderr:
+            if "Comparing" in line:
+                break
+        return process
+
+    def ssh(self, host: str, script: str, *options: str, code: int = 0) -> str:
+        """Run a script on a host and return what it says, errors included."""
+        argv = ["ssh", "-F", str(self.folder / "ssh_config"), "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", *options, host, script]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == code, f"{done.returncode}: {done.stdout} {done.stderr}"
+        return (done.stdout + done.stderr).strip()
+
+    def root(self, host: str, script: str, code: int = 0) -> str:
+        """Run a script as administrator of a host."""
+        return self.ssh(host, f"sudo sh -c {_quoted(script)}", code=code)
+
+    def address(self, host: str) -> str:
+        """Return where the inventory says that a host is."""
+        return {one.name: one.address for one in read(self.inventory).hosts}[host]
+
+    def opens(self, host: str, port: int) -> bool:
+        """Tell whether a port of a host opens for this machine, which is outside."""
+        with suppress(OSError):
+            socket.create_connection((self.address(host), port), KNOCK_S).close()
+            return True
+        return False
+
+    def opens_from(self, other: str, host: str, port: int) -> bool:
+        """Tell whether a port of a host opens for another host."""
+        script = f"timeout {KNOCK_S:.0f} bash -c '</dev/tcp/{self.address(host)}/{port}' 2>/dev/null && echo opens || echo closed"
+        return self.ssh(other, script).endswith("opens")
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "UNDERDESK_HOME": str(self.home), "NO_COLOR": "1"}
+
+
+def wait_for(met: Callable[[], bool], limit_s: float, otherwise: str) -> None:
+    until = time.monotonic() + limit_s
+    while not met():
+        assert time.monotonic() < until, otherwise
+        time.sleep(PAUSE_S)
+
+
+def written(lines: dict[str, Sequence[str]]) -> set[str]:
+    """Return the files that lines name, with their hosts; what a package brings is tightened when it is there, which nobody can foresee."""
+    files = {f"{host} {line.partition(': ')[2]}" for host, said in lines.items() for line in said if ": /" in line}
+    return {file for file in files if not file.endswith((": 0700", ": 0600"))}
+
+
+def _quoted(script: str) -> str:
+    return "'" + script.replace("'", "'\\''") + "'"
