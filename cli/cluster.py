@@ -59,7 +59,7 @@ def _checked(asked: Asked) -> Cluster:
 
 def _show(cluster: Cluster, proposed: Sequence[Change], *, diff: bool) -> None:
     every, rest = make_ready.parted(make_ready.by_host(cluster, proposed), len(cluster.reach))
-    for title, lines in {**({"every host": every} if every else {}), **rest}.items():
+    for title, lines in {**({"every host": every} if every else {}), **make_ready.alike(rest)}.items():
         printer.say(f"{title}:")
         for task, parts in groupby((line.partition(": ") for line in lines), key=lambda parts: parts[0]):
             printer.say(f"    {task}")

@@ -74,5 +74,13 @@ def parted(lines: Mapping[str, Sequence[str]], hosts: int) -> tuple[list[str], d
     return every, {name: said for name, said in rest.items() if said}
 
 
+def alike(lines: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the same lines with hosts that have equal ones named together."""
+    together_at: dict[tuple[str, ...], list[str]] = {}
+    for name, said in lines.items():
+        together_at.setdefault(tuple(said), []).append(name)
+    return {", ".join(names): list(said) for said, names in together_at.items()}
+
+
 def _problem(one: Shortfall) -> PlanError:
     return PlanError(one.said, where=one.host, hint="see what changed it, then run the same command again")

@@ -18,7 +18,7 @@ class FilterModule:
 
 def seen_of(abouts: dict[str, Any], agains: dict[str, Any]) -> dict[str, Host]:
     """Return what the engine of each host says: what it said when it was asked again, else at first."""
-    return {name: agains[name].get("swarm") or about["swarm"] for name, about in abouts.items()}
+    return {name: agains.get(name, {}).get("swarm") or about["swarm"] for name, about in abouts.items()}
 
 
 def steps(wanted: dict[str, Host], seen: dict[str, Host]) -> dict[str, Any]:

@@ -13,10 +13,10 @@ short_description: A swarm, its nodes and their labels
 options:
   do:
     description: >-
-      C(init) makes a swarm, C(join) joins one (leaving what is gone before, with C(leave)), C(tokens) returns what joining needs, C(nodes) brings the
-      nodes to what is wanted.
+      C(init) makes a swarm, C(join) joins one (leaving what is gone before, with C(leave)), C(tokens) returns what joining needs, C(drain) moves
+      what runs on hosts that are no more to the others while they still reach each other, C(nodes) brings the nodes to what is wanted.
     type: str
-    choices: [init, join, tokens, nodes]
+    choices: [init, join, tokens, drain, nodes]
     required: true
   address:
     description: Under which the other hosts reach this one.
@@ -67,7 +67,7 @@ worker:
   returned: by tokens
 """
 PORT, SUBNET, HISTORY = 2377, 24, 2
-SETTLE_S, PAUSE_S, TRIES = 90, 0.5, 5
+SETTLE_S, DRAIN_S, PAUSE_S, TRIES = 90, 180, 0.5, 5
 LEAVING = "leaving"
 NODE = {"name": {"type": "str", "required": True}, "role": {"type": "str", "required": True}, "labels": {"type": "dict", "required": True}}
 
@@ -76,7 +76,7 @@ def main() -> None:
     """Do one thing."""
     module = AnsibleModule(
         {
-            "do": {"type": "str", "choices": ["init", "join", "tokens", "nodes"], "required": True},
+            "do": {"type": "str", "choices": ["init", "join", "tokens", "drain", "nodes"], "required": True},
             "address": {"type": "str"},
             "pool": {"type": "str"},
             "leave": {"type": "bool", "default": False},
@@ -88,7 +88,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        done: dict[str, Any] = {"init": _init, "join": _join, "tokens": _tokens, "nodes": _nodes}[module.params["do"]](module)
+        done: dict[str, Any] = {"init": _init, "join": _join, "tokens": _tokens, "drain": _drain, "nodes": _nodes}[module.params["do"]](module)
     except EngineError as problem:
         module.fail_json(msg=str(problem))
     module.exit_json(changed=bool(done.get("written")), **done)
@@ -148,6 +148,25 @@ def _nodes(module: AnsibleModule) -> dict[str, Any]:
     return {"written": said}
 
 
+def _drain(module: AnsibleModule) -> dict[str, Any]:
+    names = {node["name"] for node in module.params["nodes"]}
+    leaving = [node for node in ask("GET", "/nodes") if _name(node) not in names and _ready(node) and _running(node["ID"])]
+    said = [f"{_name(node)}: what it runs moves to other hosts" for node in leaving if node["Spec"]["Availability"] != "drain"]
+    if leaving and not module.check_mode:
+        for node in leaving:
+            _update(node["ID"], _to_drain(module))
+        _met(lambda: not any(_running(node["ID"]) for node in leaving), DRAIN_S)
+    return {"written": said}
+
+
+def _to_drain(module: AnsibleModule) -> Callable[[dict[str, Any]], None]:
+    def drain(spec: dict[str, Any]) -> None:
+        spec["Role"], spec["Availability"] = "worker", "drain"
+        spec["Labels"] = {**(spec.get("Labels") or {}), f"{module.params['prefix']}{LEAVING}": "true"}
+
+    return drain
+
+
 def _managers_first(wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return promotions before demotions, so that there are never fewer managers than before and after."""
     return sorted(wanted, key=lambda node: node["role"] != "manager")
@@ -197,13 +216,7 @@ def _part(module: AnsibleModule, node: dict[str, Any], names: set[str]) -> list[
     if busy and drained:
         return []
     if not module.check_mode:
-        leaving = f"{module.params['prefix']}{LEAVING}"
-
-        def drain(spec: dict[str, Any]) -> None:
-            spec["Role"], spec["Availability"] = "worker", "drain"
-            spec["Labels"] = {**(spec.get("Labels") or {}), leaving: "true"}
-
-        _update(node["ID"], drain)
+        _update(node["ID"], _to_drain(module))
         if not busy:
             _met(lambda: not _is_manager(node["ID"]), SETTLE_S)
             ask("DELETE", f"/nodes/{node['ID']}", force="true")

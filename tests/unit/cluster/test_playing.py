@@ -3,7 +3,7 @@
 import json
 
 from infra.cluster.cluster import Cluster
-from infra.cluster.make_ready import by_host, parted
+from infra.cluster.make_ready import alike, by_host, parted
 from infra.cluster.playing import GO_ON, Change, Events, HostsError, _why_not
 from infra.inventory.assign import Question, place
 from runtime.printer import quiet
@@ -49,4 +49,5 @@ def test_what_all_hosts_have_in_common_is_said_once() -> None:
     changes = [Change(host, "Write", ("/etc/a",)) for host in ("node-1", "node-2", "node-3")] + [Change("node-1", "Make a swarm")]
     lines = by_host(cluster(), changes)
     assert parted(lines, 3) == (["Write: /etc/a"], {"node-1": ["Make a swarm"]})
+    assert alike({"node-1": ["x"], "node-2": ["y"], "node-3": ["x"]}) == {"node-1, node-3": ["x"], "node-2": ["y"]}
     assert parted({"node-1": ["x"]}, 3) == ([], {"node-1": ["x"]})

@@ -120,6 +120,18 @@ def test_a_host_that_is_no_more_is_drained_while_it_runs_something_and_never_for
     assert "removed" in keep(engine, wanted("a", "manager"))[0]
 
 
+def test_what_runs_on_a_host_that_is_no_more_moves_before_anything_closes(keep: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 - a function
+    engine = Engine(node("a", "manager"), node("old"), tasks={"old": 2})
+    monkeypatch.setattr(SWARM, "ask", engine.ask)
+    assert SWARM._drain(Asked([wanted("a", "manager")], check=True))["written"] == ["old: what it runs moves to other hosts"]
+    assert engine.nodes["old"]["Spec"]["Availability"] == "active"
+    monkeypatch.setattr(SWARM, "DRAIN_S", 0)
+    SWARM._drain(Asked([wanted("a", "manager")], check=False))
+    assert engine.nodes["old"]["Spec"]["Availability"] == "drain"
+    assert SWARM._drain(Asked([wanted("a", "manager")], check=False))["written"] == []
+    assert keep(engine, wanted("a", "manager")) == []
+
+
 def test_a_host_that_is_wanted_again_before_it_was_removed_takes_work_again(keep: Any) -> None:  # noqa: ANN401 - a function
     engine = Engine(node("a", "manager"), node("old"), tasks={"old": 2})
     keep(engine, wanted("a", "manager"))
