@@ -26,7 +26,9 @@ SSHD: Final = {
     "allowtcpforwarding": "no",
     "x11forwarding": "no",
 }
-ENGINE: Final = '{"swarm": {{json .Swarm}}, "security": {{json .SecurityOptions}}}'
+ENGINE: Final = '{"swarm": {{json .Swarm}}, "security": {{json .SecurityOptions}}, "version": {{json .ServerVersion}}}'
+TELLS: Final = 23
+"""Engines from this version on say whether containers may gain privileges; of older ones their settings do."""
 CLOSED: Final = 7946
 """Open between hosts only, and every host listens there."""
 CLOSED_S: Final = 1.5
@@ -51,7 +53,7 @@ def shortfalls(cluster: Cluster, folder: Path) -> list[Shortfall]:
 
 def _on(cluster: Cluster, name: str, folder: Path) -> list[Shortfall]:
     host = testinfra(cluster.reach[name], folder)
-    checks: tuple[Callable[[Cluster, str, Host], Iterator[str]], ...] = (_ssh, _firewall, _engine, _names, _updates, _finished)
+    checks: tuple[Callable[[Cluster, str, Host], Iterator[str]], ...] = (_ssh, _guessing, _firewall, _engine, _names, _updates, _finished)
     return [Shortfall(name, said) for check in checks for said in check(cluster, name, host)] + [Shortfall(name, said) for said in _closed(cluster, name)]
 
 
@@ -60,6 +62,11 @@ def _ssh(_cluster: Cluster, _name: str, host: Host) -> Iterator[str]:
     for key, wanted in SSHD.items():
         if said.get(key) != wanted:
             yield f"sshd's {key} is {said.get(key, 'not known')}, not {wanted}: a file in /etc/ssh/sshd_config.d that sorts before 01-underdesk.conf?"
+
+
+def _guessing(_cluster: Cluster, _name: str, host: Host) -> Iterator[str]:
+    if host.run("systemctl is-active fail2ban.service").rc:
+        yield "who guesses over SSH is not made to wait: fail2ban does not run"
 
 
 def _firewall(_cluster: Cluster, _name: str, host: Host) -> Iterator[str]:
@@ -83,8 +90,13 @@ def _engine(cluster: Cluster, name: str, host: Host) -> Iterator[str]:
         yield f"is not in the swarm ({swarm['LocalNodeState']})"
     if swarm["NodeAddr"] != cluster.reach[name].address:
         yield f"calls itself {swarm['NodeAddr']} in the swarm, not {cluster.reach[name].address}"
-    if "name=no-new-privileges" not in told["security"]:
+    tells = int(told["version"].partition(".")[0]) >= TELLS
+    if not ("name=no-new-privileges" in told["security"] if tells else _is_set(host.check_output("cat /etc/docker/daemon.json"))):
         yield "containers may gain privileges (no-new-privileges in /etc/docker/daemon.json)"
+
+
+def _is_set(settings: str) -> bool:
+    return bool(json.loads(settings or "{}").get("no-new-privileges"))
 
 
 def _names(cluster: Cluster, _name: str, host: Host) -> Iterator[str]:

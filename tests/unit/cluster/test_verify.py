@@ -14,7 +14,7 @@ from infra.inventory.assign import Question, place
 from tests.unit.inventory_examples import equal, inventory
 
 SSHD = "".join(f"{key} {value}\n" for key, value in verify.SSHD.items())
-ENGINE: dict[str, Any] = {"swarm": {"LocalNodeState": "active", "NodeAddr": "10.20.0.11"}, "security": ["name=no-new-privileges"]}
+ENGINE: dict[str, Any] = {"swarm": {"LocalNodeState": "active", "NodeAddr": "10.20.0.11"}, "security": ["name=no-new-privileges"], "version": "26.1.5"}
 NAMES = "10.20.0.11 node-1\n10.20.0.12 other node-2\n10.20.0.13 node-3\n"
 
 
@@ -72,6 +72,8 @@ def test_a_host_that_is_not_named_is_said() -> None:
         ({"enabled": 1}, "at boot"),
         ({"forward": "0\n"}, "forwards nothing"),
         ({"info": json.dumps({**ENGINE, "security": []})}, "privileges"),
+        ({"info": json.dumps({**ENGINE, "security": [], "version": "20.10.24+dfsg1"}), "json": '{"no-new-privileges": true}'}, ""),
+        ({"info": json.dumps({**ENGINE, "security": [], "version": "20.10.24+dfsg1"}), "json": "{}"}, "privileges"),
         ({"info": json.dumps({**ENGINE, "swarm": {**ENGINE["swarm"], "LocalNodeState": "inactive"}})}, "inactive"),
         ({"info": json.dumps({**ENGINE, "swarm": {**ENGINE["swarm"], "NodeAddr": "10.20.0.99"}})}, "10.20.0.99"),
     ],
