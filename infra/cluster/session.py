@@ -31,7 +31,7 @@ def hang_up(reach: Reach, folder: Path) -> None:
     run(["ssh", "-O", "exit", *ssh(reach, folder, [])[1:]], timeout_s=LIMIT_S, check=False)
 
 
-class Shared(BaseBackend):
+class Shared(BaseBackend):  # type: ignore[misc]  # testinfra has no types
     """What testinfra asks, over the shared connection, by the one runner of processes."""
 
     NAME = "underdesk"

@@ -26,6 +26,8 @@ def _twice(inventory: Inventory) -> Found:
         yield f"hosts[{at}].name", f"{value} is the name of hosts[{first}] as well", "give each host a name of its own"
     for at, first, value in _repeated(host.address for host in inventory.hosts):
         yield f"hosts[{at}].address", f"{value} is the address of {inventory.hosts[first].name} as well", "write the address of this host"
+    for at, first, value in _repeated(one.name for one in inventory.operators):
+        yield f"operators[{at}].name", f"{value} is the name of operators[{first}] as well", "write each person once, with all keys"
     for at, _first, value in _repeated(inventory.front_door.addresses):
         yield f"front_door.addresses[{at}]", f"{value} is there twice", "write it once"
 

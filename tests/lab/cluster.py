@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +59,7 @@ class ClusterLab:
 
     def lab(self, *arguments: str, check: bool = True) -> str:
         """Run ``plan lab``."""
-        command = [PLAN, "lab", arguments[0], "--name", self.name, *arguments[1:]]
+        command = [str(PLAN), "lab", arguments[0], "--name", self.name, *arguments[1:]]
         done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False, timeout=LAB_S)
         assert not check or done.returncode == 0, done.stderr
         return done.stdout
@@ -143,7 +143,7 @@ def wait_for(met: Callable[[], bool], limit_s: float, otherwise: str) -> None:
         time.sleep(PAUSE_S)
 
 
-def written(lines: dict[str, Sequence[str]]) -> set[str]:
+def written(lines: Mapping[str, Sequence[str]]) -> set[str]:
     """Return the files that lines name, with their hosts; what a package brings is tightened when it is there, which nobody can foresee."""
     files = {f"{host} {line.partition(': ')[2]}" for host, said in lines.items() for line in said if ": /" in line}
     return {file for file in files if not file.endswith((": 0700", ": 0600"))}

@@ -18,7 +18,7 @@ ENGINE: dict[str, Any] = {"swarm": {"LocalNodeState": "active", "NodeAddr": "10.
 NAMES = "10.20.0.11 node-1\n10.20.0.12 other node-2\n10.20.0.13 node-3\n"
 
 
-class Answers(BaseBackend):
+class Answers(BaseBackend):  # type: ignore[misc]  # testinfra has no types
     """Answers by the first word that a command has in it."""
 
     NAME = "answers"
