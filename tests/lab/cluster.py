@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.cluster.cluster import Cluster
+from infra.cluster.make_ready import at_work
+from infra.deployment import read_plan
+from infra.inventory.check import check
 from infra.inventory.reading import read
+from runtime.printer import quiet
 from tests.unit.inventory_examples import equal
 
 PLAN = Path(__file__).resolve().parents[2] / ".venv/bin/plan"
@@ -80,6 +85,15 @@ class ClusterLab:
         argv = self.command(*(more or ("--yes",)), inventory=inventory)
         done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=DEPLOY_S, env=self._environment())
         return Done(done.returncode, json.loads(done.stdout or "{}"), done.stderr, time.monotonic() - began)
+
+    def applied(self) -> list[str]:
+        """Let Ansible apply everything, whatever a comparison would say, and return what changed."""
+        plan, inventory = read_plan(self.plan_file), read(self.inventory)
+        checked = check(inventory, plan)
+        checked.refuse()
+        assert checked.placement
+        with at_work(Cluster(plan, inventory, checked.placement)) as work:
+            return [str(change) for change in work.apply(quiet)]
 
     def killed(self, when: str) -> None:
         """Begin a deploy and kill it, its children untold, when it says ``when``."""

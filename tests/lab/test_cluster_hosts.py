@@ -45,6 +45,7 @@ def test_the_second_run_changes_nothing_and_takes_no_minute(cluster: ClusterLab)
     done = cluster.deploy()
     assert (done.code, done.proposed, done.changed) == (0, {}, {}), done.said
     assert done.seconds <= NOTHING_CHANGED_S
+    assert cluster.applied() == []
     print(f"nothing to change: {done.seconds:.0f} s")  # noqa: T201 - the figure
 
 
