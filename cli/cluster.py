@@ -49,7 +49,7 @@ def deploy_hosts(asked: Asked) -> None:
 
 def _checked(asked: Asked) -> Cluster:
     plan, inventory = read_plan(asked.plan), read(asked.inventory)
-    with printer.step(f"Looking at {len(inventory.hosts)} hosts"):
+    with printer.step(f"Looking at {_many(len(inventory.hosts))}"):
         checked = check(inventory, plan, str(asked.inventory))
     checked.refuse()
     if checked.placement is None:  # pragma: no cover - there is a plan
@@ -85,7 +85,7 @@ def _made(work: Work, proposed: Sequence[Change], *, wanted: bool) -> list[Chang
 
 
 def _report(cluster: Cluster, changed: Sequence[Change]) -> None:
-    printer.data(f"ready: {len(changed)} changes on {len(cluster.reach)} hosts" if changed else f"no changes on {len(cluster.reach)} hosts")
+    printer.data(f"ready: {len(changed)} changes on {_many(len(cluster.reach))}" if changed else f"no changes on {_many(len(cluster.reach))}")
     for name, roles in cluster.placement.roles.items():
         printer.data(f"  {name:12} {cluster.reach[name].address:15} {', '.join(roles)}")
     printer.data(f"  survives, once services are there: {cluster.placement.survives}")
@@ -103,6 +103,10 @@ def _answer(cluster: Cluster, proposed: Sequence[Change], changed: Sequence[Chan
         "hosts": {name: list(roles) for name, roles in cluster.placement.roles.items()},
         "services": False,
     }
+
+
+def _many(hosts: int) -> str:
+    return f"{hosts} host{'' if hosts == 1 else 's'}"
 
 
 def refuse_services() -> PlanError:
