@@ -13,6 +13,7 @@ LONG := tests/platform/rolling/test_never_blinks.py tests/platform/test_seed.py 
   $(UPGRADE)::test_an_upgrade_that_changes_tables_and_fails_its_test_is_taken_back_with_the_tables_and_no_acknowledged_post_is_lost \
   $(KILLED) \
   tests/platform/test_bad_ground.py::test_a_disk_that_is_full_at_any_stage_is_said_and_the_same_command_completes \
+  tests/durability/test_power_cut.py::test_without_our_part_in_uploads_answered_pictures_are_lost_by_the_same_cut \
   tests/platform/keep/test_bucket.py tests/platform/keep/test_schedule.py \
   tests/lab
 

@@ -29,6 +29,8 @@ SIGN_INS = 6000
 LEVELS = (0.35, 0.8)
 """Of what the plan says it serves."""
 SIZE = "m"
+AROUND_S = 60
+"""Of a test of scaling: confining, signing in, putting back."""
 Plan = dict[str, Any]
 
 
@@ -41,6 +43,8 @@ class Configuration:
     set: Callable[[Plan], None] = lambda _: None
     behaviour: str = ""
     """Of the brief, where people do something else."""
+    cores: int = 0
+    """That the platform is kept to, as a test of scaling does it; 0: all, and it is tested at two levels and searched."""
 
 
 def _pools(plan: Plan) -> None:
@@ -62,6 +66,7 @@ CONFIGURATIONS = (
     Configuration("pools", "PHP pools of 2 in place of 4", _pools),
     Configuration("replicas", "two replicas of blogs and wiki with 2 PHP processes each, in place of one with 4", _replicas),
     Configuration("no cache", "pages stay in the page cache for one second", _no_cache),
+    Configuration("one core", "the containers are kept to one core (cpuset)", cores=1),
     Configuration("other mix", "half of the pages in the wiki, of the others half read anonymously", behaviour="{signed_in_share: 0.5, wiki_share: 0.5}"),
 )
 
@@ -133,7 +138,7 @@ def _run(place: _Folder, one: Configuration, calibration: Path, given: argparse.
     print(f"{time.strftime('%H:%M:%S')} {one.name}", flush=True)
     plan = _deploy(place, one, ("--calibration", str(calibration)))
     content = json.loads(plan.read_text(encoding="utf-8"))
-    for name, argv in _tests(content, given):
+    for name, argv in _tests(one, content, given):
         result = place.file(f"{name}.json")
         result.write_text(_plan(place, *argv, "--name", NAME, "--json", may_fail=True), encoding="utf-8")
         told = json.loads(result.read_text(encoding="utf-8"))
@@ -142,7 +147,11 @@ def _run(place: _Folder, one: Configuration, calibration: Path, given: argparse.
             _plan(place, "accuracy", str(result), "--plan", str(plan), "--file", str(ROWS), "--configuration", one.words)
 
 
-def _tests(plan: Plan, given: argparse.Namespace) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _tests(one: Configuration, plan: Plan, given: argparse.Namespace) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if one.cores:
+        minutes = f"{(given.search_s + AROUND_S) / 60:.1f}"
+        yield "scale", ("test", "scale", "--by", "cores", "--steps", str(one.cores), "--minutes", minutes)
+        return
     for level in LEVELS:
         people = str(round(level * plan["served"]["people"]))
         yield f"steady-{level:g}", ("test", "steady", "--people", people, "--duration", str(given.level_s))

@@ -1,6 +1,6 @@
 """How far searches for the capacity agree: the same platform searched again and again.
 
-    python -m benchmarks.searches NAME [--runs 10] [--seconds 300]
+    python -m benchmarks.searches NAME [--runs 10] [--seconds 300] [--results FOLDER]
 
 Beside the coefficient of variation of the capacities stands the machine's own noise in the same runs: that of the processor time
 that a request of the mix took (a platform whose pages cost 5 % more today carries 5 % fewer people today), and that of a
@@ -12,6 +12,7 @@ import hashlib
 import json
 import subprocess
 import time
+from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
@@ -29,10 +30,11 @@ def main() -> None:
     arguments.add_argument("name")
     arguments.add_argument("--runs", type=int, default=10)
     arguments.add_argument("--seconds", type=int, default=300, help="hard limit of one search")
+    arguments.add_argument("--results", type=Path, help="a folder for the whole results, for 'plan accuracy'")
     given = arguments.parse_args()
     runs: list[dict[str, Any]] = []
-    for _ in range(given.runs):
-        runs.append(_search(given.name, given.seconds))
+    for number in range(given.runs):
+        runs.append(_search(given.name, given.seconds, given.results / f"search-{number + 1}.json" if given.results else None))
         print(runs[-1])
         write("searches", {"asked_variation": ASKED, "seconds": given.seconds, **summary(runs), "searches": runs})
 
@@ -49,11 +51,13 @@ def variation(values: list[float]) -> float | None:
     return round(stdev(values) / mean(values), 4) if len(values) >= FEWEST else None
 
 
-def _search(name: str, seconds: int) -> dict[str, Any]:
+def _search(name: str, seconds: int, kept: Path | None) -> dict[str, Any]:
     computed = _computation()
     argv = [PLAN, "test", "capacity", "--duration", str(seconds), "--json", "--name", name]
     done = subprocess.run(argv, stdout=subprocess.PIPE, check=False, text=True)
     result = json.loads(done.stdout)
+    if kept:
+        kept.write_text(done.stdout, encoding="utf-8")
     capacity = result["capacity"]
     if capacity is None:
         return {"started": result["started"], "verdict": result["verdict"], "reasons": result["reasons"], "requests_per_second": None}

@@ -25,7 +25,9 @@ def _errors(found: Summary) -> Iterator[str]:
         yield from _stations(found)
         yield from _configurations(found)
     if found.binding_n:
-        yield f"  binding resource: named rightly in {found.binding_agrees} of {found.binding_n}"
+        apart = found.binding_within_noise - found.binding_agrees
+        more = f"; in {apart} more the test cannot tell it from the one that gives first" if apart else ""
+        yield f"  binding resource: named rightly in {found.binding_agrees} of {found.binding_n}{more}"
 
 
 def _error(words: str, error: Error, target: Target) -> str:
@@ -79,7 +81,7 @@ def _row(row: ToldRow) -> str:
         return f"{head}   nothing to compare"
     noise = f"{first.noise_floor:.1%}" if first.noise_floor is not None else ""
     numbers = f"{first.of or first.quantity:>12} {_figure(first.predicted, first)} {_figure(first.measured, first)} {first.error:+7.1%} {noise:>6}"
-    bound = "" if row.binding_agrees is None else f"binds: {row.predicted.binding}, measured {row.measured.binding}"
+    bound = "" if row.binding_agrees is None else f"binds: {row.predicted.binding}, measured {' or '.join((row.measured.binding, *row.measured.binding_near))}"
     return f"{head} {numbers}  {', '.join([*([bound] if bound else []), *(_short(one) for one in others)])}".rstrip()
 
 

@@ -111,5 +111,6 @@ def measurements(deployment: "Deployment", result: "Result") -> "Measurements":
         requests=sum(one.requests for one in found.levels if one.counts),
         numbers={one.name: number(one) for one in found.numbers},
         mix=number(found.mix),
+        variations={one.request_class: Number(value=one.value, low=one.low, high=one.high, counted=one.requests) for one in found.variations},
         not_told={one.name: f"the levels took away {one.told:.0%} of what was not known" for one in found.numbers if one.told < LITTLE},
     )

@@ -18,7 +18,7 @@ def report(result: Result) -> Iterator[str]:
     yield from (f"  {reason}" for reason in result.reasons)
     if found is None:
         return
-    yield from ("", *_numbers(found), "", *_levels(found), "", *_around(result, found))
+    yield from ("", *_numbers(found), "", *_variations(found), *_levels(found), "", *_around(result, found))
 
 
 def _answer(found: Calibrated | None) -> str:
@@ -42,6 +42,12 @@ def _number(one: DemandFound) -> str:
     interval = f"{_figure(one.low)} to {_figure(one.high)}"
     asked = f"{one.requests:9,}" if one.requests else f"{'':9}"
     return f"  {one.name:32} {_figure(one.planned):>9} {_figure(one.value):>9} {interval:>21} {asked} {one.unit}{' *' if one.told < LITTLE else ''}"
+
+
+def _variations(found: Calibrated) -> Iterator[str]:
+    if found.variations:
+        told = ", ".join(f"{one.request_class} {one.value:.2f} ({one.low:.2f} to {one.high:.2f})" for one in found.variations)
+        yield from (f"  requests of a class differ by (standard deviation over mean): {told}", "")
 
 
 def _figure(value: float) -> str:

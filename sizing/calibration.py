@@ -12,11 +12,12 @@ from sizing.reading import BriefError, problems
 from sizing.vocabulary import wrong
 
 NAME: Final = "calibration.json"
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
+SINCE_MEASURED: Final = 2
 ANEW: Final = "let 'plan calibrate' write this file again"
 LEAST_MEASURED, MOST_MEASURED, WIDEST_MEASURED = 1e-6, 1e6, 1e4
 """Of a demand (ms) or the background (cores), and of the upper end of its interval over the lower."""
-"""Version 1 had no measurements; it is still read."""
+"""Version 1 had no measurements, version 2 no variations in them; both are still read."""
 NUMBERS: Final = {
     "sessions_per_person_hour": "visits of one who takes part, in an hour of work",
     "sessions_per_person_day": "visits of one who takes part, on a working day",
@@ -53,7 +54,7 @@ class Part(BaseModel):
 class Schema(Part):
     """Which shape of file this is."""
 
-    version: Literal[1, 2] = SCHEMA_VERSION
+    version: Literal[1, 2, 3] = SCHEMA_VERSION
 
 
 class Number(Part):
@@ -136,6 +137,7 @@ class Measurements(Part):
     requests: Count = Field(description="requests in them")
     numbers: dict[str, Number] = Field(description="demand.CLASS.PART: ms of this machine's core for one request; background_cores: cores of this machine")
     mix: Number = Field(description="ms of a core for one request of the plan's mix at its peak, caches as the plan says")
+    variations: dict[str, Number] = Field(default={}, description="standard deviation over mean of what one request takes, by class, as far as measured")
     not_told: dict[str, str] = Field(default={}, description="numbers that the levels hardly tell, and why: they are mostly the plan's own")
 
     @model_validator(mode="after")
@@ -147,6 +149,10 @@ class Measurements(Part):
         if missing := sorted(MEASURED - set(self.numbers)):
             raise wrong(f"numbers.{missing[0]} is missing", ANEW)
         _plausible("mix", self.mix)
+        for kind, number in self.variations.items():
+            if kind not in CLASSES:
+                raise wrong(f"'{kind}' is no class of this version", ANEW)
+            _plausible(f"variations.{kind}", number)
         try:
             datetime.fromisoformat(self.at)
         except ValueError:
@@ -173,8 +179,10 @@ class Calibration(Part):
 
     @model_validator(mode="after")
     def _of_its_version(self) -> Self:
-        if self.measurements is not None and self.schema_.version < SCHEMA_VERSION:
+        if self.measurements is not None and self.schema_.version < SINCE_MEASURED:
             raise wrong("measurements stand in a file of version 1, which had none", ANEW)
+        if self.measurements is not None and self.measurements.variations and self.schema_.version < SCHEMA_VERSION:
+            raise wrong(f"variations stand in a file of version {self.schema_.version}, which had none", ANEW)
         return self
 
 

@@ -2,20 +2,21 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sizing.evidence import Array, Quantity, Values, read, scores
+from sizing.evidence import NORMAL_95, Array, Quantity, Values, read, scores
 
 CLASSES: Final = (
     "page_anonymous", "page_signed_in", "feed", "search", "comment", "post", "media_view",
     "upload", "sign_in", "wiki_view", "wiki_edit", "asset",
 )  # fmt: skip
 AT: Final = {kind: at for at, kind in enumerate(CLASSES)}
+VARIATION: Final = "variation"
 EDGE: Final = ("frontdoor", "pagecache", "connection")
 HEAD: Final = (
     "# Service demands: ms of a resource's CPU for one request of a class ('any': each request that passes it); 'wait' is time without CPU.",
@@ -57,6 +58,15 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Varied:
+    """How much requests of a class differ: standard deviation over mean, and its relative standard error."""
+
+    value: float
+    error: float
+    source: str
+
+
+@dataclass(frozen=True)
 class Demands:
     """Seconds by scenario and class, each (S, C): CPU of PHP (with its nginx) and of the database, and time without CPU; edge (S,).
 
@@ -75,7 +85,7 @@ class Demands:
 
     def only(self, chosen: NDArray[np.intp]) -> "Demands":
         """Return the ``chosen`` scenarios."""
-        return Demands(*(getattr(self, field.name)[chosen] for field in fields(self)))
+        return Demands(*(getattr(self, one.name)[chosen] for one in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,8 @@ class Table:
 
     measured_on: str
     lines: tuple[Measured, ...]
+    varied: Mapping[str, Varied] = field(default_factory=dict)
+    """By class, as far as it was measured."""
 
     def medians(self, values: Values) -> Demands:
         """Return the demands in each scenario of ``values``, the measurements' own error left out."""
@@ -92,6 +104,7 @@ class Table:
     def drawn(self, values: Values, seed: int) -> Demands:
         """Return the demands in each scenario of ``values``, each drawn within the error of its measurement."""
         found = {(one.kind, one.resource): scores(one.name, values.scenarios - 1, seed) for one in self.lines}
+        found |= {(kind, VARIATION): scores(_variation_of(kind), values.scenarios - 1, seed) for kind in self.varied}
         return self._scenarios(values, found)
 
     def _scenarios(self, values: Values, drawn: Mapping[tuple[str, str], Array]) -> Demands:
@@ -109,34 +122,46 @@ class Table:
             return np.stack([sum((seconds(kind, resource) for resource in resources), nothing) for kind in CLASSES], axis=1)
 
         edge = (seconds("any", role) for role in EDGE)
-        return Demands(table("php", "nginx"), table("database"), table("wait"), self._variation(values), *edge)
+        return Demands(
+            table("php", "nginx"), table("database"), table("wait"), np.stack([self._variation(kind, values, drawn) for kind in CLASSES], axis=1), *edge
+        )
 
-    def _variation(self, values: Values) -> Array:
-        """Return how requests of a class differ: as measured for one page, and as pages differ from each other."""
-        within = []
-        for kind in CLASSES:
-            lines = [one for one in self.lines if one.kind == kind and one.resource != "wait"]
-            whole = sum(one.value for one in lines)
-            within.append(sum(one.single**2 for one in lines) ** 0.5 / whole if whole else 0.0)
-        return np.asarray(np.hypot(np.array(within)[None, :], values["page_variation"][:, None]))
+    def _variation(self, kind: str, values: Values, drawn: Mapping[tuple[str, str], Array]) -> Array:
+        """Return how requests of a class differ (S,): as measured; else as measured for one page, and as pages are assumed to differ from each other."""
+        if (one := self.varied.get(kind)) is not None:
+            score = drawn.get((kind, VARIATION))
+            return np.full(values.scenarios, one.value) if score is None else one.value * np.exp(score * one.error)
+        lines = [one for one in self.lines if one.kind == kind and one.resource != "wait"]
+        whole = sum(one.value for one in lines)
+        within = sum(one.single**2 for one in lines) ** 0.5 / whole if whole else 0.0
+        return np.hypot(within, values["page_variation"])
 
     @property
     def _found(self) -> dict[tuple[str, str], Measured]:
         return {(one.kind, one.resource): one for one in self.lines}
 
     def quantities(self) -> tuple[Quantity, ...]:
-        """Return every demand as a number with spread and source."""
-        return tuple(
+        """Return every demand, and every variation that was measured, as a number with spread and source."""
+        variations = (
+            Quantity(_variation_of(kind), one.value, "ratio", one.source, one.value * np.exp(-NORMAL_95 * one.error), one.value * np.exp(NORMAL_95 * one.error))
+            for kind, one in self.varied.items()
+        )
+        demands_of = (
             Quantity(
                 one.name,
                 one.value,
                 "ms",
                 one.source if one.known is not None else f"{one.source}; {self.measured_on}",
-                one.value * np.exp(-1.645 * one.error),
-                one.value * np.exp(1.645 * one.error),
+                one.value * np.exp(-NORMAL_95 * one.error),
+                one.value * np.exp(NORMAL_95 * one.error),
             )
             for one in self.lines
         )
+        return (*demands_of, *variations)
+
+
+def _variation_of(kind: str) -> str:
+    return f"{VARIATION}.{kind}"
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Final
 from runtime.errors import PlanError
 from sizing.calibration import BACKGROUND, Measurements, Number
 from sizing.catalogue import Host
-from sizing.demands import Measured, Table
+from sizing.demands import Measured, Table, Varied
 from sizing.evidence import NORMAL_95, Evidence, Quantity
 
 SOURCE: Final = "calibrated"
@@ -97,9 +97,10 @@ class Measuring:
         )
 
     def table(self, table: Table) -> Table:
-        """Return the demands, those that were measured in the place of the evidence's."""
+        """Return the demands, and how requests of a class differ: what was measured in the place of the evidence's."""
         numbers = self.measurements.numbers
-        return replace(table, lines=tuple(self._line(one, numbers[one.name]) if one.name in numbers else one for one in table.lines))
+        lines = tuple(self._line(one, numbers[one.name]) if one.name in numbers else one for one in table.lines)
+        return replace(table, lines=lines, varied={kind: Varied(one.value, _error(one), self.source) for kind, one in self.measurements.variations.items()})
 
     def numbers(self, evidence: Evidence) -> Evidence:
         """Return the evidence with the background that was measured; pages are the company's own now, so they are scaled by nothing."""
@@ -118,8 +119,12 @@ class Measuring:
     def _line(self, one: Measured, number: Number) -> Measured:
         """Return a demand of the reference core; how requests of a class differ stays as it was, relative to their mean."""
         value = number.value * self.score
-        known = math.log(number.high / number.low) / 2 / NORMAL_975
-        return replace(one, value=value, spread=one.spread * value / one.value, source=self.source, known=known)
+        return replace(one, value=value, spread=one.spread * value / one.value, source=self.source, known=_error(number))
+
+
+def _error(number: Number) -> float:
+    """Return the relative standard error of a number whose 95 % interval is known (log-normal)."""
+    return math.log(number.high / number.low) / 2 / NORMAL_975
 
 
 def _quantiles(number: Number) -> tuple[float, float]:

@@ -117,11 +117,17 @@ def _search(plan: Plan, found: Capacity, looks: float) -> Iterator[Case]:
             level=None,
             words="capacity",
             load=load,
-            measured=Numbers(people=found.people.value, binding=searched(found.binding)),
+            measured=Numbers(people=found.people.value, binding=searched(found.binding), binding_near=_near(found, found.people.value)),
             noise=Noise(people=found.half_width),
             notes=found.notes,
         )
     yield from (_level(plan, found.platform, one, looks) for one in found.levels if one.verdict != "invalid" and not one.ended and one.measured_s > 0)
+
+
+def _near(found: Capacity, people: float) -> tuple[str, ...]:
+    """Return what else may give first: resources whose target is met up to a load that is not surely more than ``people``."""
+    names = (searched(one.target) for one in found.targets if one.people.low <= people)
+    return tuple(name for name in dict.fromkeys(names) if name != searched(found.binding))
 
 
 def _level(plan: Plan, platform: Platform, one: LevelFound, looks: float) -> Case:

@@ -43,6 +43,7 @@ class ToldRow(Row):
     errors: tuple[Compared, ...]
     within_noise: tuple[str, ...] = Field(description="numbers whose error is no larger than the noise")
     binding_agrees: bool | None = Field(description="null: the case tells no binding resource")
+    binding_within_noise: bool | None = Field(description="the same, a resource that the test cannot tell from the first one counting, too")
 
 
 class Error(Part):
@@ -79,6 +80,7 @@ class Errors(Three):
     by_class: dict[str, Error]
     by_configuration: dict[str, Three]
     binding_agrees: int
+    binding_within_noise: int
     binding_n: int
     cases: int
 
@@ -116,6 +118,7 @@ def errors(rows: Sequence[ToldRow]) -> Errors:
         by_class=_each(by["p95"]),
         by_configuration={words: _three([row for row in rows if row.configuration == words]) for words in sorted({row.configuration for row in rows})},
         binding_agrees=sum(bound),
+        binding_within_noise=sum(bool(row.binding_within_noise) for row in rows),
         binding_n=len(bound),
         cases=len(rows),
     )
@@ -174,8 +177,14 @@ def _told(rows: Sequence[Row]) -> Iterator[ToldRow]:
         floor = _floor(row, same if len({one.run for one in same}) > 1 else [])
         found = tuple(_compared(row, floor))
         whole = row.model_copy(update={"noise_floor": floor})
-        agrees = row.predicted.binding == row.measured.binding if row.measured.binding else None
-        yield ToldRow(**dict(whole), errors=found, within_noise=tuple(one.name for one in found if one.within_noise), binding_agrees=agrees)
+        said, seen = row.predicted.binding, row.measured
+        yield ToldRow(
+            **dict(whole),
+            errors=found,
+            within_noise=tuple(one.name for one in found if one.within_noise),
+            binding_agrees=said == seen.binding if seen.binding else None,
+            binding_within_noise=said in {seen.binding, *seen.binding_near} if seen.binding else None,
+        )
 
 
 def _case(row: Row) -> tuple[str, ...]:

@@ -64,6 +64,11 @@ class Model:
     plan: Plan
     state: State
 
+    def kept_to(self, plan: Plan) -> "Model":
+        """Return the same model with the cores and the limits of ``plan``; memory is divided as it was, which is how it was deployed."""
+        layout = replace(self.state.layout, host=replace(self.state.layout.host, cores=plan.servers[0].cores))
+        return Model(plan, replace(self.state, layout=layout, network=replace(self.state.network, layout=layout)))
+
     def at(self, rates: dict[str, float], beside_cores: float = 0.0) -> Answered:
         """Return what it says under ``rates`` (requests a second by class) where others use ``beside_cores`` of the machine."""
         network = self._network(rates, beside_cores)

@@ -50,6 +50,7 @@ class Numbers(Part):
 
     people: Amount | None = Field(default=None, description="the capacity; null: the case tells none")
     binding: str = Field(default="", description="what gives first: processors, page time, errors, disk, network, memory; '' or other words")
+    binding_near: tuple[str, ...] = Field(default=(), description="resources whose own interval holds the capacity: the test does not tell which gives first")
     utilisation: dict[str, Amount] = Field(default={}, description="share of the plan's cores, of the whole platform ('processors') and of each station")
     p95_ms: dict[str, Amount] = Field(default={}, description="by class of pages")
     page_cache_hits: Amount | None = Field(default=None, description="share that the page cache answers; null: not told")

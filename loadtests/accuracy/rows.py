@@ -9,7 +9,9 @@ from pydantic import ValidationError
 from loadtests.accuracy.cases import Case, cases
 from loadtests.accuracy.prediction import Asked, predicted
 from loadtests.accuracy.record import CalibratedOn, Row
+from loadtests.accuracy.steps import steps
 from loadtests.calibrate.mixes import PLANS
+from loadtests.capacity.measured import Capacity
 from loadtests.steady.meter import Platform
 from loadtests.steady.workload import Workload
 from loadtests.verdict import Result
@@ -21,14 +23,14 @@ DEPLOYED: Final = "name the plan that was deployed when the test ran (--plan), o
 AGAIN: Final = "write the plan anew with 'plan size --calibration'"
 NEAR: Final = 1e-3
 STAYS: Final = "soak"
-KINDS: Final = "give the result of 'plan test steady', 'plan test capacity' or 'plan calibrate'"
+KINDS: Final = "give the result of 'plan test steady', 'plan test capacity', 'plan test scale' or 'plan calibrate'"
 
 
 def rows(asked: Asked, result: Result, where: str, configuration: str = "") -> tuple[Row, ...]:
     """Return the rows of a ``result`` read from ``where``; raises PlanError where it proves nothing, or is of another platform, machine or mix."""
     check(asked.plan, result, where)
     try:
-        found = tuple(_row(asked, result, case, configuration) for case in cases(asked.plan, result))
+        found = tuple(_row(told, one, case, configuration) for told, one in steps(asked, result) for case in cases(told.plan, one))
     except (ValidationError, ArithmeticError) as problem:
         raise PlanError(f"holds a number that no test measures{_which(problem)}", where=where, hint=KINDS) from problem
     if not found:
@@ -46,8 +48,6 @@ def _which(problem: Exception) -> str:
 
 def check(plan: Plan, result: Result, where: str) -> None:
     """Raise PlanError where ``result`` cannot be compared with ``plan``."""
-    if result.scale is not None:
-        raise PlanError("is of other cores or replicas than the plan's", where=where, hint=KINDS)
     platform = _platform(result)
     if platform is None:
         raise PlanError(f"is of {result.scenario}, which measures no load", where=where, hint=KINDS)
@@ -64,9 +64,10 @@ def check(plan: Plan, result: Result, where: str) -> None:
         raise PlanError("was measured with a plan of another brief", where=where, hint=DEPLOYED)
     _check_moments(plan, result, where)
     machines = sum(server.count for server in plan.servers)
-    if machines != 1 or plan.servers[0].cores > platform.cores:
+    cores = result.scale.cores if result.scale else platform.cores
+    if machines != 1 or plan.servers[0].cores > cores:
         have = f"{machines} servers" if machines != 1 else f"a machine with {plan.servers[0].cores} cores"
-        raise PlanError(f"was measured on one machine with {platform.cores} cores, the plan is of {have}", where=where, hint=DEPLOYED)
+        raise PlanError(f"was measured on one machine with {cores} cores, the plan is of {have}", where=where, hint=DEPLOYED)
     for workload in _of_plan(result):
         _same_peak(plan, workload, where)
 
@@ -84,12 +85,18 @@ def _check_moments(plan: Plan, result: Result, where: str) -> None:
 
 
 def _platform(result: Result) -> Platform | None:
-    return next((one.platform for one in (result.measured, result.capacity, result.calibrated) if one is not None), None)
+    return next((one.platform for one in (result.measured, *_searches(result), result.calibrated) if one is not None), None)
+
+
+def _searches(result: Result) -> tuple[Capacity, ...]:
+    """Return the search for the capacity, or those of a test of scaling."""
+    steps_of = result.scale.steps if result.scale else ()
+    return tuple(found for found in (result.capacity, *(step.capacity for step in steps_of)) if found is not None)
 
 
 def _of_plan(result: Result) -> tuple[Workload, ...]:
     """Return the workloads that were the plan's own mix."""
-    alone = tuple(one.workload for one in (result.measured, result.capacity) if one is not None)
+    alone = tuple(one.workload for one in (result.measured, *_searches(result)) if one is not None)
     levels = result.calibrated.levels if result.calibrated else ()
     return (*alone, *(one.workload for one in levels if one.words in PLANS))
 

@@ -12,6 +12,7 @@ from loadtests.calibrate.measured import Calibrated, DemandFound, MixDriven
 from loadtests.calibrate.mixes import PLANS, Mix
 from loadtests.calibrate.regression import Belief, Fit, Found, Row, background, fit
 from loadtests.calibrate.rows import WIKI_STYLES, rows
+from loadtests.calibrate.variation import variations
 from loadtests.calibrate.verdict import counts, verdict
 from loadtests.capacity.crowding import crowding
 from loadtests.capacity.level import Level, Span, level
@@ -98,6 +99,7 @@ def _calibrated(facts: Facts, stopped: str) -> Calibrated:
         numbers=tuple(_numbers(facts, found)) if found else (),
         mix=_mix(facts, found) if found else None,
         levels=tuple(_level(facts, one) for one in facts.levels),
+        variations=variations(facts.used),
         drift=round(found.drift, DIGITS) if found else 1.0,
         stopped=stopped,
         content=Content(posts=len(order.posts), pages=len(order.pages), seeded=not order.posts[0].own),

@@ -21,6 +21,17 @@ class DemandFound(Part):
     requests: int = Field(description="of its class, in the levels that count")
 
 
+class VariationFound(Part):
+    """How much requests of one class differ."""
+
+    request_class: str
+    value: float = Field(description="standard deviation over mean of what one request takes")
+    low: float = Field(description="with high: the 95 % interval")
+    high: float
+    requests: int
+    level: int = Field(description="its number: the one with the least busy processors that holds enough of the class")
+
+
 class MixDriven(Part):
     """One level."""
 
@@ -49,6 +60,7 @@ class Calibrated(Part):
     numbers: tuple[DemandFound, ...]
     mix: DemandFound | None = Field(description="one request of the plan's mix at its peak, caches as the plan says; null: nothing could be fitted")
     levels: tuple[MixDriven, ...]
+    variations: tuple[VariationFound, ...] = Field(default=(), description="of classes with requests enough; empty in results of earlier versions")
     drift: float = Field(description="how many times more levels scatter than their parts say; the intervals are wider by its root")
     stopped: str
     content: Content

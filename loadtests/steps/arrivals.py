@@ -92,7 +92,7 @@ class OpenArrivals(Person):
         self.drive(order)
         self.turn("ending")
         self.under_way.join(timeout=END_S)
-        gevent.killall([*others, *self.under_way])
+        gevent.killall([*others, *self.under_way], timeout=END_S)
         self.turn("done")
 
     def _prepared(self) -> bool:
@@ -178,15 +178,18 @@ class OpenArrivals(Person):
             gevent.sleep(self.order.probe_s)
 
     def _ask(self, step: Step, due: float) -> Any:  # noqa: ANN401 - whatever the step gives
-        """Send one request, tell how it went, and return what came; None where nothing good did."""
+        """Send one request, tell how it went, and return what came; None where nothing good did. Whoever is ended meanwhile stays ended."""
         self.asked += 1
         problem: BaseException | None = None
         answer: object = None
         try:
             answer = step.send() or True
-        except (Unseen, gevent.GreenletExit) as failed:
+        except Unseen as failed:
             problem = failed
             return None
+        except gevent.GreenletExit as ended:
+            problem = ended
+            raise
         except Exception as fault:  # noqa: BLE001 - told, and the verdict is "invalid"
             problem = fault
             Run.recorder.error(fault)

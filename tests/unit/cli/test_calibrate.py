@@ -82,7 +82,7 @@ def test_the_limits_are_passed_on_and_the_file_is_written_beside_what_was_observ
     assert run(["calibrate", "--duration", "90", "--requests", "500", "--processes", "2", "--output", "other.json", "--json"]) == 0
     assert told[1:] == [Asked(480.0, 100_000), Asked(90.0, 500, 2)]
     held = parse(Path("calibration.json").read_text())
-    assert held.schema_.version == 2
+    assert held.schema_.version == 3
     assert held.observations is not None
     assert held.observations.numbers["zipf_exponent"].value == 0.8
     assert held.measurements is not None

@@ -57,7 +57,7 @@ def test_the_answer_comes_first_with_intervals_and_the_next_command_last(folder:
 def test_json_is_what_is_written_and_it_reads_back(folder: Path, told: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["observe", logged(folder, told), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["schema"] == {"version": 2}
+    assert found["schema"] == {"version": 3}
     assert found == json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     held = parse((folder / "calibration.json").read_text(encoding="utf-8")).observations
     assert held is not None
@@ -188,7 +188,7 @@ def test_rubbish_is_refused_with_the_mend_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"schema": {"version": 3}}, "schema.version"),
+        ({"schema": {"version": 4}}, "schema.version"),
         ({"people": 5}, "people: is no key of a calibration"),
         ({"observations": {"numbers": {}}}, "observations.source: is missing"),
     ],

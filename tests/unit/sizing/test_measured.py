@@ -197,3 +197,57 @@ def test_the_plan_says_what_it_stands_on_and_carries_fewer_where_pages_cost_more
 
 def test_a_score_that_is_stated_stands_in_the_plan() -> None:
     assert made(answer(question(desk(speed=0.8)))).servers[0].speed == 0.8
+
+
+# how requests of a class differ
+
+
+def varied(**numbers: tuple[float, float, float]) -> Measurements:
+    return measurements(variations={kind: Number(value=value, low=low, high=high, counted=300) for kind, (value, low, high) in numbers.items()})
+
+
+def test_a_variation_that_was_measured_takes_the_place_of_the_assumed_one_for_its_class_alone() -> None:
+    plain, seen = asked(measurements()), asked(varied(page_signed_in=(0.47, 0.4, 0.55)))
+    at, other = CLASSES.index("page_signed_in"), CLASSES.index("wiki_view")
+    values = seen.numbers.medians()
+    assert set(seen.demands.medians(values).variation[:, at]) == {0.47}
+    assert (seen.demands.medians(values).variation[:, other] == plain.demands.medians(values).variation[:, other]).all()
+    assert (seen.demands.medians(values).php == plain.demands.medians(values).php).all()
+
+
+def test_a_variation_is_drawn_within_its_interval_and_told_with_its_source() -> None:
+    seen = asked(varied(page_signed_in=(0.4, 0.32, 0.5)))
+    drawn = seen.demands.drawn(seen.numbers.drawn(4000, 1), 1).variation[:, CLASSES.index("page_signed_in")]
+    assert 0.01 < ((drawn < 0.32) | (drawn > 0.5)).mean() < 0.1
+    told = {one.name: one for one in seen.demands.quantities()}["variation.page_signed_in"]
+    assert (told.value, told.unit) == (0.4, "ratio")
+    assert told.source.startswith("calibrated on 2026-11-29")
+
+
+def test_pages_that_differ_more_are_later_and_change_no_limit() -> None:
+    calm, wild = (answer(asked(varied(page_signed_in=(one, one, one)))) for one in (0.1, 0.9))
+    assert made(wild).response_p95_ms["page_signed_in"] > 1.3 * made(calm).response_p95_ms["page_signed_in"]
+    assert made(wild).limits == made(calm).limits
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"variations": {"page_of_gold": {"value": 0.4, "low": 0.3, "high": 0.5, "counted": 9}}}, "no class of this version"),
+        ({"variations": {"wiki_view": {"value": 0.4, "low": 0.0, "high": 0.5, "counted": 9}}}, "is not between"),
+    ],
+)
+def test_a_variation_of_no_class_or_of_nothing_is_refused(told: dict[str, Any], why: str) -> None:
+    whole = Calibration(measurements=measurements()).model_dump(mode="json")
+    whole["measurements"] |= told
+    with pytest.raises(BriefError, match=why):
+        parse(json.dumps(whole))
+
+
+def test_a_file_of_an_earlier_version_holds_no_variations() -> None:
+    whole = Calibration(measurements=varied(wiki_view=(0.4, 0.3, 0.5))).model_dump(mode="json")
+    assert parse(json.dumps(whole)).measurements == varied(wiki_view=(0.4, 0.3, 0.5))
+    with pytest.raises(BriefError, match="variations stand in a file of version 2"):
+        parse(json.dumps(whole | {"schema": {"version": 2}}))
+    whole["measurements"]["variations"] = {}
+    assert parse(json.dumps(whole | {"schema": {"version": 2}})).measurements == measurements()

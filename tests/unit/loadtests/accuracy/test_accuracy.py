@@ -14,6 +14,9 @@ from loadtests.accuracy.prediction import Asked
 from loadtests.accuracy.record import Comparison, parse, written
 from loadtests.accuracy.rows import rows
 from loadtests.accuracy.stations import IDLE, cores
+from loadtests.accuracy.steps import confined
+from loadtests.capacity.measured import Extent, TargetLoad
+from loadtests.scale.measured import By, Scale, Step
 from loadtests.shapes.measured import Shape
 from loadtests.steady import analysis
 from loadtests.steady.measured import Came
@@ -140,6 +143,21 @@ def test_a_search_that_finds_another_resource_than_the_plan_names_is_told(held: 
 
 
 # levels
+
+
+def test_what_a_search_cannot_tell_from_what_gives_first_counts_within_the_noise_alone(held: Asked, plan: Plan) -> None:
+    def found(low: float) -> Comparison:
+        result = made.capacity(plan, 50_000, binding="p95 of all pages")
+        own = (("p95 of all pages", 49_000.0), ("processors", low), ("p95 of wiki_view", 49_500.0))
+        targets = tuple(TargetLoad(target=name, people=Extent(value=60_000, low=least, high=90_000), method="line") for name, least in own)
+        assert result.capacity is not None
+        return of(held, result.model_copy(update={"capacity": result.capacity.model_copy(update={"targets": targets})}))
+
+    near, apart = (summary(found(low)) for low in (49_999.0, 50_001.0))
+    assert near.rows[0].measured.binding_near == ("processors",)
+    assert (near.binding_agrees, near.binding_within_noise, near.binding_n) == (0, 1, 1)
+    assert apart.rows[0].measured.binding_near == ()
+    assert (apart.binding_agrees, apart.binding_within_noise, apart.binding_n) == (0, 0, 1)
 
 
 def test_levels_of_a_search_are_cases_of_their_own_and_broken_ones_are_none(held: Asked, plan: Plan) -> None:
@@ -415,3 +433,52 @@ def test_the_capacity_is_the_models_with_the_limits_that_were_deployed(held: Ask
     assert own.share * plan.people == pytest.approx(plan.served.people, rel=0.01)
     few = plan.model_copy(update={"limits": plan.limits.model_copy(update={"blogs": plan.limits.blogs.model_copy(update={"fpm_children": 1})})})
     assert replace(own, plan=few).share < own.share
+
+
+# so many cores or replicas
+
+
+def scaled(plan: Plan, by: By, *people: float, **changes: Any) -> Result:  # noqa: ANN401 - members of a step
+    """A test of scaling that found so many ``people`` at 1, 2, ..."""
+    level = made.level(plan, 5.0, generator=made.GENERATOR.model_copy(update={"cpu_mean": 0.2}))
+    single = made.capacity(plan, 1.0)
+    steps = []
+    for number, many in enumerate(people, 1):
+        found = made.capacity(plan, many, levels=(level,)).capacity
+        assert found is not None
+        told = {"number": number, "cores": (0,), "apart": True, "people": found.people, "share": found.share, "binding": found.binding, "predicted": 1}
+        steps.append(Step(**(told | {"busy": 0.5, "faults": (), "reaches": True, "gain": None, "capacity": found} | changes)))
+    whole = Scale(by=by, cores=2, steps=tuple(steps), people=plan.people, reached_with=1, reached_by_fit=1, stops_at=None, because="", fit=None, notes=())
+    return single.model_copy(update={"scenario": "scale", "capacity": None, "scale": whole})
+
+
+@pytest.mark.parametrize("by", ["cores", "replicas"])
+def test_each_step_of_a_test_of_scaling_is_asked_with_its_cores_or_replicas(held: Asked, plan: Plan, own: Model, by: By) -> None:
+    said = [own.kept_to(confined(plan, by, number)).share * plan.people for number in (1, 2)]
+    found = of(held, scaled(plan, by, *said))
+    one, two = (row for row in found.rows if row.measured.people is not None)
+    assert [one.scenario, two.scenario] == [f"scale: 1 {by[:-1]}", f"scale: 2 {by}"]
+    assert errors_of(found, "capacity")[""] == pytest.approx(0, abs=1e-3)
+    assert one.predicted.people == pytest.approx(one.measured.people, rel=1e-3)
+    assert two.predicted.people == pytest.approx(two.measured.people, rel=1e-3)
+    assert one.shape != two.shape
+    assert {row.level for row in found.rows} == {None, 1}
+
+
+def test_one_core_carries_less_than_half_of_two_and_works_twice_as_much_for_the_same(plan: Plan, own: Model) -> None:
+    one, two = (own.kept_to(confined(plan, "cores", number)) for number in (1, 2))
+    assert one.share < two.share / 2
+    assert two.share == pytest.approx(own.share, rel=1e-6)
+    rates = {name: rate * 20 for name, rate in plan.peak.by_class.items()}
+    assert one.at(rates).p95_ms["page_signed_in"] > two.at(rates).p95_ms["page_signed_in"]
+
+
+def test_a_generator_with_cores_of_its_own_takes_none_of_the_platforms(held: Asked, plan: Plan) -> None:
+    apart, beside = (of(held, scaled(plan, "cores", 900.0, apart=alone)).rows for alone in (True, False))
+    assert {row.load.generator_cores for row in apart if row.level} == {0.0}
+    assert {row.load.generator_cores for row in beside if row.level} == {0.2}
+
+
+def test_a_step_that_does_not_count_is_no_case(held: Asked, plan: Plan) -> None:
+    with pytest.raises(PlanError, match="holds no measured load"):
+        rows(held, scaled(plan, "cores", 900.0, faults=("a container ended meanwhile",)), "result.json")
