@@ -181,6 +181,16 @@ def test_cuts_add_up_and_healing_a_host_leaves_the_others_cut(engine: Engine) ->
     assert engine.tables == {}
 
 
+def test_a_kernel_that_cannot_cut_is_said_and_keeps_nobody_from_removing_the_lab(engine: Engine) -> None:
+    lab = brought_up()
+    engine.refuses = "--entrypoint nft"
+    with pytest.raises(PlanError, match="the rules of the lab's switch: refused") as refused:
+        operate.cut(lab, ["lab1"], [], "")
+    assert "nftables" in refused.value.hint
+    operate.down("lab")
+    assert engine.containers == {}
+
+
 def test_everything_wrong_is_told_with_its_mend(engine: Engine) -> None:
     lab = brought_up()
     assert len(engine.containers) == 3
