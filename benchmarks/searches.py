@@ -32,6 +32,8 @@ def main() -> None:
     arguments.add_argument("--seconds", type=int, default=300, help="hard limit of one search")
     arguments.add_argument("--results", type=Path, help="a folder for the whole results, for 'plan accuracy'")
     given = arguments.parse_args()
+    if given.results:
+        given.results.mkdir(parents=True, exist_ok=True)
     runs: list[dict[str, Any]] = []
     for number in range(given.runs):
         runs.append(_search(given.name, given.seconds, given.results / f"search-{number + 1}.json" if given.results else None))

@@ -1,5 +1,6 @@
 """The calibration, ``calibration.json``: what was observed of real use, and what a load test measured of the platform."""
 
+import hashlib
 import json
 from datetime import datetime
 from typing import Annotated, Final, Literal, Self
@@ -176,6 +177,12 @@ class Calibration(Part):
     schema_: Schema = Field(default=Schema(), alias="schema")
     observations: Observations | None = None
     measurements: Measurements | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what it says: of a file without variations as it was before there were any."""
+        left_out = {"measurements": {"variations"}} if self.measurements is not None and not self.measurements.variations else None
+        return hashlib.sha256(self.model_dump_json(exclude=left_out).encode()).hexdigest()
 
     @model_validator(mode="after")
     def _of_its_version(self) -> Self:

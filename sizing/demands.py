@@ -17,6 +17,8 @@ CLASSES: Final = (
 )  # fmt: skip
 AT: Final = {kind: at for at, kind in enumerate(CLASSES)}
 VARIATION: Final = "variation"
+MOST_VARIED: Final = 3.0
+"""Where the way in which it is measured ends."""
 EDGE: Final = ("frontdoor", "pagecache", "connection")
 HEAD: Final = (
     "# Service demands: ms of a resource's CPU for one request of a class ('any': each request that passes it); 'wait' is time without CPU.",
@@ -104,7 +106,7 @@ class Table:
     def drawn(self, values: Values, seed: int) -> Demands:
         """Return the demands in each scenario of ``values``, each drawn within the error of its measurement."""
         found = {(one.kind, one.resource): scores(one.name, values.scenarios - 1, seed) for one in self.lines}
-        found |= {(kind, VARIATION): scores(_variation_of(kind), values.scenarios - 1, seed) for kind in self.varied}
+        found |= {(kind, VARIATION): scores(variation_of(kind), values.scenarios - 1, seed) for kind in self.varied}
         return self._scenarios(values, found)
 
     def _scenarios(self, values: Values, drawn: Mapping[tuple[str, str], Array]) -> Demands:
@@ -130,7 +132,7 @@ class Table:
         """Return how requests of a class differ (S,): as measured; else as measured for one page, and as pages are assumed to differ from each other."""
         if (one := self.varied.get(kind)) is not None:
             score = drawn.get((kind, VARIATION))
-            return np.full(values.scenarios, one.value) if score is None else one.value * np.exp(score * one.error)
+            return np.full(values.scenarios, one.value) if score is None else np.minimum(one.value * np.exp(score * one.error), MOST_VARIED)
         lines = [one for one in self.lines if one.kind == kind and one.resource != "wait"]
         whole = sum(one.value for one in lines)
         within = sum(one.single**2 for one in lines) ** 0.5 / whole if whole else 0.0
@@ -143,7 +145,7 @@ class Table:
     def quantities(self) -> tuple[Quantity, ...]:
         """Return every demand, and every variation that was measured, as a number with spread and source."""
         variations = (
-            Quantity(_variation_of(kind), one.value, "ratio", one.source, one.value * np.exp(-NORMAL_95 * one.error), one.value * np.exp(NORMAL_95 * one.error))
+            Quantity(variation_of(kind), one.value, "ratio", one.source, one.value * np.exp(-NORMAL_95 * one.error), one.value * np.exp(NORMAL_95 * one.error))
             for kind, one in self.varied.items()
         )
         demands_of = (
@@ -160,7 +162,8 @@ class Table:
         return (*demands_of, *variations)
 
 
-def _variation_of(kind: str) -> str:
+def variation_of(kind: str) -> str:
+    """Return the name of a class's variation among the numbers."""
     return f"{VARIATION}.{kind}"
 
 

@@ -100,7 +100,7 @@ class Measuring:
         """Return the demands, and how requests of a class differ: what was measured in the place of the evidence's."""
         numbers = self.measurements.numbers
         lines = tuple(self._line(one, numbers[one.name]) if one.name in numbers else one for one in table.lines)
-        return replace(table, lines=lines, varied={kind: Varied(one.value, _error(one), self.source) for kind, one in self.measurements.variations.items()})
+        return replace(table, lines=lines, varied={kind: Varied(one.value, _upwards(one), self.source) for kind, one in self.measurements.variations.items()})
 
     def numbers(self, evidence: Evidence) -> Evidence:
         """Return the evidence with the background that was measured; pages are the company's own now, so they are scaled by nothing."""
@@ -125,6 +125,11 @@ class Measuring:
 def _error(number: Number) -> float:
     """Return the relative standard error of a number whose 95 % interval is known (log-normal)."""
     return math.log(number.high / number.low) / 2 / NORMAL_975
+
+
+def _upwards(number: Number) -> float:
+    """Return the same by the upper end alone: the lower one of a variation is cut off where nothing varies."""
+    return math.log(number.high / number.value) / NORMAL_975
 
 
 def _quantiles(number: Number) -> tuple[float, float]:

@@ -1,6 +1,5 @@
 """The parts of a plan, each read off an answer: the numbers in the words of ``plan.json``."""
 
-import hashlib
 import math
 from typing import Final
 
@@ -9,6 +8,7 @@ import numpy as np
 from sizing import plan
 from sizing.announcement import announcement, waves_for
 from sizing.capacity import Case, State, Use
+from sizing.demands import variation_of
 from sizing.evidence import Array, Evidence
 from sizing.figures import rounded
 from sizing.growth import Outlook
@@ -33,9 +33,8 @@ def observed(question: Question) -> plan.Observed | None:
         return None
     seen = held.observations
     names = tuple(item.name for item in question.numbers.items if item.source.startswith(OBSERVED))
-    digest = hashlib.sha256(held.model_dump_json().encode()).hexdigest()
     return plan.Observed(
-        path=question.calibration_path, digest=digest, began=seen.source.began, ended=seen.source.ended, sessions=seen.sessions, replaced=names
+        path=question.calibration_path, digest=held.digest, began=seen.source.began, ended=seen.source.ended, sessions=seen.sessions, replaced=names
     )
 
 
@@ -47,12 +46,12 @@ def measured(question: Question) -> plan.Measured | None:
     seen = using.measurements
     return plan.Measured(
         path=question.calibration_path,
-        digest=hashlib.sha256(held.model_dump_json().encode()).hexdigest(),
+        digest=held.digest,
         at=seen.at,
         machine=using.machine,
         same=using.same,
         words=using.words,
-        replaced=tuple(sorted(seen.numbers)),
+        replaced=tuple(sorted((*seen.numbers, *(variation_of(kind) for kind in seen.variations)))),
     )
 
 

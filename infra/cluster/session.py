@@ -10,9 +10,12 @@ from testinfra.host import Host
 from infra.cluster.playing import PERSIST_S, SHARED
 from infra.cluster.variables import settings
 from infra.inventory.connect import Reach
+from runtime.errors import PlanError
 from runtime.run import Completed, run
 
 LIMIT_S: Final = 90
+LOST: Final = 255
+"""Exit code of ssh itself."""
 
 
 def ssh(reach: Reach, folder: Path, command: Sequence[str]) -> list[str]:
@@ -44,6 +47,8 @@ class Shared(BaseBackend):  # type: ignore[misc]  # testinfra has no types
         """Run a command as administrator."""
         said = self.get_command(command, *args)
         done = run(ssh(self.reach, self.folder, [said]), timeout_s=LIMIT_S, check=False)
+        if done.returncode == LOST:
+            raise PlanError("was lost while it was verified", where=self.reach.name, hint="is it up? then run the same command again")
         return self.result(done.returncode, said.encode(), done.stdout, done.stderr)
 
 

@@ -54,7 +54,11 @@ def shortfalls(cluster: Cluster, folder: Path) -> list[Shortfall]:
 def _on(cluster: Cluster, name: str, folder: Path) -> list[Shortfall]:
     host = testinfra(cluster.reach[name], folder)
     checks: tuple[Callable[[Cluster, str, Host], Iterator[str]], ...] = (_ssh, _guessing, _firewall, _engine, _names, _updates, _finished)
-    return [Shortfall(name, said) for check in checks for said in check(cluster, name, host)] + [Shortfall(name, said) for said in _closed(cluster, name)]
+    try:
+        found = [said for check in checks for said in check(cluster, name, host)]
+    except (AssertionError, ValueError) as problem:  # what testinfra says of a command that failed, and of an answer that is none
+        found = [f"does not answer as it should: {' '.join(str(problem).split())[:200]}"]
+    return [Shortfall(name, said) for said in (*found, *_closed(cluster, name))]
 
 
 def _ssh(_cluster: Cluster, _name: str, host: Host) -> Iterator[str]:
@@ -66,7 +70,7 @@ def _ssh(_cluster: Cluster, _name: str, host: Host) -> Iterator[str]:
 
 def _guessing(_cluster: Cluster, _name: str, host: Host) -> Iterator[str]:
     if host.run("systemctl is-active fail2ban.service").rc:
-        yield "who guesses over SSH is not made to wait: fail2ban does not run"
+        yield "who guesses over SSH is not made to wait: fail2ban does not run; there: sudo systemctl enable --now fail2ban"
 
 
 def _firewall(_cluster: Cluster, _name: str, host: Host) -> Iterator[str]:
@@ -78,10 +82,10 @@ def _firewall(_cluster: Cluster, _name: str, host: Host) -> Iterator[str]:
 
 def _engine(cluster: Cluster, name: str, host: Host) -> Iterator[str]:
     if host.run("systemctl is-active docker.service").rc:
-        yield "the container engine does not run"
+        yield "the container engine does not run; there: sudo systemctl enable --now docker"
         return
     if host.run("systemctl is-enabled docker.service").rc:
-        yield "the container engine does not start at boot"
+        yield "the container engine does not start at boot; there: sudo systemctl enable docker"
     if host.check_output("cat /proc/sys/net/ipv4/ip_forward") != "1":
         yield "the kernel forwards nothing: containers reach nobody"
     told: dict[str, Any] = json.loads(host.check_output("docker info --format %s", ENGINE))
@@ -139,7 +143,7 @@ def _nodes(cluster: Cluster, folder: Path) -> Iterator[Shortfall]:
     if said.rc:
         yield Shortfall(manager, f"the swarm does not answer: {said.stderr.strip()[-200:]}")
         return
-    nodes = {node["Description"]["Hostname"]: node for node in json.loads(said.stdout)}
+    nodes = {node["Description"]["Hostname"].split(".")[0]: node for node in json.loads(said.stdout)}
     for name in cluster.reach:
         yield from (Shortfall(name, what) for what in _node(cluster, name, nodes.get(name)))
     for name in sorted(nodes.keys() - cluster.reach.keys()):

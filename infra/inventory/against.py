@@ -6,6 +6,7 @@ from typing import Final
 from infra.inventory.assign import BESIDE, FRONT_DOORS, Question, wanted
 from infra.inventory.model import Role
 from infra.inventory.placement import OF_SERVERS, REPLICAS, TWO, Placement
+from infra.inventory.ports import ports
 from runtime.errors import PlanError
 
 SPREAD: Final[tuple[Role, ...]] = ("frontdoor", "pagecache", "web")
@@ -19,7 +20,7 @@ Found = Iterator[tuple[str, str]]
 
 def contradictions(question: Question, placement: Placement, name: str = "cluster.yaml") -> Iterator[PlanError]:
     """Yield everything in which the plan and the hosts of the inventory, divided as in ``placement``, contradict each other."""
-    for check in (_too_few, _not_built, _spread, _votes, _managers):
+    for check in (_too_few, _not_built, _spread, _votes, _managers, _ports):
         for message, hint in check(question, placement):
             yield PlanError(message, where=f"{name}: hosts", hint=hint)
 
@@ -59,6 +60,16 @@ def _not_built(question: Question, _placement: Placement) -> Found:
     if members % TWO == 0 and members:
         clusters = members & -members
         yield f"the plan divides the database into {clusters} clusters of {members // clusters}; one is built", ANEW
+
+
+def _ports(question: Question, _placement: Placement) -> Found:
+    """Yield ports of the plan's pages that the cluster needs for itself, or SSH has: opening them for everyone would open those."""
+    published = question.plan.platform.ports
+    own = {port.number: port.what for port in ports(question.plan) if port.comers != "everyone"}
+    own |= dict.fromkeys((question.inventory.ssh.port, *(host.ssh.port for host in question.inventory.hosts if host.ssh.port)), "SSH")
+    for name, number in (("http", published.http), ("https", published.https)):
+        if number in own:
+            yield f"the plan's {name} port {number} is the cluster's own ({own[number]})", "write another into the brief: infrastructure.ports"
 
 
 def _spread(question: Question, placement: Placement) -> Found:

@@ -28,6 +28,11 @@ def _twice(inventory: Inventory) -> Found:
         yield f"hosts[{at}].address", f"{value} is the address of {inventory.hosts[first].name} as well", "write the address of this host"
     for at, first, value in _repeated(one.name for one in inventory.operators):
         yield f"operators[{at}].name", f"{value} is the name of operators[{first}] as well", "write each person once, with all keys"
+    deploying = {inventory.ssh.user, *(host.ssh.user for host in inventory.hosts)}
+    for at, one in enumerate(inventory.operators):
+        if one.name in deploying:
+            hint = "write a person's own account: of operators only the keys written here count, so this machine would be shut out"
+            yield f"operators[{at}].name", f"{one.name} is the account that deploys", hint
     for at, _first, value in _repeated(inventory.front_door.addresses):
         yield f"front_door.addresses[{at}]", f"{value} is there twice", "write it once"
 

@@ -26,13 +26,15 @@ NO_PROGRAM: Final = frozenset({("udp", 4789)})
 def judged(inventory: Inventory, seen: Sequence[Seen], plan: Plan | None, placement: Placement | None, need: Mapping[str, Need]) -> Iterator[Finding]:
     """Yield a line on each host that answered, and whatever is wrong with it; then what is wrong between them."""
     silent = frozenset(one.reach.name for one in seen if one.problem)
+    # Where SSH is for some networks alone, hosts that are at home let one in that is new only after this deploy.
+    opened = silent | {one.reach.name for one in seen if one.facts and _at_home(inventory, one.facts)} if inventory.ssh.networks else silent
     for one in seen:
         if one.problem or one.facts is None:
             yield Finding(one.reach.name, f"{one.reach.address} {one.problem.message}" if one.problem else "", one.problem.hint if one.problem else "")
             continue
         roles = placement.roles[one.reach.name] if placement else ()
         yield Finding(one.reach.name, told(one.facts, roles))
-        yield from (Finding(one.reach.name, *found) for found in (*_wrong(inventory, one, one.facts), *_apart(one, one.facts, silent)))
+        yield from (Finding(one.reach.name, *found) for found in (*_wrong(inventory, one, one.facts), *_apart(one, one.facts, opened)))
         if one.reach.name in need:
             yield from (Finding(one.reach.name, *found) for found in _too_small(one.facts, need[one.reach.name], roles))
         if plan:
@@ -77,10 +79,16 @@ def _named(inventory: Inventory, one: Seen, facts: Facts) -> Found:
     own = {address.address for address in facts.addresses}
     if own and one.reach.address not in own and not ipaddress.ip_address(one.reach.address).is_loopback:
         yield f"does not have {one.reach.address} itself: {_outward(facts)}", "write the address that it has: the hosts talk to each other there"
-    for other in inventory.hosts:
+    for other in () if _at_home(inventory, facts) else inventory.hosts:  # at home /etc/hosts is ours, and is brought up to date
         found = facts.names.get(other.name, ())
         if found and other.address not in found:
             yield f"{other.name} is {', '.join(found)} there, not {other.address}", "mend its /etc/hosts or the company's DNS"
+
+
+def _at_home(inventory: Inventory, facts: Facts) -> bool:
+    """Tell whether a host is of this cluster already."""
+    mark = parsed(facts.mark)
+    return mark is not None and mark.cluster == inventory.name
 
 
 def _outward(facts: Facts) -> str:
@@ -88,7 +96,7 @@ def _outward(facts: Facts) -> str:
 
 
 def _apart(one: Seen, facts: Facts, silent: Container[str]) -> Found:
-    """Yield the hosts that it does not reach; those that did not answer us either (``silent``) are said already."""
+    """Yield the hosts that it does not reach; ``silent`` ones did not answer us either, or do not know it yet."""
     peers = {name: why for name, why in facts.peers.items() if why and name not in silent}
     for why in sorted(set(peers.values())):
         lost = [name for name, said in peers.items() if said == why]
@@ -107,8 +115,7 @@ def _too_small(facts: Facts, need: Need, roles: Sequence[Role]) -> Found:
 def _taken(inventory: Inventory, plan: Plan, facts: Facts, roles: Sequence[Role]) -> Found:
     """Yield the ports that something else holds. Where this cluster is at home already, its own programs may."""
     held = {(one.protocol, one.port): one.by for one in facts.listening}
-    mark = parsed(facts.mark)
-    at_home = mark is not None and mark.cluster == inventory.name
+    at_home = _at_home(inventory, facts)
     for port in of(plan, tuple(roles)):
         at = (port.protocol, port.number)
         if at in held and not (at_home and (held[at] in port.held_by or not held[at] or at in NO_PROGRAM)):

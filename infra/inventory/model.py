@@ -13,15 +13,19 @@ Role = Literal["frontdoor", "pagecache", "web", "database", "files", "arbitrator
 ``manager`` is of the swarm and keeps state and registry, ``metrics`` runs Prometheus."""
 
 
+NO_HOSTS = frozenset({"localhost", "all", "ungrouped", "members"})
+"""Names of every host, or of groups of Ansible."""
+
+
 def _host(value: str) -> str:
-    if not LABEL.fullmatch(value) or value.isdigit():
+    if not LABEL.fullmatch(value) or value.isdigit() or value in NO_HOSTS:
         raise wrong("is no name of a host", "write small letters, digits and '-' without a dot, up to 63, for example: node-1")
     return value
 
 
 def _address(value: str) -> str:
     try:
-        found = ipaddress.ip_address(value)
+        found = ipaddress.ip_address("" if "%" in value else value)  # no zones: whatever stands behind '%' would be taken
     except ValueError as problem:
         raise wrong("is no IP address", "write for example: 10.20.0.11") from problem
     if found.is_unspecified or found.is_multicast or found.is_link_local or value == "255.255.255.255":
@@ -40,8 +44,8 @@ def _account(value: str) -> str:
 
 
 def _file(value: str) -> str:
-    if not re.fullmatch(r"(~/)?[^\x00-\x1f\x7f~\"%]{1,400}", value) or value.endswith("/"):
-        raise wrong("is no name of a file", "write a path from this file's folder, from ~/ or from /, without quotes, '%' and control characters")
+    if not re.fullmatch(r"(~/)?[^\x00-\x1f\x7f~\"%{}]{1,400}", value) or value.endswith("/"):
+        raise wrong("is no name of a file", "write a path from this file's folder, from ~/ or from /, without quotes, '%', braces and control characters")
     return value
 
 
@@ -53,7 +57,7 @@ def _backend(value: str) -> str:
 
 def _network(value: str) -> str:
     try:
-        return str(ipaddress.ip_network(value))
+        return str(ipaddress.ip_network("" if "%" in value else value))
     except ValueError as problem:
         raise wrong("is no network", "write for example: 10.20.0.0/16 (nothing after the network's own bits), or one address") from problem
 

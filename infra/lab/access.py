@@ -58,7 +58,7 @@ def inventory(lab: Lab) -> str:
     hosts = "".join(f"  - {{name: {name}, address: {host.address}}}\n" for name, host in lab.containers().items())
     ssh = f"ssh:\n  user: {USER}\n  key: {KEY}\n  known_hosts: {KNOWN}\n"
     said = f"# The hosts of the lab {lab.name}: throwaway, for rehearsals only.\n"
-    return _marked(f"{said}schema: 1\nname: {lab.name}\n{ssh}{door}hosts:\n{hosts}")
+    return _marked(f"{said}schema: 1\nname: '{lab.name}'\n{ssh}{door}hosts:\n{hosts}")
 
 
 def _marked(text: str) -> str:
@@ -75,7 +75,7 @@ def write(lab: Lab, keys: Mapping[str, str]) -> bool:
     files.write(lab.folder / KNOWN, known_hosts(lab, keys))
     files.write(lab.folder / SETTINGS, ssh_config(lab))
     path = lab.folder / INVENTORY
-    ours = not path.exists() or is_ours(path.read_text(encoding="utf-8"))
+    ours = not path.exists() or is_ours(path.read_bytes().decode(errors="replace"))
     if ours:
         files.write(path, inventory(lab))
     return ours

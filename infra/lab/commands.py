@@ -8,7 +8,8 @@ LABEL = "underdesk.lab"
 """Its value is the lab's name; a host on its own has none."""
 HOST_LABEL = f"{LABEL}.host"
 HANDOVER = "/handover"
-# All that the engine of this machine can give and a booting host with an engine of its own needs; ``--privileged`` asks for more than
+# All that the engine of this machine can give and a booting host with an engine of its own needs, but for setting the clock, which all
+# hosts share with this machine. ``--privileged`` asks for more than
 # some machines have (CAP_SYS_RESOURCE).
 CAPABILITIES = (
     "AUDIT_CONTROL",
@@ -44,7 +45,6 @@ CAPABILITIES = (
     "SYS_PACCT",
     "SYS_PTRACE",
     "SYS_RAWIO",
-    "SYS_TIME",
     "SYS_TTY_CONFIG",
     "WAKE_ALARM",
 )
@@ -138,6 +138,11 @@ def api_version() -> list[str]:
 def all_of(lab: str) -> list[str]:
     """List the ids of every container of ``lab``, whether it runs or not."""
     return ["docker", "ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={LABEL}={lab}"]
+
+
+def hosts_of(lab: str) -> list[str]:
+    """List the ids of the hosts of ``lab`` alone: the switch's own containers come and go."""
+    return [*all_of(lab), "--filter", f"label={HOST_LABEL}"]
 
 
 def networks_of(lab: str) -> list[str]:

@@ -160,10 +160,13 @@ def find(name: str) -> Lab | None:
     except PermissionError as problem:
         raise PlanError("may not be read by this user", where=str(path), hint="run it with sudo, or as root") from problem
     try:
-        return Lab.model_validate_json(files.read(path, hint="run it with sudo, or as root"))
+        found = Lab.model_validate_json(files.read(path, hint="run it with sudo, or as root"))
     except ValidationError as problem:
         hint = f"'plan lab down --name {name}' removes the lab, 'plan lab up --name {name}' makes a new one"
         raise PlanError("is no record of a lab", where=str(path), hint=hint) from problem
+    if found.name != name:
+        raise PlanError(f"is the record of the lab {found.name}", where=str(path), hint="take the folder away")
+    return found
 
 
 def load(name: str) -> Lab:

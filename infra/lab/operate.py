@@ -72,7 +72,10 @@ def up(lab: Lab, say: Say) -> list[str]:
     _prepare(lab)
     if not seen.networks(lab.name):
         _make_network(lab)
-    cuts, says_mac = switch.cuts(lab.name, there), seen.says_mac()
+    if not there:  # rules of hosts that somebody removed by hand would hold for new ones with their addresses
+        with suppress(PlanError):
+            switch.clear(lab.name, there)
+    cuts, says_mac = switch.cuts(lab.name, there) if there else frozenset(), seen.says_mac()
     for one in lab.hosts:
         _switch_on(lab, one, there, says_mac=says_mac)
     if cuts:
@@ -84,6 +87,7 @@ def up(lab: Lab, say: Say) -> list[str]:
 def _prepare(lab: Lab) -> None:
     """Have the folder: who comes in, what the hosts take over from this machine, and the record of what they shall be."""
     LABS.mkdir(mode=OPEN, parents=True, exist_ok=True)
+    LABS.chmod(OPEN)  # whatever the umask was of who made it
     lab.folder.mkdir(mode=PRIVATE, exist_ok=True)
     handover = lab.folder / HANDOVER
     handover.mkdir(mode=PRIVATE, exist_ok=True)
@@ -165,13 +169,12 @@ def start(lab: Lab, names: Sequence[str], say: Say) -> list[str]:
     missing = [name for name in names if name not in there]
     if missing:
         raise PlanError("was never made, or was removed", where=", ".join(missing), hint=f"plan lab up --name {lab.name} completes the lab")
-    off = [name for name in names if not there[name].is_on]
+    off, cuts = [name for name in names if not there[name].is_on], switch.cuts(lab.name, there)
     if off:
-        cuts = switch.cuts(lab.name, there)
         host.start(*(containers[name] for name in off))
-        if cuts:
-            switch.put(lab, cuts, seen.containers(lab.name))
-        wait(lab, off, say)
+    if cuts:
+        switch.put(lab, cuts, seen.containers(lab.name))
+    wait(lab, names, say)
     return off
 
 
@@ -207,13 +210,14 @@ def remove(lab: Lab, names: Sequence[str]) -> list[str]:
     cuts = switch.cuts(lab.name, there)
     if gone := [there[name].name for name in names if name in there]:
         run(commands.remove_all("container", gone))
-    _prepare(left)
+    files.write(lab.folder / HANDOVER / "hosts", access.names(left))
     rest = {name: one for name, one in there.items() if name not in names}
     if cuts:
         switch.put(left, without(cuts, names), rest)
     _tell_names(container for name, container in left.containers().items() if name in rest and rest[name].is_on)
-    keys = access.keys(lab)
-    return _written(left, {name: key for name, key in keys.items() if name not in names})
+    notes = _written(left, {name: key for name, key in access.keys(lab).items() if name not in names})
+    files.write(left.folder / RECORD, left.written())  # the last thing: until then the same command completes it
+    return notes
 
 
 def down(name: str) -> list[str]:
@@ -223,9 +227,12 @@ def down(name: str) -> list[str]:
     """
     removed = []
     ids, there = run(commands.all_of(name)).stdout.split(), seen.containers(name)
+    cuts: frozenset[Cut] = frozenset()
+    with suppress(PlanError):  # a kernel that cannot cut has no cuts
+        cuts = switch.cuts(name, there)
+    if cuts:
+        switch.clear(name, there)
     if ids:
-        with suppress(PlanError):  # a kernel that cannot cut has no cuts
-            switch.clear(name, there)
         run(commands.remove_all("container", ids))
         removed += sorted(there)
     if networks := seen.networks(name):

@@ -22,7 +22,7 @@ ROUTES = Path("/proc/net/route")
 PORT = """for device in /sys/class/net/*; do
     if [ "$(cat "$device/address")" = "$0" ] && [ "$(cat "$device/iflink")" != "$(cat "$device/ifindex")" ]; then cat "$device/iflink"; fi
 done"""
-STATE = "systemctl is-system-running; docker version --format '{{.Server.Version}}' 2>/dev/null"
+STATE = "timeout 5 systemctl is-system-running; timeout 5 docker version --format '{{.Server.Version}}' 2>/dev/null"
 BOOTED = ("running", "degraded")
 ASKING_S = 20
 MAC_SINCE = (1, 44)
@@ -61,7 +61,7 @@ def machine() -> Machine:
 
 def containers(lab: str) -> dict[str, Container]:
     """Return the hosts of ``lab`` that the engine has, by name."""
-    ids = run(commands.all_of(lab)).stdout.split()
+    ids = run(commands.hosts_of(lab)).stdout.split()
     found = _containers(json.loads(run(commands.inspect("container", ids)).stdout)) if ids else []
     return {one.host: one for one in found}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from infra.lab import commands, seen
+from infra.lab import build, commands, seen
 from infra.lab.cuts import ALL, NO_TABLE, Cut, Port, read, rules, table
 from infra.lab.model import Lab
 from infra.lab.seen import Container
@@ -13,10 +13,11 @@ MEND = "cuts need nftables with bridges in this machine's kernel (CONFIG_NF_TABL
 
 
 def cuts(lab: str, there: Mapping[str, Container]) -> frozenset[Cut]:
-    """Return the cuts that are in force; without a host there are none. Raises PlanError where the rules cannot be read."""
-    if not there:
+    """Return the cuts that are in force. Raises PlanError where the rules cannot be read."""
+    image = _image(there)
+    if not image:
         return frozenset()
-    done = run(commands.switch(_image(there), lab, ["--json", "list", "table", "bridge", table(lab)]), check=False)
+    done = run(commands.switch(image, lab, ["--json", "list", "table", "bridge", table(lab)]), check=False)
     if done.returncode and NO_TABLE in done.stderr:
         return frozenset()
     if done.returncode:
@@ -36,8 +37,8 @@ def put(lab: Lab, wanted: Iterable[Cut], there: Mapping[str, Container]) -> None
 
 
 def clear(lab: str, there: Mapping[str, Container]) -> None:
-    """Take the table away; nothing else of this machine's rules is touched."""
-    if there:
+    """Take the table away, also that of hosts which somebody else removed; nothing else of this machine's rules is touched."""
+    if _image(there):
         _load(lab, rules(lab, (), {}), there)
 
 
@@ -48,8 +49,10 @@ def _load(lab: str, text: str, there: Mapping[str, Container]) -> None:
 
 
 def _image(there: Mapping[str, Container]) -> str:
-    """Return the image of a host: it has nft, this machine need not."""
-    return next(iter(there.values())).image
+    """Return the image of a host, or the one that hosts are made from: it has nft, this machine need not. '' where neither is there."""
+    if there:
+        return next(iter(there.values())).image
+    return build.reference() if build.is_there() else ""
 
 
 def _refused(lab: str, said: str) -> PlanError:

@@ -1,6 +1,5 @@
 """The plan's own model, asked at another load: from the brief and the calibration that the plan was made from. Pure."""
 
-import hashlib
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -146,7 +145,7 @@ def _unchanged(plan: Plan, source: Source) -> None:
     if digest(source.brief) != plan.inputs.digest:
         raise PlanError("the brief has changed since", hint=AGAIN)
     told = {one.digest for one in (plan.inputs.measured, plan.inputs.observed) if one is not None}
-    held = {hashlib.sha256(source.calibration.model_dump_json().encode()).hexdigest()} if source.calibration else set()
+    held = {source.calibration.digest} if source.calibration else set()
     if told != held:
         raise PlanError("the calibration has changed since", hint=AGAIN)
 

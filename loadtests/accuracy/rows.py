@@ -29,6 +29,8 @@ KINDS: Final = "give the result of 'plan test steady', 'plan test capacity', 'pl
 def rows(asked: Asked, result: Result, where: str, configuration: str = "") -> tuple[Row, ...]:
     """Return the rows of a ``result`` read from ``where``; raises PlanError where it proves nothing, or is of another platform, machine or mix."""
     check(asked.plan, result, where)
+    if result.scale is not None and asked.model is None:
+        raise PlanError(f"is of other cores or replicas than the plan's, and the plan's model cannot be asked: {asked.why_not}", where=where, hint=AGAIN)
     try:
         found = tuple(_row(told, one, case, configuration) for told, one in steps(asked, result) for case in cases(told.plan, one))
     except (ValidationError, ArithmeticError) as problem:

@@ -10,6 +10,7 @@ from loadtests.measure.intervals import quantile, quantile_interval
 from loadtests.steady.record import HITS
 from sizing.demands import CLASSES
 from sizing.figures import rounded
+from sizing.workload import STATIC
 
 LEAST: Final = 100
 """Requests of a class in a level: of fewer the interval of the p95 reaches to the slowest."""
@@ -20,14 +21,14 @@ SMALLEST: Final = 0.01
 def variations(levels: Sequence[Level]) -> tuple[VariationFound, ...]:
     """Return the coefficient of variation of each class that one of ``levels`` holds enough requests of.
 
-    Of what the page cache answers only the misses count. The level with the least busy processors is taken: what others make a request
-    wait is not told apart from its own work, and adds about 0.01 to the square at a fifth of two cores.
+    Of what the page cache answers only the misses count, of files none: what others make them wait is all there is. The level with the
+    least busy processors is taken: waiting is not told apart from a page's own work, and adds about 0.01 to the square at a fifth of two cores.
     """
     return tuple(_variations(sorted((one for one in levels if one.batches), key=lambda one: one.mean("host"))))
 
 
 def _variations(levels: Sequence[Level]) -> Iterator[VariationFound]:
-    for kind in CLASSES:
+    for kind in (one for one in CLASSES if one not in STATIC):
         told = ((one.span.number, _times(one, kind)) for one in levels)
         level, times = next(((number, times) for number, times in told if len(times) >= LEAST), (0, []))
         p95 = quantile_interval(times, 0.95) if level else None

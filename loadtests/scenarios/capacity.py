@@ -47,6 +47,6 @@ class Everybody(arrivals.OpenArrivals):
             self.under_way.spawn(self.act, replace(action, visit=stage.number * VISITS + action.visit), due)
         self.turn("level over", str(stage.number))
         self.under_way.join(timeout=arrivals.END_S)
-        gevent.killall(list(self.under_way), timeout=arrivals.END_S)
+        arrivals.end(self.under_way)
         for visit in list(self.guests.visits):
             self.leave(visit)

@@ -22,7 +22,7 @@ class Everybody(arrivals.OpenArrivals):
         end = self.begin("open") + order.limit_s
         people = [gevent.spawn(self._person, order, number) for number in range(order.people) if self.member.mine(number)]
         self.waited(end, end)
-        gevent.killall(people, timeout=arrivals.END_S)
+        arrivals.end(people)
 
     def _person(self, order: Order, number: int) -> None:
         """Live one life; a fault in it is told, since whoever is gone asks for nothing any more."""

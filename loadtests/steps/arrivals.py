@@ -5,6 +5,8 @@ command line by line as it happens; nothing is judged here. Imported by scenario
 """
 
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import gevent
@@ -31,6 +33,12 @@ CHECK_S = 0.5
 LEAVE_S = 30.0
 END_S = 20.0
 """Whoever has no answer so long after the last arrival has none: counted as failed, with the time that they waited."""
+
+
+def end(greenlets: Iterable[gevent.Greenlet]) -> None:
+    """End them; whoever has not ended after that is left behind, so that the run ends."""
+    with suppress(gevent.Timeout):
+        gevent.killall(list(greenlets), timeout=END_S)
 
 
 class Team:
@@ -92,7 +100,7 @@ class OpenArrivals(Person):
         self.drive(order)
         self.turn("ending")
         self.under_way.join(timeout=END_S)
-        gevent.killall([*others, *self.under_way], timeout=END_S)
+        end([*others, *self.under_way])
         self.turn("done")
 
     def _prepared(self) -> bool:

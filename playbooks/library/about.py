@@ -100,7 +100,7 @@ def _node(node: dict[str, Any]) -> dict[str, Any]:
     manager = node.get("ManagerStatus") or {}
     return {
         "id": node["ID"],
-        "name": node["Description"].get("Hostname", ""),
+        "name": node["Description"].get("Hostname", "").split(".")[0],
         "address": node["Status"].get("Addr", ""),
         "state": node["Status"]["State"],
         "role": node["Spec"]["Role"],

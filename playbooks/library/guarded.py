@@ -4,6 +4,7 @@ What could lock its own operator out is never left to chance: before the file is
 back, and the same is done at the next boot. Only a call with ``confirm``, which comes after a new connection, ends that.
 """
 
+import os
 import shlex
 import shutil
 from pathlib import Path
@@ -150,9 +151,10 @@ class Guard:
         self._set_timer()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.path.with_name(f"{self.path.name}.underdesk-new")
-        fresh.write_text(self.content, encoding="utf-8")
+        _written(fresh, self.content)
         fresh.chmod(self.mode)
         fresh.replace(self.path)
+        _kept(self.path.parent)
         for command in (self.module.params["judge"], self.module.params["use"]):
             code, said = self._run(command) if command else (0, "")
             if code:
@@ -167,9 +169,11 @@ class Guard:
         making.mkdir(mode=0o700, parents=True)
         if self.path.exists():
             shutil.copy2(self.path, making / "before")
+            _kept(making / "before")
         words = {"folder": shlex.quote(str(self.folder)), "path": shlex.quote(str(self.path)), "use": shlex.join(self.module.params["use"])}
-        (making / "undo").write_text(UNDO.format(**words), encoding="utf-8")
+        _written(making / "undo", UNDO.format(**words))
         making.rename(self.folder)
+        _kept(self.folder.parent)
 
     def _set_timer(self) -> None:
         self._run(["systemctl", "stop", f"{self.unit}.timer"])
@@ -188,6 +192,21 @@ class Guard:
     def _run(self, command: list[str]) -> tuple[int, str]:
         code, said, complaint = self.module.run_command(command) if shutil.which(command[0]) else (127, "", "is not installed")
         return code, " ".join((complaint or said).split())
+
+
+def _written(path: Path, text: str) -> None:
+    """Write a file that outlives a loss of power."""
+    path.write_text(text, encoding="utf-8")
+    _kept(path)
+
+
+def _kept(path: Path) -> None:
+    """Have a file, or what a folder names, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 if __name__ == "__main__":

@@ -267,7 +267,7 @@ def _host(address: str) -> str:
 
 
 def _name(node: dict[str, Any]) -> str:
-    return str(node["Description"].get("Hostname", ""))
+    return str(node["Description"].get("Hostname", "")).split(".")[0]
 
 
 def _ready(node: dict[str, Any]) -> bool:

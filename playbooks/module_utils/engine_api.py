@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 SOCKET = "/var/run/docker.sock"
-VERSION = "v1.41"
 LIMIT_S = 90
 
 
@@ -30,7 +29,7 @@ class _Connection(http.client.HTTPConnection):
 def ask(method: str, path: str, body: Any = None, **query: str | int) -> Any:  # noqa: ANN401 - JSON
     """Return what the engine answers; raises EngineError."""
     connection = _Connection("localhost")
-    where = f"/{VERSION}{path}" + (f"?{urlencode(query)}" if query else "")
+    where = path + (f"?{urlencode(query)}" if query else "")
     try:
         connection.request(method, where, None if body is None else json.dumps(body), {"Content-Type": "application/json"})
         answer = connection.getresponse()

@@ -174,5 +174,7 @@ def test_a_person_gets_in_with_a_key_and_no_more_when_taken_out(cluster: Cluster
     assert done.code == 0, done.said
     assert cluster.ssh(one, "sudo whoami", "-o", "User=anna") == "root"
     assert cluster.deploy("--dry-run", inventory=with_anna).proposed == {}
+    own = "install -d -m 700 .ssh && cp /etc/ssh/underdesk/anna .ssh/authorized_keys"
+    cluster.ssh(one, f"sudo -H -u anna sh -c 'cd; {own}'")
     cluster.deploy()
     assert "Permission denied" in cluster.ssh(one, "true", "-o", "User=anna", code=255)

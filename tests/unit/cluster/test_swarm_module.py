@@ -72,6 +72,10 @@ def wanted(name: str, role: str = "worker", **labels: str) -> dict[str, Any]:
     return {"name": name, "role": role, "labels": {f"underdesk.{key}": value for key, value in labels.items()}}
 
 
+def test_an_engine_that_calls_itself_by_its_full_name_is_the_same_host() -> None:
+    assert SWARM._name(node("node-1.example.org")) == "node-1"
+
+
 @pytest.fixture
 def keep(monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - a function
     def call(engine: Engine, *nodes: dict[str, Any], check: bool = False) -> list[str]:

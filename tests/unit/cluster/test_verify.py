@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from testinfra.backend.base import BaseBackend, CommandResult
 from testinfra.host import Host
 
-from infra.cluster import verify
+from infra.cluster import session, verify
 from infra.cluster.cluster import Cluster
 from infra.inventory.assign import Question, place
+from runtime.errors import PlanError
+from runtime.run import Completed
 from tests.unit.inventory_examples import equal, inventory
 
 SSHD = "".join(f"{key} {value}\n" for key, value in verify.SSHD.items())
@@ -111,3 +114,13 @@ def test_a_host_that_is_no_node_is_said() -> None:
 def test_what_was_begun_and_not_taken_into_use_is_said() -> None:
     assert lines(verify._finished(cluster(), "node-1", host(unfinished=""))) == []
     assert "ssh" in lines(verify._finished(cluster(), "node-1", host(unfinished="ssh\n")))[0]
+
+
+def test_a_host_that_answers_rubbish_or_not_at_all_is_no_bug(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(verify, "_closed", lambda *_: iter(()))
+    monkeypatch.setattr(verify, "testinfra", lambda *_: host(sshd=1))
+    assert "does not answer as it should" in verify._on(cluster(), "node-1", tmp_path)[0].said
+    monkeypatch.setattr(session, "run", lambda *_more, **_others: Completed(255, "", "closed"))
+    with pytest.raises(PlanError, match="was lost while it was verified") as lost:
+        session.testinfra(cluster().reach["node-1"], tmp_path).check_output("true")
+    assert lost.value.exit_code == 1

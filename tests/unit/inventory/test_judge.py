@@ -101,6 +101,17 @@ def test_what_looks_wrong_and_is_not_is_let_pass(changes: dict[str, Any]) -> Non
     assert [found for found in one_of(**changes) if "in no network" not in found.said] == []
 
 
+def test_at_home_names_of_before_and_rules_of_before_are_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that is replaced has another address than the old ones say, and they let it in only after the deploy."""
+    old = {"names": {"node-3": ("10.20.0.99",)}, "mark": AT_HOME}
+    new = seen(3, peers={"node-1": "timed out", "node-2": "timed out"})
+    assert [one.said for one in wrong([seen(1, **old), seen(2, **old), new])] == ["does not reach node-1, node-2: timed out"]
+    closed = HOSTS.model_copy(update={"ssh": HOSTS.ssh.model_copy(update={"networks": ("10.99.0.0/16",)})})
+    monkeypatch.setitem(globals(), "HOSTS", closed)
+    assert wrong([seen(1, **old), seen(2, **old), new]) == []
+    assert [one.said for one in wrong([seen(1, **old), seen(2), new])] == ["does not reach node-2: timed out"]
+
+
 def test_all_that_is_wrong_with_all_hosts_is_said_at_once_and_a_silent_host_once() -> None:
     gone = replace(seen(3), facts=None, problem=PlanError("does not answer at port 22", hint="is it up?"))
     found = wrong([seen(1, sudo="no", cores=1), seen(2, os="alpine", peers={"node-1": "", "node-3": "timed out"}), gone])

@@ -36,6 +36,14 @@ def test_one_host_holds_everything_and_survives_what_the_plan_says() -> None:
     assert not said(Question(inventory(1), equal(1)))
 
 
+@pytest.mark.parametrize(("number", "whose"), [(9100, "metrics of a host"), (3306, "database"), (2377, "swarm managers"), (22, "SSH")])
+def test_pages_at_a_port_that_the_cluster_needs_for_itself_are_refused(number: int, whose: str) -> None:
+    plan = equal(3)
+    own = plan.platform.model_copy(update={"ports": plan.platform.ports.model_copy(update={"https": number})})
+    (found,) = said(Question(inventory(3), plan.model_copy(update={"platform": own})))
+    assert found == f"the plan's https port {number} is the cluster's own ({whose})"
+
+
 def test_two_hosts_serve_both_with_one_manager_and_a_copy_of_the_database() -> None:
     placed = place(Question(inventory(2), equal(2)))
     assert placed.roles == {"node-1": ("frontdoor", *WHOLE, "manager", "metrics"), "node-2": ("frontdoor", *WHOLE)}

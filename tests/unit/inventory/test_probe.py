@@ -14,7 +14,7 @@ from infra.inventory import probe
 from infra.inventory.connect import reaches
 from infra.inventory.probe import Facts, look, program, why_not
 from runtime.run import Completed
-from tests.unit.inventory_examples import GOOD, fake_ssh, inventory
+from tests.unit.inventory_examples import ALONE, GOOD, fake_ssh, inventory
 
 A, B, C = "10.20.0.11", "10.20.0.12", "10.20.0.13"
 
@@ -81,7 +81,7 @@ def test_a_host_that_hangs_is_said(hosts: Path, monkeypatch: pytest.MonkeyPatch)
 def test_no_host_waits_for_another(hosts: Path) -> None:
     """The first answers nothing until the two others have been asked, and ended."""
     for address in (B, C):
-        (hosts / address).write_text(f"{sys.executable} -I -; touch {hosts}/{address}.done")
+        (hosts / address).write_text(f"{ALONE}; touch {hosts}/{address}.done")
     (hosts / A).write_text(f"until test -e {hosts}/{B}.done && test -e {hosts}/{C}.done; do sleep 0.1; done; {GOOD}")
     assert all(one.facts for one in look(inventory(3)))
 

@@ -272,3 +272,60 @@ def test_the_wanted_network_of_an_existing_lab_may_be_said_again(engine: Engine)
     asked = Asked(hosts=1, subnet="10.99.0.0/24")
     assert brought_up(asked) == brought_up(asked)
     assert len(engine.containers) == 1
+
+
+def test_rules_of_hosts_that_somebody_else_removed_go_with_the_lab_and_do_not_hold_for_new_hosts(engine: Engine) -> None:
+    operate.cut(brought_up(), ["lab1"], [], "")
+    engine.containers.clear()
+    operate.down("lab")
+    assert engine.tables == {}
+    operate.cut(brought_up(), ["lab1"], [], "")
+    engine.containers.clear()
+    brought_up()
+    assert engine.tables == {}
+
+
+def test_an_interrupted_start_is_completed_by_the_same_command_cuts_included(engine: Engine) -> None:
+    lab = brought_up()
+    operate.cut(lab, ["lab2"], [], "in")
+    operate.kill(lab, ["lab2"])
+    engine.asked = []
+    operate.start(lab, ["lab2"], quiet)
+    for at in range(1, len(engine.asked) + 1):
+        operate.kill(lab, ["lab2"])
+        engine.asked, engine.interrupted_at = [], at
+        with pytest.raises(KeyboardInterrupt):
+            operate.start(lab, ["lab2"], quiet)
+        engine.asked, engine.interrupted_at = [], -1
+        operate.start(lab, ["lab2"], quiet)
+        assert any("--file" in argv for argv in engine.asked)
+        assert [(host.power, host.network) for host in standing(lab).hosts][1] == ("on", "no way in")
+
+
+def test_an_interrupted_removal_of_a_host_is_completed_by_the_same_command(engine: Engine, labs: Path) -> None:
+    def cut_lab() -> Lab:
+        operate.down("lab")
+        lab = brought_up()
+        operate.cut(lab, ["lab2"], [], "")
+        engine.asked = []
+        return lab
+
+    operate.remove(cut_lab(), ["lab2"])
+    for at in range(1, len(engine.asked) + 1):
+        lab = cut_lab()
+        engine.interrupted_at = at
+        with pytest.raises(KeyboardInterrupt):
+            operate.remove(lab, ["lab2"])
+        engine.interrupted_at = -1
+        operate.remove(load("lab"), ["lab2"])
+        assert ("underdesk-lab-lab2" in engine.containers, engine.tables) == (False, {})
+        assert [host.number for host in load("lab").hosts] == [1, 3]
+        assert not [name for name in ("cluster.yaml", "known_hosts", "ssh_config", "handover/hosts") if "lab2" in (labs / "lab" / name).read_text()]
+
+
+def test_the_record_of_another_lab_is_not_taken_for_this_one(engine: Engine, labs: Path) -> None:
+    brought_up()
+    assert engine.containers
+    (labs / "lab").rename(labs / "other")
+    with pytest.raises(PlanError, match="is the record of the lab lab"):
+        load("other")

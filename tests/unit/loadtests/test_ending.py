@@ -38,3 +38,27 @@ print(looking.dead, asking.dead, [one.kind for one in here.told])
 def test_a_look_that_is_under_way_when_the_run_ends_ends_with_it() -> None:
     done = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout.strip() == "True True ['no answer by the end']", done.stderr
+
+
+STUBBORN = """
+import gevent
+from loadtests.steps import arrivals
+
+def never():
+    while True:
+        try:
+            gevent.sleep(60)
+        except gevent.GreenletExit:
+            pass
+
+arrivals.END_S = 0.2
+left = gevent.spawn(never)
+gevent.sleep(0.1)
+arrivals.end([left])
+print("went on", left.dead)
+"""
+
+
+def test_whoever_cannot_be_ended_is_left_behind_and_the_run_goes_on_to_its_end() -> None:
+    done = subprocess.run([sys.executable, "-c", STUBBORN], capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout.strip() == "went on False", done.stderr

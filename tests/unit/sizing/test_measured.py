@@ -1,5 +1,6 @@
 """What was measured takes the place of the evidence's demands: as it is on the same machine, by scores on another, or not at all."""
 
+import hashlib
 import json
 from dataclasses import replace
 from typing import Any
@@ -251,3 +252,19 @@ def test_a_file_of_an_earlier_version_holds_no_variations() -> None:
         parse(json.dumps(whole | {"schema": {"version": 2}}))
     whole["measurements"]["variations"] = {}
     assert parse(json.dumps(whole | {"schema": {"version": 2}})).measurements == measurements()
+
+
+def test_the_digest_of_a_file_without_variations_is_that_of_before_there_were_any() -> None:
+    before = Calibration(schema_={"version": 2}, measurements=measurements())
+    text = before.model_dump_json(exclude={"measurements": {"variations"}})
+    assert "variations" not in text
+    assert before.digest == hashlib.sha256(text.encode()).hexdigest()
+    assert Calibration(measurements=varied(wiki_view=(0.4, 0.3, 0.5))).digest != Calibration(measurements=measurements()).digest
+    assert Calibration().digest == hashlib.sha256(Calibration().model_dump_json().encode()).hexdigest()
+
+
+def test_a_variation_whose_lower_end_is_cut_off_is_not_drawn_far_above_its_upper_one() -> None:
+    seen = asked(varied(page_signed_in=(0.26, 0.01, 0.4)))
+    drawn = seen.demands.drawn(seen.numbers.drawn(4000, 1), 1).variation[:, CLASSES.index("page_signed_in")]
+    assert (drawn > 0.4).mean() < 0.05
+    assert drawn.max() <= 3

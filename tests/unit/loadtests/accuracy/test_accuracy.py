@@ -482,3 +482,10 @@ def test_a_generator_with_cores_of_its_own_takes_none_of_the_platforms(held: Ask
 def test_a_step_that_does_not_count_is_no_case(held: Asked, plan: Plan) -> None:
     with pytest.raises(PlanError, match="holds no measured load"):
         rows(held, scaled(plan, "cores", 900.0, faults=("a container ended meanwhile",)), "result.json")
+
+
+def test_a_step_of_a_plan_whose_model_cannot_be_asked_is_refused_for_the_plan_says_nothing_of_it(asked: Asked, plan: Plan) -> None:
+    with pytest.raises(PlanError, match="of other cores or replicas than the plan's") as caught:
+        rows(replace(asked, model=None, why_not="a test"), scaled(plan, "cores", 900.0), "result.json")
+    assert "a test" in str(caught.value)
+    assert caught.value.hint

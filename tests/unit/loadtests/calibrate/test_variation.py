@@ -69,3 +69,7 @@ def test_one_stall_does_not_make_pages_differ() -> None:
 def test_levels_without_batches_and_classes_of_few_are_left_out() -> None:
     assert variations([level(1, 0.2, samples(times(0.3, LEAST - 1)))]) == ()
     assert variations([Level(Span(1, 1.0, 0.0, 0.0, 1.0), 1.0, tuple(samples(times(0.3, 500))), (), (), (), None, (), ())]) == ()
+
+
+def test_files_are_left_out_for_theirs_is_the_waiting_for_pages() -> None:
+    assert variations([level(1, 0.2, samples(times(0.3, 500), "asset")), level(2, 0.2, samples(times(0.3, 500), "media_view"))]) == ()
