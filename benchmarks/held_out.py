@@ -150,7 +150,7 @@ def _run(place: _Folder, one: Configuration, calibration: Path, given: argparse.
 def _tests(one: Configuration, plan: Plan, given: argparse.Namespace) -> Iterator[tuple[str, tuple[str, ...]]]:
     if one.cores:
         minutes = f"{(given.search_s + AROUND_S) / 60:.1f}"
-        yield "scale", ("test", "scale", "--by", "cores", "--steps", str(one.cores), "--minutes", minutes)
+        yield "scale", ("test", "scale", "--by", "cores", "--steps", str(one.cores), "--minutes", minutes, "--yes")
         return
     for level in LEVELS:
         people = str(round(level * plan["served"]["people"]))
