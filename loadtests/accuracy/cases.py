@@ -111,8 +111,11 @@ def _steady(plan: Plan, result: Result, found: Measured, looks: float) -> Iterat
 
 
 def _search(plan: Plan, found: Capacity, looks: float) -> Iterator[Case]:
+    levels = [_level(plan, found.platform, one, looks) for one in found.levels if one.verdict != "invalid" and not one.ended and one.measured_s > 0]
     if found.share is not None and found.people is not None and found.people.value > 0:
-        load = _load(plan, _Told(None, "capacity", found.share.value, _scaled(plan, found.share.value), looks), 0.0)
+        generator, others = _beside(levels)
+        told = _Told(None, "capacity", found.share.value, _scaled(plan, found.share.value), looks, generator=generator * found.share.value)
+        load = _load(plan, told, others)
         yield Case(
             level=None,
             words="capacity",
@@ -121,7 +124,14 @@ def _search(plan: Plan, found: Capacity, looks: float) -> Iterator[Case]:
             noise=Noise(people=found.half_width),
             notes=found.notes,
         )
-    yield from (_level(plan, found.platform, one, looks) for one in found.levels if one.verdict != "invalid" and not one.ended and one.measured_s > 0)
+    yield from levels
+
+
+def _beside(levels: Sequence[Case]) -> tuple[float, float]:
+    """Return the cores that the generator took at the plan's peak (a line through the levels and nothing), and what others took, whatever came."""
+    shares = sum(one.load.share**2 for one in levels)
+    generator = sum(one.load.generator_cores * one.load.share for one in levels) / shares if shares else 0.0
+    return generator, mean(one.load.others_cores for one in levels) if levels else 0.0
 
 
 def _near(found: Capacity, people: float) -> tuple[str, ...]:

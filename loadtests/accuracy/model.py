@@ -11,7 +11,7 @@ from loadtests.accuracy.stations import Moves
 from runtime.errors import PlanError
 from sizing.brief import Brief
 from sizing.calibration import Calibration
-from sizing.capacity import State
+from sizing.capacity import State, Use
 from sizing.demands import AT, CLASSES
 from sizing.evidence import Array, Values
 from sizing.network import Layout, Network
@@ -34,6 +34,31 @@ class Source:
 
     brief: Brief
     calibration: Calibration | None = None
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Cores that others use on the machine: ``by_share`` at the plan's peak and in proportion to it (a generator), and ``always``."""
+
+    by_share: float = 0.0
+    always: float = 0.0
+
+    def at(self, share: float) -> float:
+        """Return the cores at a share of the peak."""
+        return self.by_share * share + self.always
+
+
+NOBODY: Final = Beside()
+WAITING: Final = frozenset({"rejected", "page_p95"})
+"""Targets of who waits."""
+
+
+@dataclass(frozen=True)
+class Most:
+    """The largest share of the peak, and what is missed first beyond it, in words."""
+
+    share: float
+    first_to_give: str
 
 
 @dataclass(frozen=True)
@@ -79,27 +104,25 @@ class Model:
             Moves(float(network.hits.pages[0]), more * float(network.crowding[0])), {kind: value for kind, value in pages.items() if value < LONGEST_MS}
         )
 
-    @cached_property
-    def share(self) -> float:
-        """The largest share of the plan's peak that meets every target, the content being what is there at the start."""
+    def most(self, beside: Beside = NOBODY) -> Most:
+        """Return the largest share of the plan's peak that meets every target, the content being what is there at the start."""
         low, high = SMALLEST_SHARE, LARGEST_SHARE
         for _ in range(HALVINGS):
             middle = math.sqrt(low * high)
-            low, high = (middle, high) if self._holds(middle) else (low, middle)
-        return low
+            low, high = (middle, high) if self._tightest(middle, beside).ratio[0] <= 1 else (low, middle)
+        return Most(low, self._tightest(low, beside).words)
 
     @cached_property
-    def first_to_give(self) -> str:
-        """What is missed first beyond ``share``, in words."""
-        return self._loaded(self.share).busiest().words
+    def share(self) -> float:
+        """The same where nobody else is on the machine."""
+        return self.most().share
 
-    def _holds(self, share: float) -> bool:
-        """Tell whether every target is met at a share of the peak, nobody else being on the machine."""
-        return float(self._loaded(share).performance[0]) <= 1
-
-    def _loaded(self, share: float) -> State:
-        network = self._network({kind: rate * share for kind, rate in self.plan.peak.by_class.items()}, 0.0)
-        return replace(self.state, network=network)
+    def _tightest(self, share: float, beside: Beside) -> Use:
+        """Return what is nearest to its limit at a share of the peak. Others make pages wait and do not count as the platform's own use."""
+        rates = {kind: rate * share for kind, rate in self.plan.peak.by_class.items()}
+        own, shared = (replace(self.state, network=self._network(rates, cores)) for cores in (0.0, beside.at(share)))
+        uses = [use for use in own.uses if use.resource not in WAITING] + [use for use in shared.uses if use.resource in WAITING]
+        return max(uses, key=lambda use: float(use.ratio[0]))
 
     def _network(self, rates: dict[str, float], beside_cores: float) -> Deployed:
         state, limits = self.state, self.plan.limits

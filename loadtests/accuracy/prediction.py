@@ -6,7 +6,7 @@ from typing import Final
 
 from loadtests.accuracy.binding import planned
 from loadtests.accuracy.cases import Case
-from loadtests.accuracy.model import Model
+from loadtests.accuracy.model import Beside, Model
 from loadtests.accuracy.record import Numbers
 from loadtests.accuracy.stations import PROCESSORS, at_peak, cores
 from loadtests.capacity.crowding import crowding
@@ -38,12 +38,13 @@ def predicted(asked: Asked, case: Case) -> Numbers:
         if asked.model is None:
             said = of_load(asked.plan)
             return Numbers(people=said.people, binding=planned(said.first_to_give))
-        return Numbers(people=rounded(asked.model.share * asked.plan.people), binding=planned(asked.model.first_to_give))
+        most = asked.model.most(Beside(case.load.generator_cores / case.load.share if case.load.share else 0.0, case.load.others_cores))
+        return Numbers(people=rounded(most.share * asked.plan.people), binding=planned(most.first_to_give))
     load, whole = case.load, asked.plan.servers[0].cores
     if asked.model is None:
         moves, p95 = at_peak(asked.plan), _moved(asked.plan, case)
     else:
-        answered = asked.model.at(load.per_second, load.generator_cores)
+        answered = asked.model.at(load.per_second, load.generator_cores + load.others_cores)
         moves, p95 = answered.moves, answered.p95_ms
     used = cores(asked.plan, load.per_second, load.looks_per_second, moves)
     return Numbers(
@@ -59,7 +60,7 @@ def _moved(plan: Plan, case: Case) -> dict[str, float]:
     peak, here = (cores(plan, rates, looks, at_peak(plan)).get(PROCESSORS) for rates, looks in _loads(plan, case))
     if peak is None or here is None:
         return {}
-    longer = exp(crowding(whole, (here + case.load.generator_cores) / whole) - crowding(whole, peak / whole))
+    longer = exp(crowding(whole, (here + case.load.generator_cores + case.load.others_cores) / whole) - crowding(whole, peak / whole))
     return {kind: value * longer for kind, value in plan.response_p95_ms.items() if kind in PAGES}
 
 

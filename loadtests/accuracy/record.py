@@ -42,7 +42,10 @@ class Load(Part):
     counted: Literal["by class", "in all"] = Field(description="in all: the result tells their sum, and the classes are those of the mix that was asked")
     looks_per_second: Amount = Field(default=0.0, description="at real first pages, which no class counts")
     generator_cores: Amount = Field(default=0.0, description="that the generator used; the model is told them")
-    others_cores: Amount = Field(default=0.0, description="that neither the platform nor the generator used, but somebody; the model is not told them")
+    others_cores: Amount = Field(
+        default=0.0,
+        description="that neither the platform nor the generator used, but somebody (the container engine, the system); the model is told them, too",
+    )
 
 
 class Numbers(Part):

@@ -9,7 +9,7 @@ import pytest
 
 from loadtests.accuracy import binding
 from loadtests.accuracy.errors import summary
-from loadtests.accuracy.model import Model, Source, model
+from loadtests.accuracy.model import Beside, Model, Source, model
 from loadtests.accuracy.prediction import Asked
 from loadtests.accuracy.record import Comparison, parse, written
 from loadtests.accuracy.rows import rows
@@ -101,7 +101,21 @@ def test_where_others_use_much_of_the_cores_p95_is_told_and_not_counted(held: As
     assert few.p95_latency_error.n == len([one for one in many.rows[0].errors if one.quantity == "p95"]) == 4
     assert many.p95_latency_error.n == 0
     assert many.utilisation_error.n == few.utilisation_error.n
-    assert few.rows[0].predicted.p95_ms == many.rows[0].predicted.p95_ms
+    assert few.rows[0].predicted.p95_ms["wiki_view"] < many.rows[0].predicted.p95_ms["wiki_view"]
+    assert few.rows[0].predicted.utilisation == many.rows[0].predicted.utilisation
+
+
+def test_whoever_works_beside_a_search_makes_its_pages_wait_and_is_no_use_of_the_platform(held: Asked, plan: Plan, own: Model) -> None:
+    share = own.share
+    levels = tuple(made.level(plan, share * part, generator=made.GENERATOR.model_copy(update={"cpu_mean": 0.8 * part})) for part in (0.5, 1.0))
+    (row,) = (row for row in of(held, made.capacity(plan, share * plan.people, levels=levels)).rows if row.measured.people)
+    assert row.load.generator_cores == pytest.approx(0.8, rel=1e-3)
+    assert own.most().first_to_give.startswith("the processor")
+    beside = own.most(Beside(0.8 / share, row.load.others_cores))
+    assert row.predicted.people == pytest.approx(beside.share * plan.people, rel=1e-3)
+    assert beside.share < 0.95 * share
+    assert row.predicted.binding == "page time"
+    assert own.most(Beside(0.8 / share)).share > beside.share or not row.load.others_cores
 
 
 @pytest.mark.parametrize(("times", "error"), [(1.0, 0.0), (1.25, -0.2), (0.8, 0.25)])
