@@ -108,7 +108,8 @@ def test_plan_size_uses_it_and_says_so(told: list[Asked | Outcome], capsys: pyte
     capsys.readouterr()
     assert run(["size", "--draws", "100", "--explain"]) == 0
     said = capsys.readouterr().out
-    assert f"Calibrated: {len(MEASURED)} numbers were measured by load on " in said
+    measured = json.loads(Path("calibration.json").read_text())["measurements"]
+    assert f"Calibrated: {len(MEASURED) + len(measured['variations'])} numbers were measured by load on " in said
     assert "a request of the mix that was measured" in said
     made = json.loads(Path("plan.json").read_text())
     assert made["inputs"]["measured"]["same"] is True
