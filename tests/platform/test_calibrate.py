@@ -5,6 +5,7 @@ from pathlib import Path
 
 from infra.deployment import Deployment
 from sizing.calibration import MEASURED, parse
+from sizing.demands import variation_of
 from tests.platform.conftest import Command
 from tests.platform.test_steady import Found, before, nothing_left
 
@@ -42,7 +43,7 @@ def test_a_short_calibration_is_written_used_and_predicts_what_the_platform_used
     assert off < 0.35 * used  # of all levels: one of 12 s scatters by itself, as chance picks heavy requests
     sized = plan("size", "--calibration", str(target), "--output", str(folder / "measured-plan.json"))
     assert sized.returncode == 0, sized.stderr
-    assert f"Calibrated: {len(MEASURED)} numbers were measured by load" in sized.stdout
+    assert f"Calibrated: {len(MEASURED) + len(held.variations)} numbers were measured by load" in sized.stdout
     using = json.loads((folder / "measured-plan.json").read_text())["inputs"]["measured"]
     assert "as measured" in using["words"]
-    assert set(using["replaced"]) == MEASURED
+    assert set(using["replaced"]) == MEASURED | {variation_of(kind) for kind in held.variations}
