@@ -9,13 +9,11 @@ from testinfra.host import Host
 
 from infra.cluster.playing import PERSIST_S, SHARED
 from infra.cluster.variables import settings
-from infra.inventory.connect import Reach
+from infra.inventory.connect import LOST, Reach
 from runtime.errors import PlanError
 from runtime.run import Completed, run
 
 LIMIT_S: Final = 90
-LOST: Final = 255
-"""Exit code of ssh itself."""
 
 
 def ssh(reach: Reach, folder: Path, command: Sequence[str]) -> list[str]:

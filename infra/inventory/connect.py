@@ -6,6 +6,8 @@ from typing import Final
 
 from infra.inventory.model import Inventory
 
+LOST: Final = 255
+"""Exit code of ssh itself: what was to run there did not, or its answer was lost."""
 CONNECT_S: Final = 10
 ALIVE_S, ALIVE_TIMES = 5, 4
 """A host that has gone away during a session is known after their product."""

@@ -11,7 +11,7 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from infra.inventory.connect import Reach, reaches, ssh
+from infra.inventory.connect import LOST, Reach, reaches, ssh
 from infra.inventory.mark import PATH
 from infra.inventory.model import Inventory
 from runtime.errors import PlanError
@@ -162,7 +162,7 @@ def why_not(reach: Reach, done: Completed) -> PlanError:
         if sign in said:
             return _refused(reach, message.format(**vars(reach)), hint.format(marked=reach.marked, **vars(reach)))
     last = _last(said)
-    if done.returncode == 255:  # noqa: PLR2004 - SSH's own
+    if done.returncode == LOST:
         return _refused(
             reach, f"cannot be reached by SSH: {last or 'it said nothing'}", "is it up, are address and port right, and does no firewall stand between?"
         )

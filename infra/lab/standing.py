@@ -1,7 +1,7 @@
 """How a lab stands: each host's power, network and engine, and what is cut."""
 
+import functools
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from infra.lab.cuts import Cut, network_of, told
 from infra.lab.model import INVENTORY, SETTINGS, Host, Lab
 from infra.lab.seen import Container, State
 from runtime.errors import PlanError
+from runtime.together import together
 
 SCHEMA_VERSION: Final = 1
 NO: Final = 3
@@ -71,8 +72,7 @@ def standing(lab: Lab) -> LabStanding:
     there, containers = seen.containers(lab.name), lab.containers()
     cuts = switch.cuts(lab.name, there)
     on = [name for name in containers if name in there and there[name].is_on]
-    with ThreadPoolExecutor(AT_ONCE) as asking:
-        states = dict(zip(on, asking.map(lambda name: seen.state(containers[name]), on), strict=True))
+    states = dict(zip(on, together([functools.partial(seen.state, containers[name]) for name in on], AT_ONCE), strict=True))
     return LabStanding(lab, tuple(_one(lab, host, there, states, cuts) for host in lab.hosts), cuts)
 
 

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -112,15 +111,12 @@ class Model:
             low, high = (middle, high) if self._tightest(middle, beside).ratio[0] <= 1 else (low, middle)
         return Most(low, self._tightest(low, beside).words)
 
-    @cached_property
-    def share(self) -> float:
-        """The same where nobody else is on the machine."""
-        return self.most().share
-
     def _tightest(self, share: float, beside: Beside) -> Use:
         """Return what is nearest to its limit at a share of the peak. Others make pages wait and do not count as the platform's own use."""
         rates = {kind: rate * share for kind, rate in self.plan.peak.by_class.items()}
-        own, shared = (replace(self.state, network=self._network(rates, cores)) for cores in (0.0, beside.at(share)))
+        own = replace(self.state, network=self._network(rates, 0.0))
+        cores = beside.at(share)
+        shared = replace(self.state, network=self._network(rates, cores)) if cores else own
         uses = [use for use in own.uses if use.resource not in WAITING] + [use for use in shared.uses if use.resource in WAITING]
         return max(uses, key=lambda use: float(use.ratio[0]))
 

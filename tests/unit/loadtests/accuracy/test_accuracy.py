@@ -106,7 +106,7 @@ def test_where_others_use_much_of_the_cores_p95_is_told_and_not_counted(held: As
 
 
 def test_whoever_works_beside_a_search_makes_its_pages_wait_and_is_no_use_of_the_platform(held: Asked, plan: Plan, own: Model) -> None:
-    share = own.share
+    share = own.most().share
     levels = tuple(made.level(plan, share * part, generator=made.GENERATOR.model_copy(update={"cpu_mean": 0.8 * part})) for part in (0.5, 1.0))
     (row,) = (row for row in of(held, made.capacity(plan, share * plan.people, levels=levels)).rows if row.measured.people)
     assert row.load.generator_cores == pytest.approx(0.8, rel=1e-3)
@@ -120,7 +120,7 @@ def test_whoever_works_beside_a_search_makes_its_pages_wait_and_is_no_use_of_the
 
 @pytest.mark.parametrize(("times", "error"), [(1.0, 0.0), (1.25, -0.2), (0.8, 0.25)])
 def test_capacity_is_compared_with_what_the_plan_serves(held: Asked, plan: Plan, own: Model, times: float, error: float) -> None:
-    found = summary(of(held, made.capacity(plan, own.share * plan.people * times)))
+    found = summary(of(held, made.capacity(plan, own.most().share * plan.people * times)))
     assert found.rows[0].errors[0].error == pytest.approx(error, abs=1e-3)
     assert found.capacity_error.median == pytest.approx(abs(error), abs=1e-3)
     assert found.targets["capacity"].reached is (error == 0.0)
@@ -235,7 +235,7 @@ def test_a_station_that_uses_next_to_nothing_is_told_and_not_counted(held: Asked
 
 
 def test_medians_and_nine_of_ten_are_those_of_the_sizes(held: Asked, plan: Plan, own: Model) -> None:
-    people = [own.share * plan.people / (1 + error) for error in (-0.01, 0.02, -0.03, 0.04, 0.30)]
+    people = [own.most().share * plan.people / (1 + error) for error in (-0.01, 0.02, -0.03, 0.04, 0.30)]
     tests = [made.capacity(plan, one, started=f"2026-11-29T06:0{number}:00+00:00") for number, one in enumerate(people)]
     found = summary(of(held, *tests))
     assert found.capacity_error.n == 5
@@ -439,14 +439,14 @@ def test_a_plan_without_demands_predicts_no_utilisation(plan: Plan) -> None:
 
 
 def test_the_capacity_is_the_models_with_the_limits_that_were_deployed(held: Asked, plan: Plan, own: Model) -> None:
-    used = cores(plan, {name: rate * own.share for name, rate in plan.peak.by_class.items()}, 0.0, own.at({}).moves)["processors"]
+    used = cores(plan, {name: rate * own.most().share for name, rate in plan.peak.by_class.items()}, 0.0, own.at({}).moves)["processors"]
     assert 0.6 < used / plan.servers[0].cores < 0.85  # the processors bind at 70 %; without the page cache's hits a little more would be used
-    found = summary(of(held, made.capacity(plan, own.share * plan.people)))
+    found = summary(of(held, made.capacity(plan, own.most().share * plan.people)))
     assert found.capacity_error.median == pytest.approx(0, abs=1e-4)
     assert plan.served is not None
-    assert own.share * plan.people == pytest.approx(plan.served.people, rel=0.01)
+    assert own.most().share * plan.people == pytest.approx(plan.served.people, rel=0.01)
     few = plan.model_copy(update={"limits": plan.limits.model_copy(update={"blogs": plan.limits.blogs.model_copy(update={"fpm_children": 1})})})
-    assert replace(own, plan=few).share < own.share
+    assert replace(own, plan=few).most().share < own.most().share
 
 
 # so many cores or replicas
@@ -468,7 +468,7 @@ def scaled(plan: Plan, by: By, *people: float, **changes: Any) -> Result:  # noq
 
 @pytest.mark.parametrize("by", ["cores", "replicas"])
 def test_each_step_of_a_test_of_scaling_is_asked_with_its_cores_or_replicas(held: Asked, plan: Plan, own: Model, by: By) -> None:
-    said = [own.kept_to(confined(plan, by, number)).share * plan.people for number in (1, 2)]
+    said = [own.kept_to(confined(plan, by, number)).most().share * plan.people for number in (1, 2)]
     found = of(held, scaled(plan, by, *said))
     one, two = (row for row in found.rows if row.measured.people is not None)
     assert [one.scenario, two.scenario] == [f"scale: 1 {by[:-1]}", f"scale: 2 {by}"]
@@ -481,8 +481,8 @@ def test_each_step_of_a_test_of_scaling_is_asked_with_its_cores_or_replicas(held
 
 def test_one_core_carries_less_than_half_of_two_and_works_twice_as_much_for_the_same(plan: Plan, own: Model) -> None:
     one, two = (own.kept_to(confined(plan, "cores", number)) for number in (1, 2))
-    assert one.share < two.share / 2
-    assert two.share == pytest.approx(own.share, rel=1e-6)
+    assert one.most().share < two.most().share / 2
+    assert two.most().share == pytest.approx(own.most().share, rel=1e-6)
     rates = {name: rate * 20 for name, rate in plan.peak.by_class.items()}
     assert one.at(rates).p95_ms["page_signed_in"] > two.at(rates).p95_ms["page_signed_in"]
 
