@@ -14,7 +14,6 @@ from runtime import files
 from runtime.errors import PlanError
 from runtime.run import run
 
-PLAYBOOK: Final = "cluster.yml"
 LIMIT_S: Final = 1800
 PERSIST_S: Final = 60
 MOST_AT_ONCE: Final = 25
@@ -52,23 +51,34 @@ class HostsError(PlanError):
         self.problems = problems
 
 
-def play(cluster: Cluster, folder: Path, on_change: Callable[[Change], None], *, dry_run: bool = False) -> list[Change]:
+@dataclass(frozen=True)
+class Part:
+    """What of a cluster Ansible brings to what it shall be: a playbook, and variables that it needs beside those of the hosts."""
+
+    playbook: str = "cluster.yml"
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+HOSTS: Final = Part()
+
+
+def play(cluster: Cluster, folder: Path, on_change: Callable[[Change], None], *, dry_run: bool = False, part: Part = HOSTS) -> list[Change]:
     """Bring all hosts to what the cluster shall be; return what changed (``dry_run``: would).
 
     ``folder`` is private, and its path short: connections that are shared lie there. Raises HostsError naming each host that failed.
     """
-    files.write(folder / "inventory.json", json.dumps(inventory(cluster)), files.PRIVATE)
+    files.write(folder / "inventory.json", json.dumps(inventory(cluster, part.variables)), files.PRIVATE)
     seen = Events(on_change)
     argv = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(folder / "inventory.json"), "--diff"]
     done = run(
-        [*argv, *(["--check"] if dry_run else []), str(PLAYBOOKS / PLAYBOOK)],
+        [*argv, *(["--check"] if dry_run else []), str(PLAYBOOKS / part.playbook)],
         env={**environment(folder), **_together(cluster, folder)},
         timeout_s=LIMIT_S,
         check=False,
         on_line=seen.line,
     )
     if done.returncode:
-        raise _why_not(cluster, seen.failures, done.stderr or done.stdout)
+        raise _why_not(cluster, part, seen.failures, done.stderr or done.stdout)
     return seen.changes
 
 
@@ -83,9 +93,9 @@ def _together(cluster: Cluster, folder: Path) -> dict[str, str]:
     }
 
 
-def _why_not(cluster: Cluster, failures: Mapping[str, str], said: str) -> PlanError:
+def _why_not(cluster: Cluster, part: Part, failures: Mapping[str, str], said: str) -> PlanError:
     if not failures:
-        return PlanError(f"Ansible failed: {said.strip()[-500:]}", where=PLAYBOOK, hint="run 'plan doctor'", exit_code=2)
+        return PlanError(f"Ansible failed: {said.strip()[-500:]}", where=part.playbook, hint="run 'plan doctor'", exit_code=2)
     first = {host: said for host, said in failures.items() if not said.startswith(GO_ON)} or failures
     return HostsError(tuple(_problem(cluster, host, first[host]) for host in sorted(first)))
 

@@ -2,12 +2,14 @@
 
 import ipaddress
 import shlex
+from collections.abc import Mapping
 from typing import Any, Final
 
 from infra.cluster.cluster import LABELS, Cluster
 from infra.cluster.openings import openings, variables
 from infra.inventory.connect import Reach, options, ssh
 from infra.inventory.mark import written
+from infra.inventory.placement import ROLES
 
 GROUP: Final = "members"
 PYTHON: Final = "/usr/bin/python3"
@@ -15,10 +17,12 @@ POOLS: Final = ("10.201.0.0/16", "172.30.0.0/16", "192.168.192.0/19")
 """Networks that overlay networks may be cut from; the first is taken that no address of the inventory is in."""
 
 
-def inventory(cluster: Cluster) -> dict[str, Any]:
-    """Return the inventory for Ansible."""
+def inventory(cluster: Cluster, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the inventory for Ansible: every host in one group, and a group for each role; ``more`` are variables of all hosts."""
     hosts = {name: {**_connection(reach), **_host(cluster, name)} for name, reach in cluster.reach.items()}
-    return {GROUP: {"hosts": hosts, "vars": {"ansible_python_interpreter": PYTHON, **_group(cluster)}}}
+    every = {"ansible_python_interpreter": PYTHON, **_group(cluster), **(more or {})}
+    roles: dict[str, Any] = {role: {"hosts": {name: {} for name in cluster.placement.hosts(role)}} for role in ROLES}
+    return {GROUP: {"hosts": hosts, "vars": every}} | roles
 
 
 def pool(addresses: list[str]) -> str:

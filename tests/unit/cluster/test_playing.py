@@ -4,7 +4,7 @@ import json
 
 from infra.cluster.cluster import Cluster
 from infra.cluster.make_ready import alike, by_host, parted
-from infra.cluster.playing import GO_ON, Change, Events, HostsError, _why_not
+from infra.cluster.playing import GO_ON, HOSTS, Change, Events, HostsError, _why_not
 from infra.inventory.assign import Question, place
 from runtime.printer import quiet
 from tests.unit.inventory_examples import equal, inventory
@@ -33,7 +33,7 @@ def test_every_host_that_failed_is_named_once_and_those_that_waited_for_it_are_n
     events.line(line("failed", "node-3", message="No space left on device"))
     events.line(line("failed", "node-2", message="Could not resolve deb.example"))
     events.line(line("failed", "node-1", task=GO_ON, message="not ready: node-2, node-3"))
-    problem = _why_not(cluster(), events.failures, "")
+    problem = _why_not(cluster(), HOSTS, events.failures, "")
     assert isinstance(problem, HostsError)
     assert [one.where.split()[0] for one in problem.problems] == ["node-2", "node-3"]
     assert "free some space" in problem.problems[1].hint
@@ -42,7 +42,7 @@ def test_every_host_that_failed_is_named_once_and_those_that_waited_for_it_are_n
 
 
 def test_a_failure_of_ansible_itself_is_a_bug() -> None:
-    assert _why_not(cluster(), {}, "ERROR! no such role").exit_code == 2
+    assert _why_not(cluster(), HOSTS, {}, "ERROR! no such role").exit_code == 2
 
 
 def test_what_all_hosts_have_in_common_is_said_once() -> None:
