@@ -27,10 +27,15 @@ def ensure(folder: Path) -> dict[str, str]:
     if not _present(store / BACKUP) and _backed_up(folder):
         raise PlanError("is gone, and with it the key to the backups; nothing was changed", where=str(store / BACKUP), hint=FROM_COPY)
     store.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in NAMES:
-        if not _present(store / name):
-            files.write(store / name, _generate(name), files.PRIVATE)
-    return {name: files.read(store / name).strip() for name in NAMES}
+    return {name: one(folder, name) for name in NAMES}
+
+
+def one(folder: Path, name: str) -> str:
+    """Return a secret, made where it is missing."""
+    path = folder / "secrets" / name
+    if not _present(path):
+        files.write(path, _generate(name), files.PRIVATE)
+    return files.read(path).strip()
 
 
 def passphrase_file(folder: Path) -> Path:

@@ -34,11 +34,18 @@ class Deployment:
     address: str = LOOPBACK
     published: tuple[int, int] | None = None  # a drill stands beside the platform: other ports, the same addresses in its pages
     to: version.Version | None = None  # the packages to go to; None: those in force
+    on_hosts: Path | None = None  # of a cluster: where each of its hosts keeps data and the front door's files; ``folder`` is on this machine then
+    engine: str = ""  # of a cluster: the socket of a manager's engine; "": this machine's own
 
     @property
     def name(self) -> str:
         """The prefix of everything that was made."""
         return self.plan.platform.name
+
+    @property
+    def place(self) -> Path:
+        """Where data and the front door's files lie, on the host that runs a service."""
+        return self.on_hosts or self.folder
 
     @property
     def packages(self) -> version.Version:

@@ -32,10 +32,10 @@ class Drift:
         return f"{self.kind} {self.resource}: {self.what}"
 
 
-def engine_client() -> docker.DockerClient:
-    """Return a client of this machine's engine; raises PlanError where none answers."""
+def engine_client(socket: str = "") -> docker.DockerClient:
+    """Return a client of the engine at ``socket`` ("": this machine's); raises PlanError where none answers."""
     try:
-        client = docker.from_env(timeout=30)
+        client = docker.DockerClient(base_url=socket, timeout=30) if socket else docker.from_env(timeout=30)
         client.ping()
     except (DockerException, OSError) as problem:
         raise _no_engine(problem) from problem
@@ -71,7 +71,7 @@ def snapshot(deployment: Deployment) -> dict[str, Any]:
 
     No secret's content is in it (the engine does not give it out; of files only digests are taken).
     """
-    client = engine_client()
+    client = engine_client(deployment.engine)
     mine = {"label": f"{LABEL}={deployment.name}"}
     return {
         "services": {service.name.removeprefix(f"{deployment.name}-"): service.attrs["Spec"] for service in client.services.list(filters=mine)},
@@ -101,17 +101,19 @@ def drift(deployment: Deployment) -> list[Drift]:
 
 
 def tasks(deployment: Deployment) -> dict[str, tuple[int, int]]:
-    """Return (running, wanted) tasks by role."""
-    client = engine_client()
+    """Return (running, wanted) tasks by role; of a service on every host that may have it, as many are wanted as the engine has made."""
+    client = engine_client(deployment.engine)
     found = {}
     for service in client.services.list(filters={"label": f"{LABEL}={deployment.name}"}):
-        running = [task for task in client.api.tasks({"service": service.id, "desired-state": RUNNING}) if task["Status"]["State"] == RUNNING]  # type: ignore[no-untyped-call]
-        found[service.name.removeprefix(f"{deployment.name}-")] = (len(running), _replicas(service.attrs["Spec"]))
+        asked = client.api.tasks({"service": service.id, "desired-state": RUNNING})  # type: ignore[no-untyped-call]
+        running = [task for task in asked if task["Status"]["State"] == RUNNING]
+        found[service.name.removeprefix(f"{deployment.name}-")] = (len(running), _replicas(service.attrs["Spec"], len(asked)))
     return found
 
 
-def _replicas(spec: dict[str, Any]) -> int:
-    return int(spec.get("Mode", {}).get("Replicated", {}).get("Replicas", 0))
+def _replicas(spec: dict[str, Any], asked: int) -> int:
+    mode = spec.get("Mode", {})
+    return asked if "Global" in mode else int(mode.get("Replicated", {}).get("Replicas", 0))
 
 
 def _missing_tasks(deployment: Deployment, services: dict[str, Any]) -> list[Drift]:

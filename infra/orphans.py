@@ -15,18 +15,18 @@ PAUSE_S = 0.5
 TASKS_OF = "com.docker.swarm.service.name"
 
 
-def remove_services(name: str, known: Iterable[str]) -> None:
+def remove_services(name: str, known: Iterable[str], engine: str = "") -> None:
     """Remove the services of the deployment called ``name`` that are not ``known`` (roles), and return when their containers have stopped."""
-    client, roles = engine_client(), set(known)
+    client, roles = engine_client(engine), set(known)
     forgotten = [one for one in client.services.list(filters=_mine(name)) if one.name.removeprefix(f"{name}-") not in roles]
     for service in forgotten:
         service.remove()  # type: ignore[no-untyped-call]
     _retried(lambda: not any(client.containers.list(filters={"label": f"{TASKS_OF}={service.name}"}) for service in forgotten), name)
 
 
-def remove_rest(name: str) -> None:
+def remove_rest(name: str, engine: str = "") -> None:
     """Remove the networks, secrets and configs of the deployment called ``name``, whose services are gone."""
-    client = engine_client()
+    client = engine_client(engine)
     _retried(lambda: all(_gone(client, name)), name)
 
 

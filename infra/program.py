@@ -52,7 +52,7 @@ class _Declaration:
             service.role,
             name=f"{self.topology.name}-{service.role}",
             labels=[docker.ServiceLabelArgs(label=LABEL, value=self.topology.name)],
-            mode=docker.ServiceModeArgs(replicated=docker.ServiceModeReplicatedArgs(replicas=service.replicas)),
+            mode=_mode(service),
             endpoint_spec=_endpoint(service),
             task_spec=self._task(service, networks),
             update_config=docker.ServiceUpdateConfigArgs(
@@ -61,7 +61,7 @@ class _Declaration:
             rollback_config=docker.ServiceRollbackConfigArgs(
                 parallelism=1, order=order, failure_action="pause", monitor="5s", delay="0s", max_failure_ratio="0.0"
             ),
-            converge_config=docker.ServiceConvergeConfigArgs(delay="1s", timeout=f"{CONVERGE_S}s"),
+            converge_config=None if service.everywhere else docker.ServiceConvergeConfigArgs(delay="1s", timeout=f"{CONVERGE_S}s"),
             opts=pulumi.ResourceOptions.merge(self.options, pulumi.ResourceOptions(depends_on=after)),
         )
 
@@ -69,6 +69,7 @@ class _Declaration:
         memory = service.memory_mib * MIB
         return docker.ServiceTaskSpecArgs(
             container_spec=self._container(service),
+            placement=_placement(service),
             networks_advanceds=[docker.ServiceTaskSpecNetworksAdvancedArgs(id=networks[short].id) for short in service.networks],
             resources=docker.ServiceTaskSpecResourcesArgs(limits=docker.ServiceTaskSpecResourcesLimitsArgs(memory_bytes=memory)),
             restart_policy=docker.ServiceTaskSpecRestartPolicyArgs(condition="any", delay="2s", max_attempts=0, window="0s"),
@@ -119,6 +120,17 @@ class _Declaration:
                 config_labels = [docker.ServiceConfigLabelArgs(label=LABEL, value=self.topology.name)]
                 self.held[name] = docker.ServiceConfig(name, name=name, data=encoded, labels=config_labels, opts=options)
         return self.held[name]
+
+
+def _mode(service: Service) -> docker.ServiceModeArgs:
+    """Return one task on every host, for which nobody can be told to wait, or so many tasks on any."""
+    if service.everywhere:
+        return docker.ServiceModeArgs(global_=True)
+    return docker.ServiceModeArgs(replicated=docker.ServiceModeReplicatedArgs(replicas=service.replicas))
+
+
+def _placement(service: Service) -> docker.ServiceTaskSpecPlacementArgs | None:
+    return docker.ServiceTaskSpecPlacementArgs(constraints=[f"node.labels.{service.hosts} == true"]) if service.hosts else None
 
 
 def _endpoint(service: Service) -> docker.ServiceEndpointSpecArgs:

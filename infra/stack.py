@@ -44,10 +44,11 @@ def wanted(deployment: Deployment) -> Topology:
 
 
 class Services:
-    """The services of one deployment, as Pulumi sees them."""
+    """The services of one deployment, as Pulumi sees them: ``services``, those of a desk without them."""
 
-    def __init__(self, deployment: Deployment, say: Callable[[str], None]) -> None:
+    def __init__(self, deployment: Deployment, say: Callable[[str], None], services: Topology | None = None) -> None:
         self.deployment = deployment
+        self.topology = services
         self.engine: Engine = ensure_engine(say)
         self.home = deployment.folder / "pulumi-home"
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -83,9 +84,9 @@ class Services:
     def destroy(self, on_change: Callable[[ServiceChange], None]) -> list[ServiceChange]:
         """Remove every service, network, config and secret, also what a killed run made and could not note."""
         seen, name = _Events(on_change), self.deployment.name
-        orphans.remove_services(name, (urn.rsplit("::", 1)[-1] for urn in self._urns() if SERVICE in urn))
+        orphans.remove_services(name, (urn.rsplit("::", 1)[-1] for urn in self._urns() if SERVICE in urn), self.deployment.engine)
         self._change(lambda: self.stack.destroy(on_event=seen.event), seen)
-        orphans.remove_rest(name)
+        orphans.remove_rest(name, self.deployment.engine)
         return seen.changes
 
     @property
@@ -115,7 +116,7 @@ class Services:
             },
             project_settings=automation.ProjectSettings(name=PROJECT, runtime="python", backend=automation.ProjectBackend(url=f"file://{state}")),
         )
-        declare = program(wanted(self.deployment), secrets, SOCKET)
+        declare = program(self.topology or wanted(self.deployment), secrets, self.deployment.engine or SOCKET)
         try:
             stack = automation.create_or_select_stack(self.deployment.name, project_name=PROJECT, program=declare, opts=options)
             self._unlock(stack)

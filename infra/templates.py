@@ -1,8 +1,9 @@
 """Settings of services, rendered from a plan."""
 
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
@@ -14,21 +15,47 @@ SUFFIX = ".j2"
 SHARED = "web"
 
 
-def render(template: str, plan: Plan) -> str:
+@dataclass(frozen=True)
+class Named:
+    """A host and its address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a front door must know of the hosts: ``here`` is its own, ``webs`` and ``pagecaches`` count tasks (0: as the plan says)."""
+
+    here: str = ""
+    doors: tuple[Named, ...] = ()
+    databases: tuple[Named, ...] = ()
+    webs: int = 0
+    pagecaches: int = 1
+    several: bool = False
+    door_port: int = 0
+    database_port: int = 0
+    health_port: int = 0
+
+
+DESK: Final = Site()
+
+
+def render(template: str, plan: Plan, site: Site = DESK) -> str:
     """Return the text of ``template`` (``frontdoor/haproxy.cfg``, without ``.j2``) for ``plan``.
 
-    Templates see ``limits``, ``platform`` and ``name``. Raises PlanError where the template
+    Templates see ``limits``, ``platform``, ``name`` and ``site``. Raises PlanError where the template
     is missing or asks for what the plan does not hold.
     """
     try:
-        return _environment(FOLDER).get_template(template + SUFFIX).render(variables(plan))
+        return _environment(FOLDER).get_template(template + SUFFIX).render(variables(plan, site))
     except TemplateError as problem:
         raise PlanError(f"cannot be rendered: {problem}", where=f"infra/templates/{template}{SUFFIX}", exit_code=2) from problem
 
 
-def variables(plan: Plan) -> dict[str, Any]:
+def variables(plan: Plan, site: Site = DESK) -> dict[str, Any]:
     """Return what a template sees, as plain values (Ansible renders the front door's files with them)."""
-    return {"limits": plan.limits.model_dump(), "platform": plan.platform.model_dump(), "name": plan.platform.name}
+    return {"limits": plan.limits.model_dump(), "platform": plan.platform.model_dump(), "name": plan.platform.name, "site": asdict(site)}
 
 
 def names() -> tuple[str, ...]:

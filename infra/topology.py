@@ -25,6 +25,7 @@ DATA_FOLDERS = {
 }
 FRONT, BACK = "front", "back"
 COPIES = "/copies"
+DATABASE_PORT = 3306
 SCRATCH_MIB = 64
 UPLOADS_AT_ONCE = 3
 # Measured, one left out at a time: what Postfix's master needs to make its queue and to become its own user.
@@ -50,7 +51,10 @@ class Health:
 
 @dataclass(frozen=True)
 class Service:
-    """One Swarm service; ``configs`` are texts by path, ``secrets`` are names, ``capabilities`` all that root in it may do."""
+    """One Swarm service; ``configs`` are texts by path, ``secrets`` are names, ``capabilities`` all that root in it may do.
+
+    ``hosts`` is the label of the nodes it may run on ("": any); ``everywhere``: one task on each of those, instead of ``replicas``.
+    """
 
     role: str
     image: str
@@ -70,6 +74,8 @@ class Service:
     stateful: bool = False
     stop_grace_s: int = 40
     after: tuple[str, ...] = ()
+    hosts: str = ""
+    everywhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ class Topology:
 
 def topology(deployment: Deployment, images: Mapping[str, str]) -> Topology:
     """Return what must run for ``deployment``; ``images`` gives a reference by image name."""
-    plan, data = deployment.plan, deployment.folder / "data"
+    plan, data = deployment.plan, deployment.place / "data"
     services = (
         _database(plan, images, data),
         *_binlogs(deployment, images),
@@ -188,7 +194,7 @@ def _frontdoor(deployment: Deployment, images: Mapping[str, str]) -> Service:
         user=FRONTDOOR_USER,
         networks=(FRONT,),
         memory_mib=deployment.plan.limits.frontdoor.memory_mib,
-        mounts=(Mount(str(deployment.folder / "frontdoor"), "/etc/haproxy/live", read_only=True),),
+        mounts=(Mount(str(deployment.place / "frontdoor"), "/etc/haproxy/live", read_only=True),),
         ports=((http, 8080), (https, 8443)),
         stateful=True,
     )
@@ -247,7 +253,7 @@ def _web_pair(plan: Plan, image: str, role: Literal["blogs", "wiki"], mount: Mou
 
 def _peers(name: str) -> dict[str, str]:
     roles = {"DATABASE_HOST": "database", "OBJECTCACHE_HOST": "objectcache", "MAIL_HOST": "mail", "PAGECACHE_HOST": "pagecache"}
-    return {variable: f"tasks.{name}-{role}" for variable, role in roles.items()}
+    return {variable: f"tasks.{name}-{role}" for variable, role in roles.items()} | {"DATABASE_PORT": str(DATABASE_PORT)}
 
 
 def _platform_json(plan: Plan) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 from infra.inventory.connect import Reach, reaches
@@ -10,6 +11,8 @@ from infra.inventory.model import Inventory
 from infra.inventory.placement import Placement
 from sizing.plan import Plan
 
+HOME: Final = Path("/var/lib/underdesk")
+"""Where hosts keep what is ours."""
 LABELS: Final = "underdesk."
 """What labels of swarm nodes begin with that are ours."""
 

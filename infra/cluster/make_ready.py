@@ -41,10 +41,11 @@ class Work:
         if found := shortfalls(self.cluster, self.folder):
             raise HostsError(tuple(_problem(one) for one in found))
 
-    def record(self) -> bool:
-        """Write down on the managers what stands; return whether that was news."""
+    def record(self, *, services: bool = False) -> bool:
+        """Write down on the managers what stands, whether services run too; return whether that was news."""
         managers = {name: self.cluster.reach[name] for name in self.cluster.managers}
-        return record.write(self.cluster, self.folder, record.read(managers, self.folder))
+        before = record.read(managers, self.folder)
+        return record.write(self.cluster, self.folder, before, services=services or bool(before.get("services")))
 
 
 @contextmanager

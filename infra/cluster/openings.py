@@ -10,7 +10,7 @@ from infra.inventory.ports import Port, of
 
 VRRP: Final = "vrrp"
 FRONT: Final[Role] = "frontdoor"
-IN_CONTAINERS: Final[tuple[Role, ...]] = ("frontdoor", "metrics")
+IN_CONTAINERS: Final[tuple[Role, ...]] = ("frontdoor", "web", "metrics")
 """Roles that containers play which go to ports of hosts: a container's packets to its own host do not bear the host's address."""
 
 

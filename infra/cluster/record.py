@@ -18,7 +18,7 @@ FILE: Final = "/var/lib/underdesk/cluster.json"
 SCHEMA_VERSION: Final = 1
 
 
-def content(cluster: Cluster) -> dict[str, Any]:
+def content(cluster: Cluster, *, services: bool) -> dict[str, Any]:
     """Return what is written down; the moment is added when it differs from what stands there."""
     return {
         "schema": {"version": SCHEMA_VERSION},
@@ -27,7 +27,7 @@ def content(cluster: Cluster) -> dict[str, Any]:
         "hosts": {host.name: host.address for host in cluster.inventory.hosts},
         "roles": {name: list(roles) for name, roles in cluster.placement.roles.items()},
         "made_ready": True,
-        "services": False,
+        "services": services,
     }
 
 
@@ -37,9 +37,9 @@ def read(reaches: Mapping[str, Reach], folder: Path) -> dict[str, Any]:
     return max(found, key=lambda one: str(one.get("applied_at", "")), default={})
 
 
-def write(cluster: Cluster, folder: Path, before: Mapping[str, Any]) -> bool:
+def write(cluster: Cluster, folder: Path, before: Mapping[str, Any], *, services: bool = False) -> bool:
     """Write down what stands on every manager, where it is not there yet; return whether anything was written."""
-    wanted = content(cluster)
+    wanted = content(cluster, services=services)
     stands = {key: value for key, value in before.items() if key != "applied_at"} == wanted
     moment = before["applied_at"] if stands and "applied_at" in before else datetime.now(UTC).isoformat(timespec="seconds")
     text = json.dumps({**wanted, "applied_at": moment}, indent=1) + "\n"

@@ -9,6 +9,7 @@ from sizing.plan import Plan, Ports
 Comers = Literal["everyone", "hosts"]
 PEERS: Final = 10_000
 DATABASE_HEALTH: Final = 9_200
+DATABASE_DOOR: Final = 3_307
 REGISTRY: Final = 5_000
 PROMETHEUS: Final = 9_090
 NODE_EXPORTER: Final = 9_100
@@ -40,6 +41,7 @@ def ports(plan: Plan) -> tuple[Port, ...]:
     return (
         *(Port(number, "tcp", f"front door ({use})", ("frontdoor",), "everyone", (*ENGINE, "haproxy")) for number, use in _published(published)),
         Port(PEERS, "tcp", "front doors to each other", ("frontdoor",), held_by=(*ENGINE, "haproxy"), from_roles=("frontdoor",)),
+        Port(DATABASE_DOOR, "tcp", "front door (to the database)", ("frontdoor",), held_by=(*ENGINE, "haproxy"), from_roles=("web",)),
         Port(2377, "tcp", "swarm managers", ("manager",), held_by=ENGINE),
         Port(7946, "tcp", "swarm", held_by=ENGINE),
         Port(7946, "udp", "swarm", held_by=ENGINE),

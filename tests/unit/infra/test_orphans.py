@@ -41,7 +41,7 @@ class Kind:
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     found = SimpleNamespace(services=Kind(), networks=Kind(), secrets=Kind(), configs=Kind(), containers=Kind())
-    monkeypatch.setattr(orphans, "engine_client", lambda: found)
+    monkeypatch.setattr(orphans, "engine_client", lambda _engine: found)
     monkeypatch.setattr(orphans, "PAUSE_S", 0.0)
     return found
 

@@ -12,7 +12,7 @@ use function Underdesk\Blogs\secret;
 define( 'DB_NAME', 'blogs' );
 define( 'DB_USER', 'blogs' );
 define( 'DB_PASSWORD', secret( 'database-blogs' ) );
-define( 'DB_HOST', environment( 'DATABASE_HOST' ) );
+define( 'DB_HOST', environment( 'DATABASE_HOST' ) . ':' . environment( 'DATABASE_PORT' ) );
 define( 'DB_CHARSET', 'utf8mb4' );
 define( 'DB_COLLATE', '' );
 

@@ -9,7 +9,8 @@ mysqli_report( MYSQLI_REPORT_OFF );
 $database = mysqli_init();
 mysqli_options( $database, MYSQLI_OPT_CONNECT_TIMEOUT, 3 );
 $host      = Underdesk\Blogs\environment( 'DATABASE_HOST' );
-$connected = mysqli_real_connect( $database, $host, 'blogs', Underdesk\Blogs\secret( 'database-blogs' ), 'blogs' );
+$port      = (int) Underdesk\Blogs\environment( 'DATABASE_PORT' );
+$connected = mysqli_real_connect( $database, $host, 'blogs', Underdesk\Blogs\secret( 'database-blogs' ), 'blogs', $port );
 $healthy   = $connected && false !== mysqli_query( $database, 'SELECT blog_id FROM wp_blogs LIMIT 1' );
 
 http_response_code( $healthy ? 200 : 503 );

@@ -15,7 +15,7 @@ final class Connection {
 			try {
 				$connection = mysqli_init();
 				$connection->options( MYSQLI_OPT_CONNECT_TIMEOUT, 3 );
-				$connection->real_connect( getenv( 'DATABASE_HOST' ), 'wiki', $password, 'wiki' );
+				$connection->real_connect( getenv( 'DATABASE_HOST' ), 'wiki', $password, 'wiki', (int)getenv( 'DATABASE_PORT' ) );
 				return $connection;
 			} catch ( mysqli_sql_exception $error ) {
 				if ( microtime( true ) > $deadline ) {

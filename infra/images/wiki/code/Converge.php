@@ -46,7 +46,7 @@ final class Converge {
 		$settings = '/tmp/underdesk-install-' . getmypid();
 		mkdir( $settings, 0700 );
 		try {
-			$this->maintenance( 'install', '--confpath', $settings, '--dbtype', 'mysql', '--dbserver', getenv( 'DATABASE_HOST' ), '--dbname', 'wiki',
+			$this->maintenance( 'install', '--confpath', $settings, '--dbtype', 'mysql', '--dbserver', getenv( 'DATABASE_HOST' ) . ':' . getenv( 'DATABASE_PORT' ), '--dbname', 'wiki',
 				'--dbuser', 'wiki', '--dbpassfile', '/run/secrets/database-wiki', '--passfile', self::ADMINISTRATOR,
 				'--server', 'https://' . $platform['hosts']['wiki'], '--scriptpath', '/w', '--lang', 'en', $platform['company'] . ' Wiki', 'Admin' );
 		} finally {

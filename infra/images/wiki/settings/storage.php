@@ -6,7 +6,7 @@ foreach ( [ 'PatientBalancers', 'PatientDatabase', 'PatientDatabaseFactory' ] as
 unset( $underdeskClass );
 
 $wgDBtype = 'mysql';
-$wgDBserver = $underdeskService( 'DATABASE_HOST' );
+$wgDBserver = $underdeskService( 'DATABASE_HOST' ) . ':' . $underdeskService( 'DATABASE_PORT' );
 $wgDBname = 'wiki';
 $wgDBuser = 'wiki';
 $wgDBpassword = $underdeskSecret( 'database-wiki' );

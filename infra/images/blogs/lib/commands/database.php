@@ -14,7 +14,8 @@ function database(): \mysqli {
 	$deadline = time() + DATABASE_WAIT_S;
 	do {
 		$connection = mysqli_init();
-		if ( @mysqli_real_connect( $connection, environment( 'DATABASE_HOST' ), 'blogs', secret( 'database-blogs' ), 'blogs' ) ) {
+		$port       = (int) environment( 'DATABASE_PORT' );
+		if ( @mysqli_real_connect( $connection, environment( 'DATABASE_HOST' ), 'blogs', secret( 'database-blogs' ), 'blogs', $port ) ) {
 			mysqli_report( MYSQLI_REPORT_ERROR | MYSQLI_REPORT_STRICT );
 			return $connection;
 		}

@@ -1,0 +1,55 @@
+"""What Ansible is told of the front doors: their files, the certificate, who they send to; pure but for where files lie."""
+
+from dataclasses import asdict
+from typing import Any
+
+from infra import images, templates
+from infra.cluster.cluster import Cluster
+from infra.deployment import Deployment
+from infra.inventory.ports import DATABASE_DOOR, DATABASE_HEALTH
+from infra.templates import Named, Site
+from infra.topology import DATABASE_PORT, FRONTDOOR_USER
+from infra.upgrade import journal
+
+
+def variables(cluster: Cluster, deployment: Deployment, pseudonyms: str, *, again: bool) -> dict[str, Any]:
+    """Return the variables of ``doors.yml``; ``again``: the last deploy was interrupted, so what it wrote may not be in use yet."""
+    folder = deployment.place / "frontdoor"
+    return {
+        **{key: value for key, value in templates.variables(deployment.plan).items() if key != "site"},
+        "front_door_folder": str(folder),
+        "front_door_folders": [
+            {"path": str(deployment.place), "owner": 0, "group": 0, "mode": "0711"},
+            {"path": str(folder), "owner": 0, "group": FRONTDOOR_USER, "mode": "0750"},
+            {"path": str(folder / "switch"), "owner": 0, "group": FRONTDOOR_USER, "mode": "0750"},
+        ],
+        "front_door_templates": str(templates.FOLDER / "frontdoor"),
+        "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
+        "front_door_owner": FRONTDOOR_USER,
+        "front_door_image": images.wanted(deployment)["frontdoor"],
+        "front_door_refusing": (deployment.folder / journal.FILE).exists(),
+        "front_door_service": deployment.service("frontdoor"),
+        "front_door_again": again,
+        "front_door_pseudonyms": pseudonyms,
+        "front_door_sites": {name: asdict(site(cluster, name)) for name in cluster.placement.hosts("frontdoor")},
+    }
+
+
+def site(cluster: Cluster, here: str) -> Site:
+    """Return what the front door on the host ``here`` must know of the hosts."""
+    placement = cluster.placement
+
+    def named(names: tuple[str, ...]) -> tuple[Named, ...]:
+        return tuple(Named(name, cluster.reach[name].address) for name in names)
+
+    return Site(
+        here=here,
+        doors=named(placement.hosts("frontdoor")),
+        databases=named(placement.hosts("database")),
+        webs=len(placement.hosts("web")),
+        pagecaches=len(placement.hosts("pagecache")),
+        several=len(placement.roles) > 1,
+        door_port=DATABASE_DOOR,
+        database_port=DATABASE_PORT,
+        health_port=DATABASE_HEALTH,
+    )
