@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from infra.cluster.cluster import Cluster
 from infra.inventory.model import Role
-from infra.inventory.ports import Port, of
+from infra.inventory.ports import DATABASE_DOOR, Port, of
 
 VRRP: Final = "vrrp"
 FRONT: Final[Role] = "frontdoor"
@@ -34,6 +34,11 @@ def openings(cluster: Cluster, host: str) -> tuple[Opening, ...]:
     if FRONT in roles:
         found.append(Opening("addresses that move between front doors", VRRP, sources=_addresses(cluster, host, cluster.placement.hosts(FRONT))))
     return tuple(one for one in found if one.anywhere or one.sources or one.inside)
+
+
+def through(cluster: Cluster, host: str) -> tuple[int, ...]:
+    """Return the ports that ``host`` publishes for the cluster and containers of its own come to: the engine would drop that."""
+    return (DATABASE_DOOR,) if {FRONT, "web"} <= {*cluster.placement.roles[host]} else ()
 
 
 def variables(found: Iterable[Opening]) -> list[dict[str, Any]]:

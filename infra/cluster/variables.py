@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from infra.cluster.cluster import LABELS, Cluster
-from infra.cluster.openings import openings, variables
+from infra.cluster.openings import openings, through, variables
 from infra.inventory.connect import Reach, options, ssh
 from infra.inventory.mark import written
 from infra.inventory.placement import ROLES
@@ -51,7 +51,13 @@ def _connection(reach: Reach) -> dict[str, Any]:
 def _host(cluster: Cluster, name: str) -> dict[str, Any]:
     proof = ssh(cluster.reach[name], ["true"])
     mark = written(cluster.name, cluster.placement, name)
-    return {"base_mark": mark, "firewall_openings": variables(openings(cluster, name)), "firewall_proof": proof, "ssh_proof": proof}
+    return {
+        "base_mark": mark,
+        "firewall_openings": variables(openings(cluster, name)),
+        "firewall_proof": proof,
+        "firewall_through": list(through(cluster, name)),
+        "ssh_proof": proof,
+    }
 
 
 def _group(cluster: Cluster) -> dict[str, Any]:

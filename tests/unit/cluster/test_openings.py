@@ -7,7 +7,7 @@ import jinja2
 import pytest
 
 from infra.cluster.cluster import Cluster
-from infra.cluster.openings import Opening, openings, variables
+from infra.cluster.openings import Opening, openings, through, variables
 from infra.inventory.assign import Question, place
 from infra.inventory.model import Inventory
 from tests.unit.inventory_examples import by_role, equal, inventory
@@ -30,7 +30,9 @@ def rules(found: tuple[Opening, ...]) -> str:
     environment = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - no page
     environment.filters["to_json"] = json.dumps
     environment.tests["search"] = lambda value, word: word in value
-    return environment.from_string(TEMPLATE.read_text()).render(firewall_openings=variables(found), firewall_inside=["docker0", "docker_gwbridge"])
+    return environment.from_string(TEMPLATE.read_text()).render(
+        firewall_openings=variables(found), firewall_through=[], firewall_inside=["docker0", "docker_gwbridge"]
+    )
 
 
 def test_one_host_is_open_for_people_and_ssh_and_nothing_else() -> None:
@@ -92,3 +94,9 @@ def test_rules_take_addresses_of_both_kinds() -> None:
     text = rules((Opening("test", "tcp", (5000,), ("10.0.0.2", "fd00::2")),))
     assert "ip saddr { 10.0.0.2 } tcp dport { 5000 } accept" in text
     assert "ip6 saddr { fd00::2 } tcp dport { 5000 } accept" in text
+
+
+def test_containers_of_a_front_door_that_serves_pages_too_come_to_the_database_by_its_own_port() -> None:
+    assert through(cluster(3), "node-1") == (3307,)
+    assert through(cluster(3), "node-3") == ()
+    assert all(through(cluster(12, roles=True), name) == () for name in cluster(12, roles=True).reach)
