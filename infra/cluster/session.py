@@ -16,10 +16,10 @@ from runtime.run import Completed, run
 LIMIT_S: Final = 90
 
 
-def ssh(reach: Reach, folder: Path, command: Sequence[str]) -> list[str]:
-    """Return the command that runs ``command`` (words for a shell) on a host; connections are shared in ``folder``."""
-    shared = ("-o", "ControlMaster=auto", "-o", f"ControlPersist={PERSIST_S}s", "-o", f"ControlPath={folder}/{SHARED}")
-    return ["ssh", *shared, *settings(reach), "-i", reach.key, "-p", str(reach.port), "-l", reach.user, "--", reach.address, *command]
+def ssh(reach: Reach, folder: Path, command: Sequence[str], shared: str = SHARED) -> list[str]:
+    """Return the command that runs ``command`` (words for a shell) on a host; the connection is the one that ``shared`` names in ``folder``."""
+    control = ("-o", "ControlMaster=auto", "-o", f"ControlPersist={PERSIST_S}s", "-o", f"ControlPath={folder}/{shared}")
+    return ["ssh", *control, *settings(reach), "-i", reach.key, "-p", str(reach.port), "-l", reach.user, "--", reach.address, *command]
 
 
 def administer(reach: Reach, folder: Path, script: str, stdin: str = "") -> Completed:
@@ -27,9 +27,9 @@ def administer(reach: Reach, folder: Path, script: str, stdin: str = "") -> Comp
     return run(ssh(reach, folder, _as_administrator(script)), stdin=stdin, timeout_s=LIMIT_S, check=False)
 
 
-def hang_up(reach: Reach, folder: Path) -> None:
-    """End the shared connection, where there is one."""
-    run(["ssh", "-O", "exit", *ssh(reach, folder, [])[1:]], timeout_s=LIMIT_S, check=False)
+def hang_up(reach: Reach, folder: Path, shared: str = SHARED) -> None:
+    """End a shared connection, where there is one."""
+    run(["ssh", "-O", "exit", *ssh(reach, folder, [], shared)[1:]], timeout_s=LIMIT_S, check=False)
 
 
 class Shared(BaseBackend):  # type: ignore[misc]  # testinfra has no types
