@@ -22,9 +22,12 @@ def ssh(reach: Reach, folder: Path, command: Sequence[str], shared: str = SHARED
     return ["ssh", *control, *settings(reach), "-i", reach.key, "-p", str(reach.port), "-l", reach.user, "--", reach.address, *command]
 
 
-def administer(reach: Reach, folder: Path, script: str, stdin: str = "") -> Completed:
-    """Run a shell script as administrator on a host and return what it left, whatever its exit code; ``stdin`` is what it reads."""
-    return run(ssh(reach, folder, _as_administrator(script)), stdin=stdin, timeout_s=LIMIT_S, check=False)
+def administer(reach: Reach, folder: Path, script: str, stdin: str | Path = "", stdout: Path | None = None) -> Completed:
+    """Run a shell script as administrator on a host and return what it left, whatever its exit code.
+
+    ``stdin`` is what it reads, a text or a file; ``stdout`` a new file for what it says.
+    """
+    return run(ssh(reach, folder, _as_administrator(script)), stdin=stdin, stdout=stdout, timeout_s=LIMIT_S, check=False)
 
 
 def hang_up(reach: Reach, folder: Path, shared: str = SHARED) -> None:
