@@ -22,12 +22,14 @@ def ssh(reach: Reach, folder: Path, command: Sequence[str], shared: str = SHARED
     return ["ssh", *control, *settings(reach), "-i", reach.key, "-p", str(reach.port), "-l", reach.user, "--", reach.address, *command]
 
 
-def administer(reach: Reach, folder: Path, script: str, stdin: str | Path = "", stdout: Path | None = None) -> Completed:
+def administer(  # noqa: PLR0913 - each is one property of what runs there
+    reach: Reach, folder: Path, script: str, stdin: str | Path = "", *, stdout: Path | None = None, limit_s: float = LIMIT_S
+) -> Completed:
     """Run a shell script as administrator on a host and return what it left, whatever its exit code.
 
     ``stdin`` is what it reads, a text or a file; ``stdout`` a new file for what it says.
     """
-    return run(ssh(reach, folder, _as_administrator(script)), stdin=stdin, stdout=stdout, timeout_s=LIMIT_S, check=False)
+    return run(ssh(reach, folder, as_administrator(script)), stdin=stdin, stdout=stdout, timeout_s=limit_s, check=False)
 
 
 def hang_up(reach: Reach, folder: Path, shared: str = SHARED) -> None:
@@ -58,5 +60,6 @@ def testinfra(reach: Reach, folder: Path) -> Host:
     return Host(Shared(reach, folder))
 
 
-def _as_administrator(script: str) -> list[str]:
+def as_administrator(script: str) -> list[str]:
+    """Return the words that run a shell script as administrator of a host."""
     return [BaseBackend.quote("sudo -n /bin/sh -c %s", script)]
