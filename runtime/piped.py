@@ -8,9 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from runtime.errors import PlanError
-from runtime.run import Ends, TimeOverError, end_group, start
-
-LAST_BYTES = 2000
+from runtime.run import Ends, TimeOverError, end_group, last_line, start
 
 
 def piped(first: Sequence[str], second: Sequence[str], limit_s: float) -> None:
@@ -34,12 +32,7 @@ def piped(first: Sequence[str], second: Sequence[str], limit_s: float) -> None:
         _end(one)
     for process, complaint in ((two, said), (one, why)):  # where the second fails, the first is only cut off
         if process.returncode:
-            raise PlanError(_last(complaint) or f"exit code {process.returncode}", where=f"{first[0]} | {second[0]}")
-
-
-def _last(said: bytes) -> str:
-    lines = said[-LAST_BYTES:].decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else ""
+            raise PlanError(last_line(complaint), where=f"{first[0]} | {second[0]}")
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

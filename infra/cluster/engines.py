@@ -2,29 +2,25 @@
 
 import functools
 import json
-import os
-import select
 import socket
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from infra.cluster.cluster import Cluster
-from infra.cluster.lines import Lines, last_line
+from infra.cluster.lines import Lines
 from infra.cluster.session import administer
 from infra.inventory.connect import Reach
+from runtime.conversation import CHUNK, END_S, converse
 from runtime.errors import PlanError
-from runtime.run import Ends, end_group, start
+from runtime.run import last_line
 from runtime.together import together
 
 DIAL: Final = ("sudo", "-n", "docker", "system", "dial-stdio")
 STANDING: Final = "docker node inspect self --format '{{.ManagerStatus.Leader}}'"
 WAITING: Final = 128
-CHUNK: Final = 65536
-END_S: Final = 5.0
 
 
 @contextmanager
@@ -110,59 +106,11 @@ class _Door:
         with client, suppress(OSError):  # whoever asked is gone
             try:
                 with self._lines.command(DIAL) as command:
-                    _carry(client, command)
+                    converse(client, command)
             except PlanError as problem:
                 _refuse(client, str(problem))
         with self._lock:
             self._clients.discard(client)
-
-
-def _carry(client: socket.socket, command: list[str]) -> None:
-    """Let ``client`` speak with what ``command`` starts, until one of both has ended; raises PlanError where that said nothing and failed.
-
-    It reads from the client itself, so an end of what the client says is one there, too.
-    """
-    process = start(command, os.environ, None, Ends(stdin=client.fileno()))
-    stdout, stderr = _pipe(process.stdout), _pipe(process.stderr)
-    with stdout, stderr:
-        try:
-            said = _hand_on(stdout, client)
-            if said:
-                _shut(client, socket.SHUT_WR)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(0 if said is None else END_S)
-            if said == 0 and process.returncode:
-                os.set_blocking(stderr.fileno(), False)
-                raise PlanError(last_line((stderr.read() or b"").decode("utf-8", "replace")))
-        finally:
-            if process.poll() is None:
-                end_group(process)
-
-
-def _hand_on(stdout: IO[bytes], client: socket.socket) -> int | None:
-    """Hand on what the other side says, and return how many bytes until its end; None where the client went away before."""
-    said, watch = 0, select.poll()
-    watch.register(stdout, select.POLLIN)
-    watch.register(client, 0)  # that it hangs up is always told
-    while True:
-        ready = [file for file, _ in watch.poll()]
-        if stdout.fileno() not in ready:
-            return None
-        piece = os.read(stdout.fileno(), CHUNK)
-        if not piece:
-            return said
-        _tell(client, piece)
-        said += len(piece)
-
-
-def _tell(client: socket.socket, piece: bytes) -> None:
-    """Say all of ``piece``: the socket waits or not, as ssh has it, which holds it too."""
-    left = memoryview(piece)
-    while left:
-        try:
-            left = left[client.send(left) :]
-        except BlockingIOError:
-            select.select([], [client], [])
 
 
 def _refuse(client: socket.socket, why: str) -> None:
@@ -179,12 +127,6 @@ def _refuse(client: socket.socket, why: str) -> None:
 def _shut(one: socket.socket, how: int = socket.SHUT_RDWR) -> None:
     with suppress(OSError):
         one.shutdown(how)
-
-
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    if pipe is None:  # pragma: no cover - both are pipes
-        raise AssertionError
-    return pipe
 
 
 def _standing(reach: Reach, folder: Path) -> str:

@@ -15,11 +15,11 @@ from typing import Final
 
 from infra.cluster import archive
 from infra.cluster.cluster import Cluster
-from infra.cluster.lines import last_line
 from infra.cluster.session import administer
 from infra.inventory.connect import Reach
 from runtime import files
 from runtime.errors import PlanError
+from runtime.run import last_line
 from runtime.together import together
 
 SCRIPT: Final = Path(__file__).with_name("kept.sh")

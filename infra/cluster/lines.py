@@ -10,7 +10,7 @@ from infra.cluster.playing import SHARED
 from infra.cluster.session import hang_up, ssh
 from infra.inventory.connect import Reach
 from runtime.errors import PlanError
-from runtime.run import run
+from runtime.run import last_line, run
 
 SESSIONS: Final = 7
 """On one connection at once: sshd allows ten, and others than we use the first one, too."""
@@ -66,9 +66,3 @@ class _Line:
                 self._is_open, self._problem = done.returncode == 0, last_line(done.stderr) if done.returncode else ""
             if self._problem:
                 raise PlanError(self._problem, where=f"{self._reach.name} ({self._reach.address})", hint="see 'plan doctor --inventory'")
-
-
-def last_line(said: str) -> str:
-    """Return the last line of what a program said on stderr."""
-    lines = said.strip().splitlines()
-    return lines[-1] if lines else "ssh failed and did not say why"

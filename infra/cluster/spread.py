@@ -18,7 +18,6 @@ from testinfra.host import Host
 from infra import certificates, history, images
 from infra.cluster.cluster import Cluster
 from infra.cluster.images import ENGINEER, Lack, There, Ways, address, lack, listed, unneeded, variables, ways
-from infra.cluster.lines import last_line
 from infra.cluster.playing import Part, play
 from infra.cluster.session import administer, as_administrator, ssh
 from infra.deployment import Deployment
@@ -27,7 +26,7 @@ from runtime import files
 from runtime.errors import PlanError
 from runtime.piped import piped
 from runtime.printer import quiet
-from runtime.run import run
+from runtime.run import last_line, run
 from runtime.together import together
 
 SCRIPT: Final = Path(__file__).with_name("registry.sh")

@@ -92,7 +92,7 @@ def test_many_at_once_are_all_answered(monkeypatch: pytest.MonkeyPatch, folder: 
     ("does", "why"),
     [
         ("echo first >&2; echo 'Permission denied (publickey).' >&2; exit 255", "node-1 (10.20.0.11): Permission denied (publickey)."),
-        (OPENS + "exit 1", "ssh failed"),
+        (OPENS + "exit 1", "did not say why"),
     ],
 )
 def test_whoever_cannot_be_answered_is_told_why_by_an_answer_of_an_engine(monkeypatch: pytest.MonkeyPatch, folder: Path, does: str, why: str) -> None:
