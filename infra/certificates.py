@@ -1,5 +1,6 @@
 """TLS from the start: an own certificate authority, or the company's files."""
 
+import ipaddress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sizing.plan import Platform
 
 AUTHORITY_LIFE = timedelta(days=3650)
 SITE_LIFE = timedelta(days=397)
+ADDRESS_LIFE = timedelta(hours=6)
 RENEW_BEFORE = timedelta(days=30)
 CLOCK_SLACK = timedelta(hours=1)
 
@@ -61,6 +63,18 @@ def begins(folder: Path) -> datetime | None:
         return None
 
 
+def for_address(folder: Path, platform: Platform, address: str) -> tuple[bytes, bytes]:
+    """Return a certificate with its key (PEM) for a server at an IP address, good for a few hours, and the authority's own (PEM).
+
+    Where the platform's certificate is the company's, the authority is one of the deployment's own, made on first use: no client of people trusts it.
+    """
+    name = "hosts-ca" if platform.tls.certificate else "ca"
+    authority, authority_key = _authority(folder / "tls", platform, name)
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = _signed(authority, authority_key, key, address, [x509.IPAddress(ipaddress.ip_address(address))], ADDRESS_LIFE)
+    return certificate.public_bytes(serialization.Encoding.PEM) + _pem(key), authority.public_bytes(serialization.Encoding.PEM)
+
+
 def _hosts(platform: Platform) -> list[str]:
     return list(dict.fromkeys(platform.hosts.model_dump().values()))
 
@@ -94,19 +108,30 @@ def _issue(store: Path, site: Path, platform: Platform) -> None:
     authority, authority_key = _authority(store, platform)
     key = ec.generate_private_key(ec.SECP256R1())
     hosts = _hosts(platform)
-    certificate = (
-        _builder(hosts[0], authority.subject, key, SITE_LIFE)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), critical=False)
+    certificate = _signed(authority, authority_key, key, hosts[0], [x509.DNSName(host) for host in hosts], SITE_LIFE)
+    files.write(site, certificate.public_bytes(serialization.Encoding.PEM) + _pem(key), files.PRIVATE)
+
+
+def _signed(  # noqa: PLR0913, PLR0917 - each is one property of a certificate
+    authority: x509.Certificate,
+    authority_key: ec.EllipticCurvePrivateKey,
+    key: ec.EllipticCurvePrivateKey,
+    name: str,
+    others: list[x509.GeneralName],
+    life: timedelta,
+) -> x509.Certificate:
+    return (
+        _builder(name, authority.subject, key, life)
+        .add_extension(x509.SubjectAlternativeName(others), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
-    files.write(site, certificate.public_bytes(serialization.Encoding.PEM) + _pem(key), files.PRIVATE)
 
 
-def _authority(store: Path, platform: Platform) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    certificate_file, key_file = store / "ca.pem", store / "ca-key.pem"
+def _authority(store: Path, platform: Platform, called: str = "ca") -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    certificate_file, key_file = store / f"{called}.pem", store / f"{called}-key.pem"
     if certificate_file.exists() and key_file.exists():
         held = serialization.load_pem_private_key(key_file.read_bytes(), None)
         certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())

@@ -92,7 +92,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
     return {
         **templates.variables(deployment.plan),
         "deployment_folder": str(deployment.folder),
-        "images_wanted": [{**vars(image), "record": str(_record(deployment, image))} for image in images.of(deployment)],
+        "images_wanted": [{**vars(image), "record": str(images.record_file(deployment.folder, image.reference))} for image in images.of(deployment)],
         **_bases(images.SUITE),
         "images_registry": platform.registry,
         "images_records": str(deployment.folder / "images"),
@@ -122,10 +122,6 @@ def _bases(suite: str) -> dict[str, Any]:
         "images_base_without": list(images.BASE_WITHOUT),
         "images_base_with": list(images.BASE_WITH),
     }
-
-
-def _record(deployment: Deployment, image: images.Image) -> Path:
-    return deployment.folder / "images" / f"{image.name}-{image.reference.rsplit(':', 1)[-1]}.txt"
 
 
 def _folders(deployment: Deployment) -> list[dict[str, Any]]:

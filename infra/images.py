@@ -56,6 +56,12 @@ def images(registry: str = "", as_of: Mapping[str, str] | None = None) -> tuple[
     return tuple(built)
 
 
+def record_file(folder: Path, reference: str) -> Path:
+    """Return where a deployment's ``folder`` says what an image is made of: reference and ID on the first line, then its packages."""
+    name, tag = reference.rpartition("/")[2].rsplit(":", 1)
+    return folder / "images" / f"{name}-{tag}.txt"
+
+
 def base(suite: str = SUITE) -> Image:
     """Return the base of another release of the distribution."""
     return Image("base", f"underdesk/base:{_base_tag(suite)}", "", "")

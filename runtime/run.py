@@ -97,6 +97,12 @@ def _settle(handle: int, path: Path) -> None:
         raise PlanError(f"cannot write: {problem.strerror}", where=str(path), hint="is there space on the disk?") from problem
 
 
+def last_line(said: str | bytes) -> str:
+    """Return the last line of what a program complained of, or that it did not."""
+    text = said if isinstance(said, str) else said.decode("utf-8", "replace")
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "it failed and did not say why")
+
+
 def _served(process: subprocess.Popen[bytes], exchange: Exchange, timeout_s: float) -> tuple[Completed, bool]:
     try:
         in_time = exchange.serve(timeout_s)

@@ -16,20 +16,25 @@ from runtime.run import Completed, run
 LIMIT_S: Final = 90
 
 
-def ssh(reach: Reach, folder: Path, command: Sequence[str]) -> list[str]:
-    """Return the command that runs ``command`` (words for a shell) on a host; connections are shared in ``folder``."""
-    shared = ("-o", "ControlMaster=auto", "-o", f"ControlPersist={PERSIST_S}s", "-o", f"ControlPath={folder}/{SHARED}")
-    return ["ssh", *shared, *settings(reach), "-i", reach.key, "-p", str(reach.port), "-l", reach.user, "--", reach.address, *command]
+def ssh(reach: Reach, folder: Path, command: Sequence[str], shared: str = SHARED) -> list[str]:
+    """Return the command that runs ``command`` (words for a shell) on a host; the connection is the one that ``shared`` names in ``folder``."""
+    control = ("-o", "ControlMaster=auto", "-o", f"ControlPersist={PERSIST_S}s", "-o", f"ControlPath={folder}/{shared}")
+    return ["ssh", *control, *settings(reach), "-i", reach.key, "-p", str(reach.port), "-l", reach.user, "--", reach.address, *command]
 
 
-def administer(reach: Reach, folder: Path, script: str, stdin: str = "") -> Completed:
-    """Run a shell script as administrator on a host and return what it left, whatever its exit code; ``stdin`` is what it reads."""
-    return run(ssh(reach, folder, _as_administrator(script)), stdin=stdin, timeout_s=LIMIT_S, check=False)
+def administer(  # noqa: PLR0913 - each is one property of what runs there
+    reach: Reach, folder: Path, script: str, stdin: str | Path = "", *, stdout: Path | None = None, limit_s: float = LIMIT_S
+) -> Completed:
+    """Run a shell script as administrator on a host and return what it left, whatever its exit code.
+
+    ``stdin`` is what it reads, a text or a file; ``stdout`` a new file for what it says.
+    """
+    return run(ssh(reach, folder, as_administrator(script)), stdin=stdin, stdout=stdout, timeout_s=limit_s, check=False)
 
 
-def hang_up(reach: Reach, folder: Path) -> None:
-    """End the shared connection, where there is one."""
-    run(["ssh", "-O", "exit", *ssh(reach, folder, [])[1:]], timeout_s=LIMIT_S, check=False)
+def hang_up(reach: Reach, folder: Path, shared: str = SHARED) -> None:
+    """End a shared connection, where there is one."""
+    run(["ssh", "-O", "exit", *ssh(reach, folder, [], shared)[1:]], timeout_s=LIMIT_S, check=False)
 
 
 class Shared(BaseBackend):  # type: ignore[misc]  # testinfra has no types
@@ -55,5 +60,6 @@ def testinfra(reach: Reach, folder: Path) -> Host:
     return Host(Shared(reach, folder))
 
 
-def _as_administrator(script: str) -> list[str]:
+def as_administrator(script: str) -> list[str]:
+    """Return the words that run a shell script as administrator of a host."""
     return [BaseBackend.quote("sudo -n /bin/sh -c %s", script)]

@@ -73,11 +73,13 @@ def seen(number: int, **changes: Any) -> Seen:  # noqa: ANN401 - as above
 
 
 def fake_ssh(folder: Path, does: dict[str, str]) -> str:
-    """Put an ``ssh`` into ``folder`` that does at each address what a shell script says; return the PATH with it first."""
+    """Put an ``ssh`` into ``folder`` that does at each address what a shell script says, which gets the command's words; return the PATH with it first."""
     (folder / "at").mkdir(parents=True)
     for address, script in does.items():
         (folder / "at" / address).write_text(script, encoding="utf-8")
     client = folder / "ssh"
-    client.write_text(f'#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nexec sh {shlex.quote(str(folder / "at"))}/"$2"\n', encoding="utf-8")
+    client.write_text(
+        f'#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\naddress=$2; shift 2; exec sh {shlex.quote(str(folder / "at"))}/"$address" "$@"\n', encoding="utf-8"
+    )
     client.chmod(0o755)
     return os.pathsep.join([str(folder), os.environ["PATH"]])

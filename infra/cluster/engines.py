@@ -1,0 +1,138 @@
+"""The engines of a cluster's hosts as sockets on this machine: whatever speaks to Docker here speaks to them, over SSH."""
+
+import functools
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from infra.cluster.cluster import Cluster
+from infra.cluster.lines import Lines
+from infra.cluster.session import administer
+from infra.inventory.connect import Reach
+from runtime.conversation import CHUNK, END_S, converse
+from runtime.errors import PlanError
+from runtime.run import last_line
+from runtime.together import together
+
+DIAL: Final = ("sudo", "-n", "docker", "system", "dial-stdio")
+STANDING: Final = "docker node inspect self --format '{{.ManagerStatus.Leader}}'"
+WAITING: Final = 128
+
+
+@contextmanager
+def engines(cluster: Cluster, folder: Path) -> Iterator["Engines"]:
+    """Give access to the engines of all hosts; ``folder`` is private, and its path short. What is still open ends with the context."""
+    made = Engines(cluster, folder)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+class Engines:
+    """The engine of each host, reached when it is first asked for."""
+
+    def __init__(self, cluster: Cluster, folder: Path) -> None:
+        self._cluster, self._folder = cluster, folder
+        self._doors: dict[str, _Door] = {}
+        self._lock = threading.Lock()
+
+    def socket(self, host: str) -> str:
+        """Return the address of the engine of ``host``: ``unix://…``. Where it cannot be reached, it answers as an engine does that failed, with the reason."""
+        with self._lock:
+            if host not in self._doors:
+                self._doors[host] = _Door(self._cluster.reach[host], self._folder, self._folder / f"engine-{len(self._doors)}")
+        return f"unix://{self._doors[host].path}"
+
+    def manager(self) -> str:
+        """Return a manager that answers, the leader before others; raises PlanError where none does, or the swarm has no leader."""
+        names = self._cluster.managers
+        said = dict(zip(names, together([functools.partial(_standing, self._cluster.reach[name], self._folder) for name in names]), strict=True))
+        for answer in ("true", "false"):
+            if found := next((name for name in names if said[name] == answer), ""):
+                return found
+        why = "; ".join(f"{name}: {what}" for name, what in said.items())
+        raise PlanError(f"no manager of the swarm answers ({why})", where=self._cluster.name, hint="see 'plan doctor --inventory'")
+
+    def close(self) -> None:
+        """End everything that is open."""
+        together([door.close for door in self._doors.values()])
+
+
+class _Door:
+    """The socket of one engine: each connection to it is a session of its own over SSH."""
+
+    def __init__(self, reach: Reach, folder: Path, path: Path) -> None:
+        self.path = path
+        self._lines = Lines(reach, folder)
+        self._clients: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen(WAITING)
+        self._begin(self._listen)
+
+    def close(self) -> None:
+        _shut(self._listener)
+        self._threads[0].join()  # from here on nobody comes in
+        self._listener.close()
+        with self._lock:
+            for client in self._clients:
+                _shut(client)
+        for thread in self._threads:
+            thread.join()
+        self._lines.close()
+        self.path.unlink(missing_ok=True)
+
+    def _begin(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, daemon=True)
+        self._threads = [*self._threads[:1], *(one for one in self._threads[1:] if one.is_alive()), thread]
+        thread.start()
+
+    def _listen(self) -> None:
+        with suppress(OSError):  # it is shut
+            while True:
+                client = self._listener.accept()[0]
+                with self._lock:
+                    self._clients.add(client)
+                self._begin(functools.partial(self._serve, client))
+
+    def _serve(self, client: socket.socket) -> None:
+        with client, suppress(OSError):  # whoever asked is gone
+            try:
+                with self._lines.command(DIAL) as command:
+                    converse(client, command)
+            except PlanError as problem:
+                _refuse(client, str(problem))
+        with self._lock:
+            self._clients.discard(client)
+
+
+def _refuse(client: socket.socket, why: str) -> None:
+    """Answer as an engine does that failed, and take what is still said, so that the answer is read."""
+    body = json.dumps({"message": f"the engine is not reached: {why}"}).encode()
+    head = f"HTTP/1.1 502 Bad Gateway\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    client.settimeout(END_S)
+    client.sendall(head.encode() + body)
+    client.shutdown(socket.SHUT_WR)
+    while client.recv(CHUNK):
+        pass
+
+
+def _shut(one: socket.socket, how: int = socket.SHUT_RDWR) -> None:
+    with suppress(OSError):
+        one.shutdown(how)
+
+
+def _standing(reach: Reach, folder: Path) -> str:
+    """Return whether a manager leads, as "true" or "false", or why it does not say."""
+    try:
+        done = administer(reach, folder, STANDING)
+    except PlanError as problem:
+        return problem.message
+    return done.stdout.strip() if done.returncode == 0 else last_line(done.stderr)
