@@ -48,7 +48,7 @@ def ports(plan: Plan) -> tuple[Port, ...]:
         Port(4789, "udp", "networks between containers", held_by=ENGINE),
         Port(REGISTRY, "tcp", "images", ("manager",), held_by=(*ENGINE, "docker-registry", "registry")),
         Port(3306, "tcp", "database", ("database",), held_by=("mariadbd",), from_roles=("frontdoor", "database")),
-        Port(DATABASE_HEALTH, "tcp", "health of the database", ("database",), held_by=("systemd", "python3"), from_roles=("frontdoor", "metrics")),
+        Port(DATABASE_HEALTH, "tcp", "health of the database", ("database",), held_by=("systemd", "python3"), from_roles=("frontdoor", "database", "metrics")),
         Port(4567, "tcp", "database cluster", ("database", *ARBITRATOR), held_by=("mariadbd", "garbd"), from_roles=("database", *ARBITRATOR)),
         Port(4567, "udp", "database cluster", ("database", *ARBITRATOR), held_by=("mariadbd", "garbd"), from_roles=("database", *ARBITRATOR)),
         Port(4568, "tcp", "database, what a member missed", ("database",), held_by=("mariadbd",), from_roles=("database",)),

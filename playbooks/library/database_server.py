@@ -1,0 +1,239 @@
+"""Have the database server of a host run with its settings: what can change while it runs does, and only what cannot asks for a restart.
+
+What is compared is what is in force, not what a file says: so a run that was killed after it wrote the file goes on where it stopped.
+"""
+
+import http.client
+import time
+from typing import Any, NoReturn
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.database_client import DatabaseError, ask, is_there, quoted
+
+DOCUMENTATION = """
+module: database_server
+short_description: A database server that runs, with its settings in force
+options:
+  do:
+    description: C(start) it where it does not run and change what can be changed; C(restart) it, while all others serve.
+    type: str
+    choices: [start, restart]
+    required: true
+  mode:
+    description: One of several members (galera), a primary with a copy (copy), or one server (alone).
+    type: str
+    choices: [galera, copy, alone]
+    required: true
+  address:
+    description: Where this host tells how its server is.
+    type: str
+    required: true
+  port:
+    description: Port of that.
+    type: int
+    required: true
+  others:
+    description: The addresses of the other members, by name.
+    type: dict
+    required: true
+  settings:
+    description: Settings as the server writes them.
+    type: dict
+    required: true
+  patience:
+    description: Seconds for a server to come up, a copy of all data included.
+    type: int
+    default: 900
+"""
+EXAMPLES = """
+- name: Have the server run
+  database_server:
+    do: start
+    mode: alone
+    address: 10.20.0.11
+    port: 9200
+    others: {}
+    settings: {max_connections: "300"}
+"""
+RETURN = """
+written:
+  description: What was started or changed (in check mode, would be).
+  type: list
+  returned: always
+restart:
+  description: Settings that are in force only after a restart.
+  type: list
+  returned: always
+serves:
+  description: Whether it takes writes.
+  type: bool
+  returned: always
+"""
+UNIT = "mariadb.service"
+WAITS = "the server waits for the other members"
+WAITS_S = 180
+"""A member waits for others as long as it takes; a deploy does not."""
+ANSWER_S, PAUSE_S = 3, 0.5
+HIDDEN = {"wsrep_sst_auth", "wsrep_cluster_address"}
+"""What the server does not show, and what counts only when it starts: members are found by those that run."""
+GROWS = "innodb_buffer_pool_size"
+ROUNDED = 1 / 16
+"""The server makes its buffer of whole pieces."""
+
+
+def main() -> None:
+    """Start, change or restart."""
+    module = AnsibleModule(
+        {
+            "do": {"type": "str", "choices": ["start", "restart"], "required": True},
+            "mode": {"type": "str", "choices": ["galera", "copy", "alone"], "required": True},
+            "address": {"type": "str", "required": True},
+            "port": {"type": "int", "required": True},
+            "others": {"type": "dict", "required": True},
+            "settings": {"type": "dict", "required": True},
+            "patience": {"type": "int", "default": 900},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        if module.params["do"] == "start":
+            _start(module)
+        _restart(module)
+    except DatabaseError as problem:
+        module.fail_json(msg=f"the database does not answer as it should: {problem}")
+
+
+def _start(module: AnsibleModule) -> NoReturn:
+    written = _begun(module)
+    if written and module.check_mode:
+        _end(module, written, [], serves=True)
+    serves = _served(module)
+    if module.params["mode"] == "galera" and _live(module).get("wsrep_on") == "OFF":
+        written.append(f"{UNIT}: becomes a member")
+        if module.check_mode:
+            _end(module, written, [], serves=serves)
+        _systemctl(module, "restart", "--no-block", UNIT)
+        time.sleep(PAUSE_S * 4)
+        serves = _served(module)
+    changed, left = _changed(module)
+    _end(module, written + changed, left, serves=serves)
+
+
+def _restart(module: AnsibleModule) -> NoReturn:
+    left = differing(module.params["settings"], _live(module)) if is_there() else []
+    if left and not module.check_mode:
+        for name, address in module.params["others"].items() if module.params["mode"] == "galera" else ():
+            if trouble := _trouble(address, module.params["port"]):
+                module.fail_json(msg=f"is not started again while {name} does not serve ({trouble}): mend that, then run the same command again")
+        _systemctl(module, "restart", UNIT)
+        _served(module)
+        if left := differing(module.params["settings"], _live(module)):
+            module.fail_json(msg=f"was started again, and these settings are not in force: {', '.join(left)}")
+    _end(module, [f"{UNIT}: {name}" for name in left] or [UNIT], [], serves=True)
+
+
+def differing(settings: dict[str, str], live: dict[str, str]) -> list[str]:
+    """Return the names of settings that are not in force."""
+    return [name for name, wanted in settings.items() if name not in HIDDEN and not _is_in_force(name, str(wanted), live.get(name))]
+
+
+def _is_in_force(name: str, wanted: str, live: str | None) -> bool:
+    if live is None:
+        return False
+    if name == "wsrep_provider_options":
+        has = _options(live)
+        return all(has.get(key) == value for key, value in _options(wanted).items())
+    try:
+        want, have = float(wanted), float(live)
+    except ValueError:
+        return wanted == live
+    return want <= have <= want * (1 + ROUNDED) if name == GROWS else want == have
+
+
+def _options(text: str) -> dict[str, str]:
+    pairs = (part.split("=", 1) for part in text.split(";") if "=" in part)
+    words = {"yes": "true", "no": "false"}
+    return {key.strip(): words.get(value.strip(), value.strip()) for key, value in pairs}
+
+
+def _changed(module: AnsibleModule) -> tuple[list[str], list[str]]:
+    """Change what can be changed while the server runs; return that, and what is left for a restart."""
+    wanted = module.params["settings"]
+    differs = differing(wanted, _live(module))
+    if not differs:
+        return [], []
+    names = ", ".join(quoted(name.upper()) for name in differs)
+    rows = ask(module, f"SELECT VARIABLE_NAME FROM information_schema.SYSTEM_VARIABLES WHERE READ_ONLY = 'NO' AND VARIABLE_NAME IN ({names})")
+    able = [name for (name,) in rows for name in [name.lower()] if not name.startswith("wsrep_")]
+    if module.check_mode:
+        return [f"{name} = {wanted[name]}" for name in able], [name for name in differs if name not in able]
+    for name in able:
+        value = str(wanted[name])
+        _set(module, name, value if value.isdigit() else quoted(value))
+    left = differing(wanted, _live(module))
+    return [f"{name} = {wanted[name]}" for name in differs if name not in left], left
+
+
+def _set(module: AnsibleModule, name: str, value: str) -> None:
+    try:
+        ask(module, f"SET GLOBAL {name} = {value}")
+    except DatabaseError:
+        return  # it is asked again what is in force, and a restart brings the rest
+
+
+def _begun(module: AnsibleModule) -> list[str]:
+    """Have the service begin, also at boot; return what that took."""
+    if not is_there():
+        return [f"{UNIT}: started"]
+    code, state, _ = module.run_command(["systemctl", "is-active", UNIT])
+    enabled, _, _ = module.run_command(["systemctl", "is-enabled", "--quiet", UNIT])
+    lacks = ([f"{UNIT}: started"] if code and state.strip() not in {"activating", "reloading"} else []) + ([f"{UNIT}: starts at boot"] if enabled else [])
+    if lacks and not module.check_mode:
+        _systemctl(module, "enable", UNIT)
+        _systemctl(module, "start", "--no-block", UNIT)
+    return lacks
+
+
+def _served(module: AnsibleModule) -> bool:
+    """Wait until the server serves; return whether it takes writes, too."""
+    address, port = module.params["address"], module.params["port"]
+    began = time.monotonic()
+    while trouble := _trouble(address, port):
+        if module.params["mode"] == "copy" and trouble == "the server takes no writes":
+            return False
+        if time.monotonic() - began > (WAITS_S if trouble.startswith(WAITS) else module.params["patience"]):
+            module.fail_json(msg=f"{trouble}; there: journalctl --unit {UNIT}")
+        time.sleep(PAUSE_S)
+    return True
+
+
+def _trouble(address: str, port: int) -> str:
+    connection = http.client.HTTPConnection(address, port, timeout=ANSWER_S)
+    try:
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        said = answer.read().decode(errors="replace").strip()
+    except (OSError, http.client.HTTPException) as problem:
+        return f"who tells how the database is does not answer ({problem})"
+    finally:
+        connection.close()
+    return "" if answer.status == http.client.OK else said or str(answer.status)
+
+
+def _live(module: AnsibleModule) -> dict[str, str]:
+    return {row[0]: row[1] if len(row) > 1 else "" for row in ask(module, "SHOW GLOBAL VARIABLES")}
+
+
+def _systemctl(module: AnsibleModule, *words: str) -> None:
+    code, said, complaint = module.run_command(["systemctl", *words])
+    if code:
+        module.fail_json(msg=f"systemctl {' '.join(words)}: {' '.join((complaint or said).split())}")
+
+
+def _end(module: AnsibleModule, written: list[str], restart: list[str], *, serves: bool) -> NoReturn:
+    module.exit_json(changed=bool(written), written=written, restart=restart, serves=serves)
+    raise SystemExit  # exit_json does not return
+
+
+if __name__ == "__main__":
+    main()

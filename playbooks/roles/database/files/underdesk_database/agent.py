@@ -1,0 +1,155 @@
+"""Tell front doors whether this host's server can serve, and the other members what it holds; runs before and without the server."""
+
+import os
+import socket
+import threading
+import time
+import traceback
+from dataclasses import replace
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import members
+import position
+import server
+import settings as places
+import starting
+from agreement import DOWN, RUNNING, Member, decide
+from settings import Settings
+
+PAUSE_S, STALE_S, SLOW_CLIENT_S = 0.25, 2.0, 5.0
+SYNCED, DONOR = "4", "2"
+HANDED_OVER = 3
+"""The first socket that a service manager hands over: it listens also while this program is started anew."""
+
+
+class Watch:
+    """Looks at the server four times a second; what it saw last is what is told."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self._server = settings, server.Server()
+        self._told: dict[str, str] | None = None
+        self._at = 0.0
+        self._alone_since: float | None = None
+        self.looked = threading.Event()
+
+    def run(self) -> None:
+        """Look, and do what only this program can."""
+        while True:
+            told = self._server.ask()
+            if told is not None and self.settings.mode == "galera":
+                self._of_cluster(told)
+            self._told, self._at = told, time.monotonic()
+            self.looked.set()
+            time.sleep(PAUSE_S)
+
+    def trouble(self) -> str:
+        """Return why this server cannot serve, '' where it can."""
+        told = self._told if time.monotonic() - self._at < STALE_S else None
+        if told is None:
+            held = starting.waiting()
+            return "the server waits for the other members" if held else "the server does not answer"
+        if self.settings.mode == "galera" and (lacks := _lacks(told)):
+            return lacks
+        return "the server takes no writes" if told.get("read_only", "OFF") not in {"OFF", "0"} else ""
+
+    def member(self) -> Member:
+        """Return what this host tells the other members."""
+        told = self._told
+        if told is None:
+            return Member(**starting.with_words(starting.waiting() or Member(self.settings.name, DOWN)))
+        uuid = told.get("wsrep_local_state_uuid", "")
+        holds = Member(
+            self.settings.name,
+            RUNNING,
+            "" if uuid == position.NONE else uuid,
+            int(told.get("wsrep_last_committed", "-1")),
+            position.JOINING.exists(),
+            position.has_data(self.settings.databases),
+            primary=_primary(told),
+            alone_s=time.monotonic() - self._alone_since if self._alone_since else 0.0,
+        )
+        return Member(**starting.with_words(holds))
+
+    def _of_cluster(self, told: dict[str, str]) -> None:
+        if not _lacks(told):
+            position.JOINING.unlink(missing_ok=True)
+            places.forget_words()
+        if _primary(told):
+            self._alone_since = None
+            return
+        self._alone_since = self._alone_since or time.monotonic()
+        own = replace(self.member(), primary=False)
+        if own.settled and told.get("wsrep_cluster_status") == "non-Primary" and decide(own, self.settings.members, members.ask(self.settings)).do == "begin":
+            print("begins: of all members, which lost each other, none holds more", flush=True)  # noqa: T201 - the journal
+            server.tell("SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'")
+
+
+def serve(settings: Settings) -> None:
+    """Answer until the end."""
+    watch = Watch(settings)
+    thread = threading.Thread(target=_or_end, args=(watch,), daemon=True)
+    thread.start()
+    made = type("Answering", (Answer,), {"watch": watch})
+    with Listening(("", 0), made, bind_and_activate=False) as listening:
+        listening.socket.close()
+        listening.socket = socket.socket(fileno=HANDED_OVER)
+        listening.serve_forever()
+
+
+class Listening(ThreadingHTTPServer):
+    """Takes many questions at once."""
+
+    daemon_threads = True
+
+
+class Answer(BaseHTTPRequestHandler):
+    """``/`` 200 where the server can serve, else 503 with the reason; ``/member`` what it holds."""
+
+    watch: Watch
+    timeout = SLOW_CLIENT_S
+    server_version, sys_version = "underdesk", ""
+
+    def do_GET(self) -> None:
+        """Answer, from the first look on."""
+        self.watch.looked.wait(STALE_S)
+        if self.path == members.PATH:
+            self._say(HTTPStatus.OK, members.written(self.watch.member()), "application/json")
+            return
+        trouble = self.watch.trouble()
+        self._say(HTTPStatus.SERVICE_UNAVAILABLE if trouble else HTTPStatus.OK, f"{trouble or 'serves'}\n")
+
+    do_HEAD = do_OPTIONS = do_GET
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent: this is asked several times a second."""
+
+    def _say(self, status: HTTPStatus, text: str, kind: str = "text/plain; charset=utf-8") -> None:
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+
+def _or_end(watch: Watch) -> None:
+    """Look until something breaks, and end then: the service manager starts all of it anew."""
+    try:
+        watch.run()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+
+
+def _primary(told: dict[str, str]) -> bool:
+    return told.get("wsrep_cluster_status") == "Primary"
+
+
+def _lacks(told: dict[str, str]) -> str:
+    if not _primary(told):
+        return f"not with most of the members ({told.get('wsrep_cluster_status', 'unknown')})"
+    if told.get("wsrep_ready") != "ON" or told.get("wsrep_local_state") not in {SYNCED, DONOR}:
+        return f"is behind the other members ({told.get('wsrep_local_state_comment', 'unknown')})"
+    return ""

@@ -1,0 +1,94 @@
+"""Who of the members begins a cluster of which none runs, and who joins; pure.
+
+Each tells what it holds. The one that holds the most begins, when all that are expected are seen, and none of them runs already. As
+long as one is missing, it may hold more than all others: only an operator's word goes on without it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+WAITING, RUNNING, DOWN = "waiting", "running", "down"
+SETTLED_S = 10.0
+"""Members that lost each other find each other again by themselves, if they can; after so many seconds they could not."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """What a member tells of itself.
+
+    ``uuid`` names the history of its data ('' where it has none), ``seqno`` how far it goes. ``joining``: what it holds may be the half
+    of a copy. ``data``: databases are there. ``yields``: they may be replaced by those of the others. ``alone_s``: since when it runs
+    without most others. ``without`` are members that an operator gave up, ``begins`` an operator's word that it holds the truth.
+    """
+
+    name: str
+    phase: str = DOWN
+    uuid: str = ""
+    seqno: int = -1
+    joining: bool = False
+    data: bool = False
+    yields: bool = False
+    primary: bool = False
+    alone_s: float = 0.0
+    without: tuple[str, ...] = ()
+    begins: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether it waits for the others, or runs and found too few of them for a while."""
+        return self.phase == WAITING or (self.phase == RUNNING and not self.primary and self.alone_s >= SETTLED_S)
+
+    @property
+    def stranger(self) -> bool:
+        """Whether it holds databases that no cluster has seen."""
+        return self.data and not (self.uuid or self.joining or self.yields)
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, bool, bool]:
+        """The highest begins."""
+        return bool(self.uuid), not self.joining, self.seqno, self.data and not self.yields, self.phase == RUNNING
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a member does now, and why."""
+
+    do: Literal["begin", "join", "wait"]
+    why: str
+
+
+def decide(own: Member, expected: Iterable[str], others: Mapping[str, Member]) -> Decision:
+    """Return what ``own`` does, which runs in no cluster; ``others`` are the members that answer."""
+    running = sorted(name for name, member in others.items() if member.primary)
+    if running:
+        return _beside(own, others[running[0]])
+    if own.begins:
+        return Decision("begin", "an operator said that this host holds the truth")
+    every = [own, *others.values()]
+    given_up = {name for member in every for name in member.without}
+    wanted = sorted(set(expected) - given_up | {own.name})
+    present = {member.name: member for member in every}
+    if missing := [name for name in wanted if name not in present]:
+        return Decision("wait", f"{', '.join(missing)} must be seen first: what was written last may be there alone")
+    return _among(own, [present[name] for name in wanted])
+
+
+def _beside(own: Member, running: Member) -> Decision:
+    if own.yields or own.joining or not (own.stranger or (own.uuid and own.uuid != running.uuid)):
+        return Decision("join", f"{running.name} runs")
+    return Decision("wait", f"the databases here are not those of {running.name}, which runs; 'underdesk-database give-up-data' lets them be replaced")
+
+
+def _among(own: Member, members: list[Member]) -> Decision:
+    if busy := [member.name for member in members if member is not own and not member.settled]:
+        return Decision("wait", f"{', '.join(busy)} must tell what is there, or begin")
+    histories = {member.uuid for member in members if member.uuid and not member.yields}
+    strangers = [member for member in members if member.stranger]
+    if len(histories) + len(strangers) > 1:
+        names = sorted(member.name for member in members if (member.uuid and not member.yields) or member.stranger)
+        return Decision("wait", f"{', '.join(names)} hold different databases; on the one that holds the truth say 'underdesk-database begin-here'")
+    first = max(members, key=lambda member: member.rank)  # of equals the first by name
+    if first.name != own.name:
+        return Decision("wait", f"{first.name} holds the most and begins")
+    return Decision("begin", f"of {', '.join(member.name for member in members)} none holds more (position {own.seqno})")
