@@ -13,6 +13,8 @@ DATABASE_DOOR: Final = 3_307
 REGISTRY: Final = 5_000
 PROMETHEUS: Final = 9_090
 NODE_EXPORTER: Final = 9_100
+BRICKS: Final = range(49_152, 49_156)
+"""One is used; after a restart the same one may not be free for a minute, and another is taken."""
 ENGINE: Final = ("dockerd", "docker-proxy")
 ARBITRATOR: Final[tuple[Role, ...]] = ("arbitrator",)
 STORE: Final[tuple[Role, ...]] = ("files", "web", *ARBITRATOR)
@@ -55,7 +57,7 @@ def ports(plan: Plan) -> tuple[Port, ...]:
         Port(4444, "tcp", "database, all of it for a new member", ("database",), held_by=("socat", "mariadbd"), from_roles=("database",)),
         Port(24007, "tcp", "files", ("files", *ARBITRATOR), held_by=("glusterd",), from_roles=STORE),
         Port(24008, "tcp", "files", ("files", *ARBITRATOR), held_by=("glusterd",), from_roles=STORE),
-        Port(49152, "tcp", "files, one brick", ("files", *ARBITRATOR), held_by=("glusterfsd",), from_roles=STORE),
+        *(Port(number, "tcp", "files, one brick", ("files", *ARBITRATOR), held_by=("glusterfsd",), from_roles=STORE) for number in BRICKS),
         Port(PROMETHEUS, "tcp", "metrics", ("metrics",), held_by=(*ENGINE, "prometheus"), from_roles=("manager",)),
         Port(NODE_EXPORTER, "tcp", "metrics of a host", held_by=("prometheus-node", "node_exporter", "prometheus-node-exporter"), from_roles=("metrics",)),
     )

@@ -23,8 +23,8 @@ EXAMPLES = """
     folders: [{path: /srv/data, owner: 33, group: 33, mode: "0750"}]
 """
 RETURN = """
-changed_paths:
-  description: What was made or changed.
+written:
+  description: What was made or changed (in check mode, would be).
   type: list
   returned: always
 """
@@ -40,7 +40,7 @@ def main() -> None:
     """Make what is missing and correct what differs."""
     module = AnsibleModule({"folders": {"type": "list", "elements": "dict", "required": True, "options": ITEM}}, supports_check_mode=True)
     changed = [folder["path"] for folder in module.params["folders"] if _differs(module, folder)]
-    module.exit_json(changed=bool(changed), changed_paths=changed)
+    module.exit_json(changed=bool(changed), written=changed)
 
 
 def _differs(module: AnsibleModule, folder: dict[str, str]) -> bool:
