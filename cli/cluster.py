@@ -1,4 +1,4 @@
-"""``plan deploy --inventory``: hosts made ready over SSH; data, services and front door come later."""
+"""``plan deploy --inventory``: hosts made ready over SSH, then data, images, services and front door."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,17 +8,18 @@ from typing import Any
 
 from cli.asking import ask
 from infra.cluster import make_ready
+from infra.cluster import platform as platforms
 from infra.cluster.cluster import Cluster
 from infra.cluster.make_ready import Work, at_work
+from infra.cluster.platform import Done, Platform, Proposal
 from infra.cluster.playing import Change
 from infra.deployment import read_plan
 from infra.inventory.check import check
 from infra.inventory.reading import read
 from runtime import printer
-from runtime.errors import PlanError
 
-SCHEMA_VERSION = 1
-LATER = "the hosts are ready; data, services and front door are not deployed on a cluster by this version"
+SCHEMA_VERSION = 2
+READY = "the hosts are ready; without --hosts-only data, services and front door follow"
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,30 @@ def deploy_hosts(asked: Asked) -> None:
         with printer.step("Comparing the hosts with the plan"):
             proposed = work.propose()
         _show(cluster, proposed, diff=asked.diff)
-        changed = [] if asked.dry_run else _made(work, proposed, wanted=not asked.yes)
+        if not proposed:
+            printer.say("nothing to change")
+        changed = Done(() if asked.dry_run else tuple(_made(work, proposed, wanted=not asked.yes)))
     if asked.as_json:
-        printer.data_json(_answer(cluster, proposed, changed, dry_run=asked.dry_run))
+        printer.data_json(_answer(cluster, Proposal(tuple(proposed)), changed, dry_run=asked.dry_run, services=False))
     elif not asked.dry_run:
-        _report(cluster, changed)
+        _report(cluster, changed, "ready")
+        printer.say(f"note: {READY}")
+
+
+def deploy_platform(asked: Asked) -> None:
+    """Check every host, show what changes on each and of services, ask, change, verify, record."""
+    cluster = _checked(asked)
+    with at_work(cluster) as work, platforms.opened(work) as platform:
+        with printer.step("Comparing the plan with what is there") as say:
+            proposal = platform.propose(say)
+        _show_platform(cluster, proposal, diff=asked.diff)
+        changed = Done() if asked.dry_run else _deployed(platform, proposal, wanted=not asked.yes)
+    if asked.as_json:
+        printer.data_json(_answer(cluster, proposal, changed, dry_run=asked.dry_run, services=True))
+    elif not asked.dry_run:
+        _report(cluster, changed, "deployed")
+        for url in platform.deployment.urls.values():
+            printer.data(f"  {url}")
 
 
 def _checked(asked: Asked) -> Cluster:
@@ -68,8 +88,37 @@ def _show(cluster: Cluster, proposed: Sequence[Change], *, diff: bool) -> None:
     for change in proposed if diff else ():
         if change.diff:
             printer.say(f"{change}:\n{change.diff}")
-    if not proposed:
+
+
+def _show_platform(cluster: Cluster, proposal: Proposal, *, diff: bool) -> None:
+    _show(cluster, proposal.hosts, diff=diff)
+    parts = {
+        "differs from the last deploy, will be mended": proposal.drift or (),
+        "images": proposal.images,
+        "services": proposal.services,
+        "then": proposal.first,
+    }
+    for title, lines in parts.items():
+        if lines:
+            printer.say(f"{title}:")
+        for line in lines:
+            printer.say(f"    {line}")
+    if proposal.interrupted:
+        printer.say("note: the last deploy did not end; this one completes it")
+    if proposal.empty:
         printer.say("nothing to change")
+
+
+def _deployed(platform: Platform, proposal: Proposal, *, wanted: bool) -> Done:
+    changed = Done()
+    if not proposal.empty:
+        ask("Apply this?", where="plan deploy", wanted=wanted)
+        with printer.step("Deploying") as say:
+            changed = platform.apply(proposal, say)
+    with printer.step("Verifying that what is in force is what was planned"):
+        platform.verify()
+    platform.record()
+    return changed
 
 
 def _made(work: Work, proposed: Sequence[Change], *, wanted: bool) -> list[Change]:
@@ -84,35 +133,29 @@ def _made(work: Work, proposed: Sequence[Change], *, wanted: bool) -> list[Chang
     return changed
 
 
-def _report(cluster: Cluster, changed: Sequence[Change]) -> None:
-    printer.data(f"ready: {len(changed)} changes on {_many(len(cluster.reach))}" if changed else f"no changes on {_many(len(cluster.reach))}")
+def _report(cluster: Cluster, changed: Done, done: str) -> None:
+    printer.data(f"{done}: {changed.count} changes on {_many(len(cluster.reach))}" if changed.count else f"no changes on {_many(len(cluster.reach))}")
     for name, roles in cluster.placement.roles.items():
         printer.data(f"  {name:12} {cluster.reach[name].address:15} {', '.join(roles)}")
-    printer.data(f"  survives, once services are there: {cluster.placement.survives}")
-    printer.say(f"note: {LATER}")
+    printer.data(f"  survives: {cluster.placement.survives}")
 
 
-def _answer(cluster: Cluster, proposed: Sequence[Change], changed: Sequence[Change], *, dry_run: bool) -> dict[str, Any]:
+def _answer(cluster: Cluster, proposal: Proposal, changed: Done, *, dry_run: bool, services: bool) -> dict[str, Any]:
     return {
         "schema": {"version": SCHEMA_VERSION},
         "name": cluster.name,
         "dry_run": dry_run,
-        "proposed": make_ready.by_host(cluster, proposed),
-        "changed": make_ready.by_host(cluster, changed),
+        "proposed": make_ready.by_host(cluster, proposal.hosts),
+        "images": list(proposal.images),
+        "services": [*proposal.services, *proposal.first],
+        "drift": [str(drift) for drift in proposal.drift or ()],
+        "changed": make_ready.by_host(cluster, changed.hosts),
+        "changed_services": list(changed.services),
         "verified": not dry_run,
         "hosts": {name: list(roles) for name, roles in cluster.placement.roles.items()},
-        "services": False,
+        "serving": services and not dry_run,
     }
 
 
 def _many(hosts: int) -> str:
     return f"{hosts} host{'' if hosts == 1 else 's'}"
-
-
-def refuse_services() -> PlanError:
-    """Return what is said where services are wanted on a cluster."""
-    return PlanError(
-        "services on a cluster are not part of this version",
-        where="plan deploy --inventory",
-        hint="add --hosts-only: it makes the hosts ready (firewall, SSH, engine, swarm) and says what it changed",
-    )

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.cluster import Asked, deploy_hosts, refuse_services
+from cli.cluster import Asked, deploy_hosts, deploy_platform
 from cli.proposal import confirm, show
 from infra import deploy as deploying
 from infra.checks import before_deploy
@@ -28,8 +28,8 @@ def deploy(  # noqa: PLR0913 - one for each option
     plan: Annotated[Path, typer.Argument(help="plan.json, as 'plan size' wrote it.")] = Path("plan.json"),
     *,
     target: Annotated[str, typer.Option(help="Where to: 'local' is this machine.")] = "local",
-    inventory: Annotated[Path | None, typer.Option(help="cluster.yaml: the hosts of a cluster; needs --hosts-only in this version.")] = None,
-    hosts_only: Annotated[bool, typer.Option("--hosts-only", help="Make the hosts of a cluster ready, and deploy no services yet.")] = False,
+    inventory: Annotated[Path | None, typer.Option(help="cluster.yaml: the hosts of a cluster, instead of this machine.")] = None,
+    hosts_only: Annotated[bool, typer.Option("--hosts-only", help="Of a cluster: make the hosts ready, and deploy nothing on them yet.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Of a cluster: show how files on the hosts would differ.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing.")] = False,
@@ -66,9 +66,7 @@ def deploy(  # noqa: PLR0913 - one for each option
 def _hosts(asked: Asked, *, hosts_only: bool) -> None:
     if asked.inventory == NOWHERE:
         raise PlanError("--hosts-only and --diff are of a cluster", where="plan deploy", hint="name its hosts: --inventory cluster.yaml", exit_code=2)
-    if not hosts_only:
-        raise refuse_services()
-    deploy_hosts(asked)
+    (deploy_hosts if hosts_only else deploy_platform)(asked)
 
 
 def _backups_tried(deployment: Deployment) -> bool:

@@ -13,6 +13,7 @@ from runtime.errors import PlanError
 TIMEOUT_S = 10
 PAUSE_S = 0.5
 MOST_REDIRECTS = 5
+PAGES = ("200", "30")
 REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -63,12 +64,15 @@ def _get(deployment: Deployment, site: str, path: str) -> tuple[int, str, str]:
         return answer.status, location, answer.read().decode("utf-8", "replace")
 
 
-def wait_for_pages(deployment: Deployment, deadline_s: float = 60) -> None:
-    """Return when each host answers with a page; raises PlanError after ``deadline_s``, or at once where the disk is full."""
+def wait_for_pages(deployment: Deployment, deadline_s: float = 60, good: tuple[str, ...] = PAGES) -> None:
+    """Return when each host answers with a page, or with a status that begins like one of ``good``.
+
+    Raises PlanError after ``deadline_s``, or at once where the disk is full.
+    """
     end = time.monotonic() + deadline_s
     for role in deployment.urls:
         said = "nothing"
-        while not (said := _answer(deployment, role)).startswith(("200", "30")):
+        while not (said := _answer(deployment, role)).startswith(good):
             if deployment.disk_full:
                 raise PlanError("no space is left on the disk", where=str(deployment.folder), hint="free some space there, then run the same command again")
             if time.monotonic() > end:

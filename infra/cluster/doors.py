@@ -18,11 +18,6 @@ def variables(cluster: Cluster, deployment: Deployment, pseudonyms: str, *, agai
     return {
         **{key: value for key, value in templates.variables(deployment.plan).items() if key != "site"},
         "front_door_folder": str(folder),
-        "front_door_folders": [
-            {"path": str(deployment.place), "owner": 0, "group": 0, "mode": "0711"},
-            {"path": str(folder), "owner": 0, "group": FRONTDOOR_USER, "mode": "0750"},
-            {"path": str(folder / "switch"), "owner": 0, "group": FRONTDOOR_USER, "mode": "0750"},
-        ],
         "front_door_templates": str(templates.FOLDER / "frontdoor"),
         "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
         "front_door_owner": FRONTDOOR_USER,

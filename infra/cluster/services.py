@@ -17,8 +17,9 @@ EVERYWHERE: Final = ("frontdoor", "pagecache", "blogs", "wiki")
 
 
 def on_cluster(topology: Topology, cluster: Cluster) -> Topology:
-    """Return the services of a desk as those of a cluster."""
-    return replace(topology, services=tuple(_placed(service, cluster) for service in topology.services if service.role not in ON_HOSTS))
+    """Return the services of a desk as those of a cluster; the front doors come first, since others wait for the database behind them."""
+    placed = [_placed(service, cluster) for service in topology.services if service.role not in ON_HOSTS]
+    return replace(topology, services=tuple(sorted(placed, key=lambda service: service.role != "frontdoor")))
 
 
 def door(cluster: Cluster) -> str:

@@ -36,7 +36,8 @@ def test_the_database_is_no_container_and_everybody_finds_it_behind_the_front_do
     assert not any("database" in service.after for service in found.values())
     for role in ("blogs", "wiki", "blogs-jobs", "wiki-jobs"):
         assert (found[role].environment["DATABASE_HOST"], found[role].environment["DATABASE_PORT"]) == ("10.20.0.10", "3307")
-        assert "frontdoor" in found[role].after
+        assert found[role].after[-1] == "frontdoor"
+    assert next(iter(found)) == "frontdoor"
     assert (3307, 3306) in found["frontdoor"].ports
     assert (10000, 10000) in found["frontdoor"].ports
 
