@@ -75,6 +75,7 @@ def killed(lab: ClusterLab, what: str, folder: Path, when: str) -> str:
 def test_a_store_that_is_killed_leaves_all_or_nothing_and_two_engineers_do_not_overwrite_each_other(lab: ClusterLab, cluster: Cluster) -> None:
     anna, ben = carry.private(), carry.private()
     had, other = kept.fetch(cluster, anna), kept.fetch(cluster, ben)
+    (had.folder / "plan.json").unlink(missing_ok=True)
     (had.folder / "secrets").write_bytes(os.urandom(3_000_000))
     stored = kept.store(cluster, anna, had)
     assert (stored.written, stored.without) == (True, ())
