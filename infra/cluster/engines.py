@@ -4,7 +4,8 @@ import functools
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -12,15 +13,17 @@ from typing import Final
 from infra.cluster.cluster import Cluster
 from infra.cluster.lines import Lines
 from infra.cluster.session import administer
-from infra.inventory.connect import Reach
+from infra.inventory.connect import LOST, Reach
 from runtime.conversation import CHUNK, END_S, converse
 from runtime.errors import PlanError
-from runtime.run import last_line
+from runtime.run import Completed, last_line
 from runtime.together import together
 
 DIAL: Final = ("sudo", "-n", "docker", "system", "dial-stdio")
 STANDING: Final = "docker node inspect self --format '{{.ManagerStatus.Leader}}'"
 WAITING: Final = 128
+ANSWER_S: Final = 30
+PATIENCE_S, PAUSE_S = 20.0, 1.0
 
 
 @contextmanager
@@ -50,13 +53,19 @@ class Engines:
 
     def manager(self) -> str:
         """Return a manager that answers, the leader before others; raises PlanError where none does, or the swarm has no leader."""
-        names = self._cluster.managers
-        said = dict(zip(names, together([functools.partial(_standing, self._cluster.reach[name], self._folder) for name in names]), strict=True))
-        for answer in ("true", "false"):
-            if found := next((name for name in names if said[name] == answer), ""):
-                return found
-        why = "; ".join(f"{name}: {what}" for name, what in said.items())
+        until, said = time.monotonic() + PATIENCE_S, self._standing()
+        while not (found := _first(said)) and any(one.returncode != LOST for one in said.values()) and time.monotonic() < until:
+            time.sleep(PAUSE_S)  # a leader is elected within seconds
+            said = self._standing()
+        if found:
+            return found
+        why = "; ".join(f"{name}: {last_line(one.stderr)}" for name, one in said.items())
         raise PlanError(f"no manager of the swarm answers ({why})", where=self._cluster.name, hint="see 'plan doctor --inventory'")
+
+    def _standing(self) -> dict[str, Completed]:
+        """Return whether each manager leads, in its own words."""
+        names = self._cluster.managers
+        return dict(zip(names, together([functools.partial(_asked, self._cluster.reach[name], self._folder) for name in names]), strict=True))
 
     def close(self) -> None:
         """End everything that is open."""
@@ -129,10 +138,14 @@ def _shut(one: socket.socket, how: int = socket.SHUT_RDWR) -> None:
         one.shutdown(how)
 
 
-def _standing(reach: Reach, folder: Path) -> str:
-    """Return whether a manager leads, as "true" or "false", or why it does not say."""
+def _asked(reach: Reach, folder: Path) -> Completed:
     try:
-        done = administer(reach, folder, STANDING)
+        return administer(reach, folder, STANDING, limit_s=ANSWER_S)
     except PlanError as problem:
-        return problem.message
-    return done.stdout.strip() if done.returncode == 0 else last_line(done.stderr)
+        return Completed(LOST, "", problem.message)
+
+
+def _first(said: Mapping[str, Completed]) -> str:
+    """Return the manager that leads, else the first that answers; "" where none does."""
+    answering = [name for name, one in said.items() if one.returncode == 0]
+    return next((name for name in answering if said[name].stdout.strip() == "true"), next(iter(answering), ""))

@@ -26,6 +26,7 @@ SCRIPT: Final = Path(__file__).with_name("kept.sh")
 ROOT: Final = "/var/lib/underdesk"
 GENERATIONS: Final = 10
 NONE: Final = "-"
+NOT_READ, NOT_KEPT = "the state of the deployment cannot be read", "the state of the deployment is not kept"
 LOCAL: Final = (
     "ansible",
     "data",
@@ -66,9 +67,11 @@ def fetch(cluster: Cluster, folder: Path) -> Kept:
 
     Raises PlanError where most managers do not answer, or what is newest is damaged wherever it is.
     """
-    seen, place = _look(cluster, folder), folder / cluster.plan.platform.name
+    looked, place = _look(cluster, folder), folder / cluster.plan.platform.name
+    seen = _seen(cluster, looked)
     newest = max(one.newest for one in seen.values())
     if not newest:
+        _everyone(cluster, looked)
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(mode=0o700)
         return Kept(place)
@@ -90,7 +93,8 @@ def store(cluster: Cluster, folder: Path, kept: Kept) -> Stored:
     Raises PlanError where somebody stored since, or most managers have not got it in the end.
     """
     packed = archive.pack(kept.folder, LOCAL)
-    seen = _look(cluster, folder)
+    looked = _look(cluster, folder)
+    seen = _seen(cluster, looked)
     newest = max(one.newest for one in seen.values())
     if newest != kept.name and _generation(newest) >= kept.generation:
         raise _refused(cluster)
@@ -100,10 +104,11 @@ def store(cluster: Cluster, folder: Path, kept: Kept) -> Stored:
     if not lacking:
         return Stored(kept, written=False)
     name = kept.name if same else f"{_reserve(cluster, folder, seen):010d}-{digest}"
-    said = _written(cluster, folder, f"write {name} {kept.name or NONE} {GENERATIONS}", lacking, archive.compress(packed))
-    _majority(cluster, {**dict.fromkeys(cluster.managers, _Said()), **said}, "the state of the deployment is not kept")
+    asked = [manager for manager in lacking if manager in seen]  # who is lost is not waited for again
+    said = {**looked, **_written(cluster, folder, f"write {name} {kept.name or NONE} {GENERATIONS}", asked, archive.compress(packed))}
+    _majority(cluster, said, NOT_KEPT)
     without = tuple(f"{manager} has not got the state of the deployment: {one.problem}" for manager, one in said.items() if one.problem)
-    return Stored(Kept(kept.folder, name), written=len(without) < len(said), without=without)
+    return Stored(Kept(kept.folder, name), written=any(not said[manager].problem for manager in asked), without=without)
 
 
 @dataclass(frozen=True)
@@ -122,10 +127,20 @@ class _Seen:
     reserved: int
 
 
-def _look(cluster: Cluster, folder: Path) -> dict[str, _Seen]:
-    said = _majority(cluster, _ask(cluster, folder, "look", cluster.managers), "the state of the deployment cannot be read")
-    parted = {manager: answer.split() for manager, answer in said.items()}
+def _look(cluster: Cluster, folder: Path) -> dict[str, _Said]:
+    return _ask(cluster, folder, "look", cluster.managers)
+
+
+def _seen(cluster: Cluster, said: Mapping[str, _Said]) -> dict[str, _Seen]:
+    parted = {manager: answer.split() for manager, answer in _majority(cluster, said, NOT_READ).items()}
     return {manager: _Seen("" if newest == NONE else newest, int(reserved)) for manager, (newest, reserved) in parted.items()}
+
+
+def _everyone(cluster: Cluster, said: Mapping[str, _Said]) -> None:
+    """Refuse to begin anew where a manager is silent: of those that were added since, or installed anew, none would know what it has."""
+    if lost := "; ".join(f"{manager}: {one.problem}" for manager, one in said.items() if one.problem):
+        hint = "nothing is stored on the others: where something was deployed, that manager has it; else take it out of the inventory"
+        raise PlanError(f"{NOT_READ}: {lost}", where=cluster.name, hint=hint)
 
 
 def _content(cluster: Cluster, folder: Path, manager: str, name: str) -> bytes:
@@ -145,7 +160,7 @@ def _content(cluster: Cluster, folder: Path, manager: str, name: str) -> bytes:
 def _reserve(cluster: Cluster, folder: Path, seen: Mapping[str, _Seen]) -> int:
     """Return a generation that nobody had, and nobody else gets."""
     generation = max(max(one.reserved, _generation(one.newest)) for one in seen.values()) + 1
-    _majority(cluster, _ask(cluster, folder, f"reserve {generation}", cluster.managers), "the state of the deployment is not kept")
+    _majority(cluster, _ask(cluster, folder, f"reserve {generation}", list(seen)), NOT_KEPT)
     return generation
 
 

@@ -145,7 +145,15 @@ def test_the_manager_that_leads_is_taken_else_one_that_answers(monkeypatch: pyte
         assert made.manager() == who
 
 
+def test_a_swarm_gets_seconds_to_elect_a_leader(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setattr("infra.cluster.engines.PAUSE_S", 0)
+    elected = f"cd {folder}; if [ -e asked ]; then {LEADS}; else touch asked; {NONE}; fi"
+    with at(monkeypatch, folder, NONE, elected, "exit 255") as made:
+        assert made.manager() == "node-2"
+
+
 def test_where_no_manager_answers_each_reason_is_said(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setattr("infra.cluster.engines.PATIENCE_S", 0)
     with at(monkeypatch, folder, NONE, NONE, "echo 'connect: no route to host' >&2; exit 255") as made, pytest.raises(PlanError) as problem:
         made.manager()
     assert "node-1: The swarm does not have a leader" in problem.value.message

@@ -22,8 +22,8 @@ A, B, C = (f"sha256:{letter * 64}" for letter in "abc")
 WEB, BLOGS = "underdesk/web:1", "underdesk/blogs:1"
 
 
-def cluster() -> Cluster:
-    found, plan = inventory(3), equal(3)
+def cluster(count: int = 3) -> Cluster:
+    found, plan = inventory(count), equal(count)
     return Cluster(plan, found, place(Question(found, plan)))
 
 
@@ -120,8 +120,8 @@ NOTHING = "#!/bin/sh\n"
 class Hosts:
     """Three hosts whose engines are files, and an engineer's machine with one, too."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder, self.cluster = folder, cluster()
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, count: int = 3) -> None:
+        self.folder, self.cluster = folder, cluster(count)
         path = fake_ssh(folder / "bin", {})
         for name, reach in self.cluster.reach.items():
             (folder / name).mkdir()
@@ -182,6 +182,13 @@ def test_what_only_this_machine_has_comes_to_every_host_and_what_it_is_made_of_i
     again: list[str] = []
     assert not spread.bring(load, again.append)
     assert (again, len(hosts.played)) == ([], 1)
+
+
+def test_one_host_alone_needs_no_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Hosts(tmp_path, monkeypatch, count=1)
+    alone.has("here", base=A, web=B)
+    spread.bring(alone.load(BASE, WEBS), quiet)
+    assert (alone.held("node-1"), alone.played) == (BASES, [])
 
 
 def test_what_a_host_has_does_not_come_from_here(hosts: Hosts) -> None:

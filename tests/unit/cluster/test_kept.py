@@ -121,9 +121,9 @@ def test_a_write_that_comes_late_is_refused_where_a_later_number_was_given_out(m
     had = managers.stored("anna", managers.fetched("anna"), "one").kept
     reserve = kept._reserve
 
-    def overtaken(*arguments: object) -> int:
-        mine = reserve(*arguments)  # type: ignore[arg-type]
-        reserve(managers.cluster, managers.engineer("ben"), kept._look(managers.cluster, managers.engineer("ben")))
+    def overtaken(cluster: Cluster, folder: Path, seen: dict[str, kept._Seen]) -> int:
+        mine = reserve(cluster, folder, seen)
+        reserve(cluster, folder, kept._seen(cluster, kept._look(cluster, folder)))
         return mine
 
     monkeypatch.setattr(kept, "_reserve", overtaken)
@@ -143,6 +143,12 @@ def test_a_manager_that_does_not_answer_is_named_and_gets_it_later(managers: Man
     assert again.name == done.kept.name
     assert store(managers.cluster, managers.engineer("ben"), again).written
     assert managers.archives("node-2") == [done.kept.name]
+
+
+def test_nobody_begins_anew_while_a_manager_is_silent_that_may_have_it(managers: Managers) -> None:
+    managers.does("node-2", DEAD)
+    with pytest.raises(PlanError, match="node-2: connect: no route to host"):
+        managers.fetched("anna")
 
 
 def test_where_most_managers_are_silent_nothing_is_read_and_nothing_written(managers: Managers) -> None:

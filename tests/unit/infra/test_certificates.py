@@ -66,6 +66,27 @@ def test_a_damaged_certificate_is_made_again(tmp_path: Path, damage: bytes) -> N
     x509.load_pem_x509_certificate(certificates.ensure(tmp_path, platform()).read_bytes())
 
 
+def test_a_host_s_address_gets_a_certificate_for_hours_from_the_same_authority(tmp_path: Path) -> None:
+    certificates.ensure(tmp_path, platform())
+    issued, authority = certificates.for_address(tmp_path, platform(), "10.20.0.11")
+    assert authority == (tmp_path / "tls" / "ca.pem").read_bytes()
+    certificate = x509.load_pem_x509_certificate(issued)
+    certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(authority))
+    assert certificate.not_valid_after_utc < datetime.now(UTC) + timedelta(days=1)
+    assert b"PRIVATE KEY" in issued
+    assert b"PRIVATE KEY" not in authority
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert [str(address) for address in names.get_values_for_type(x509.IPAddress)] == ["10.20.0.11"]
+
+
+def test_where_the_certificate_is_the_companys_hosts_have_an_authority_of_their_own(tmp_path: Path) -> None:
+    company = platform(self_signed(tmp_path, "blogs.firm.test", "*.firm.test"))
+    site = certificates.ensure(tmp_path, company).read_bytes()
+    _, authority = certificates.for_address(tmp_path, company, "2001:db8::1")
+    assert certificates.for_address(tmp_path, company, "10.20.0.11")[1] == authority != (tmp_path / "tls" / "ca.pem").read_bytes()
+    assert certificates.ensure(tmp_path, company).read_bytes() == site
+
+
 def test_the_company_files_are_used_as_they_are(tmp_path: Path) -> None:
     tls = self_signed(tmp_path, "blogs.firm.test", "*.firm.test")
     site = certificates.ensure(tmp_path, platform(tls)).read_text()
