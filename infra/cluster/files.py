@@ -80,5 +80,7 @@ def _refuse_ipv6(cluster: Cluster) -> None:
     for address in _members(cluster) if folders.replicated(cluster) else ():
         if ipaddress.ip_address(address).version != 4:  # noqa: PLR2004 - IPv4
             raise PlanError(
-                f"files are not kept on hosts with IPv6 addresses by this version: {address}", where="hosts", hint="give the hosts IPv4 addresses; people may come by IPv6"
+                f"files are not kept on hosts with IPv6 addresses by this version: {address}",
+                where="hosts",
+                hint="give the hosts IPv4 addresses; people may come by IPv6",
             )

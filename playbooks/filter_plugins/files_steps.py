@@ -95,7 +95,9 @@ def _moved(wanted: dict[str, Any], there: Host, names: dict[str, str]) -> list[S
         taken = ["volume", "remove-brick", volume, "replica", str(count), _brick(wanted, address), "force"]
         said.append(_step(f"{names.get(address, address)} keeps no files any more", taken, "healed-others"))
     if more and count >= REPLICAS and len(more) % REPLICAS == 0:
-        said.append(_step(f"{', '.join(names[one] for one in more)} keep files, too", ["volume", "add-brick", volume, *(_brick(wanted, one) for one in more), "force"]))
+        said.append(
+            _step(f"{', '.join(names[one] for one in more)} keep files, too", ["volume", "add-brick", volume, *(_brick(wanted, one) for one in more), "force"])
+        )
         said.append(_step("files are divided anew", ["volume", "rebalance", volume, "start"]))
         more = []
     for address in more:
