@@ -46,7 +46,11 @@ def _unknown(wanted: dict[str, Any], seen: dict[str, Host], keepers: list[str], 
     there = {brick["address"] for brick in seen[knowing[0]]["volume"]["bricks"]} if knowing else set()
     addresses = {brick["host"]: brick["address"] for brick in wanted["bricks"]}
     foreign = [host for host in keepers if seen[host]["brick"] == "foreign" or (seen[host]["brick"] == "full" and addresses[host] not in there)]
-    return [f"{host}: {wanted['path']} holds files of before: move them away, they are not looked at" for host in foreign]
+    elsewhere = [host for host in seen if seen[host]["volume"]] if not knowing else []
+    said = [f"{host}: {wanted['path']} holds files of before: move them away, they are not looked at" for host in foreign]
+    return said + (
+        [f"the files are on {elsewhere[0]} and hosts that it knows, none of which keeps them any more: change one host at a time"] if elsewhere else []
+    )
 
 
 def _made(wanted: dict[str, Any], reference: Host) -> list[Step]:
@@ -95,7 +99,9 @@ def _moved(wanted: dict[str, Any], there: Host, names: dict[str, str]) -> list[S
         taken = ["volume", "remove-brick", volume, "replica", str(count), _brick(wanted, address), "force"]
         said.append(_step(f"{names.get(address, address)} keeps no files any more", taken, "healed-others"))
     if more and count >= REPLICAS and len(more) % REPLICAS == 0:
-        said.append(_step(f"{', '.join(names[one] for one in more)} keep files, too", ["volume", "add-brick", volume, *(_brick(wanted, one) for one in more), "force"]))
+        said.append(
+            _step(f"{', '.join(names[one] for one in more)} keep files, too", ["volume", "add-brick", volume, *(_brick(wanted, one) for one in more), "force"])
+        )
         said.append(_step("files are divided anew", ["volume", "rebalance", volume, "start"]))
         more = []
     for address in more:
@@ -103,7 +109,7 @@ def _moved(wanted: dict[str, Any], there: Host, names: dict[str, str]) -> list[S
         arbiter = ["arbiter", "1"] if want[address] else []
         added = ["volume", "add-brick", volume, "replica", str(count), *arbiter, _brick(wanted, address), "force"]
         said.append(_step(f"{names[address]} keeps the files, too", added, "healed"))
-    return said + [_step(f"{address} is no peer any more", ["peer", "detach", address, "force"]) for address in less if address not in want]
+    return said + [_step(f"{address} is no peer any more", ["peer", "detach", address, "force"]) for address in have if address not in want]
 
 
 def _adopted(wanted: dict[str, Any], seen: dict[str, Host], reference: str) -> dict[str, dict[str, str]]:

@@ -3,10 +3,10 @@
 import os
 import shutil
 import time
-import xml.etree.ElementTree as ElementTree  # noqa: S405 - what is read comes from the host's own program
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -17,8 +17,8 @@ options:
   do:
     description: >-
       C(look) tells what this host has and changes nothing. C(serve) has its part running (with C(again) restarted, when nothing waits for being copied).
-      C(adopt) takes the place of a host that was installed anew, which the others know as C(uuid). C(clean) takes the marks of a volume from an empty brick that
-      an interrupted run left behind. C(steps) does what was decided, one after the other. C(mount) has the folder there, with C(again) anew.
+      C(adopt) takes the place of a host that was installed anew, which the others know as C(uuid). C(clean) empties what an interrupted run left behind.
+      C(steps) does what was decided, one after the other. C(mount) has the folder there, with C(again) anew.
     type: str
     choices: [look, serve, adopt, clean, steps, mount]
     required: true
@@ -101,7 +101,7 @@ def main() -> None:
 
 
 class Store:
-    """This host's part of the volume."""
+    """The part of the volume that a host has."""
 
     def __init__(self, module: AnsibleModule) -> None:
         self.module, self.volume = module, module.params["volume"]
@@ -249,14 +249,14 @@ class Store:
         there = any(line.split()[1:3] == [folder, "fuse.glusterfs"] for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines())
         return there and self._active(MOUNT) and not self.module.run_command(["timeout", "5", "stat", f"{folder}/."])[0]
 
-    def _asked(self, *argv: str) -> "ElementTree.Element | None":
+    def _asked(self, *argv: str) -> "ET.Element | None":
         """Return an answer; None where there is no GlusterFS yet, or nothing of that name."""
         try:
             return self._gluster(*argv)
         except StoreError:
             return None
 
-    def _gluster(self, *argv: str) -> "ElementTree.Element":
+    def _gluster(self, *argv: str) -> "ET.Element":
         """Run a command, again while another one is under way; raises StoreError."""
         program = self.module.get_bin_path("gluster")
         if not program or not self._active(SERVICE):
@@ -266,8 +266,8 @@ class Store:
         for _ in range(TRIES):
             _code, said, error = self.module.run_command([program, "--mode=script", *argv, "--xml"])
             try:
-                answer = ElementTree.fromstring(said)  # noqa: S314 - as above
-            except ElementTree.ParseError:
+                answer = ET.fromstring(said)  # noqa: S314 - as above
+            except ET.ParseError:
                 why = f"{said} {error}"
             else:
                 if answer.findtext("opRet") == "0":
@@ -289,12 +289,12 @@ class Store:
             raise StoreError(message)
 
 
-def _peer(peer: "ElementTree.Element") -> dict[str, Any]:
+def _peer(peer: "ET.Element") -> dict[str, Any]:
     addresses = [one.text or "" for one in peer.findall("hostnames/hostname")] or [peer.findtext("hostname", "")]
     return {"addresses": addresses, "connected": peer.findtext("connected") == "1", "state": int(peer.findtext("state") or 0)}
 
 
-def _pending(brick: "ElementTree.Element") -> int:
+def _pending(brick: "ET.Element") -> int:
     counts = [brick.findtext(name) or "-" for name in ("numberOfEntriesInHealPending", "numberOfEntriesInSplitBrain", "totalNumberOfEntries")]
     return sum(int(count) for count in counts[:2]) if all(count.isdigit() for count in counts) else 1
 

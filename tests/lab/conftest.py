@@ -9,6 +9,7 @@ import pytest
 from infra import images
 from infra.lab import host as lab
 from infra.lab.commands import LabHost
+from tests.lab.ground import Ground
 from tests.lab.machine import Machine
 
 SLOT = int(os.environ.get("UNDERDESK_TEST_SLOT", "0"))  # several people may test on one machine
@@ -37,3 +38,19 @@ def machine() -> Iterator[Machine]:
     finally:
         if not os.environ.get(KEEP):
             lab.down(made.host)
+
+
+@pytest.fixture(scope="session")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """Three lab hosts that are ready, for what single rooms of a cluster make of them."""
+    made = Ground(f"g{SLOT}ground", 3, tmp_path_factory.mktemp("ground"))
+    if not os.environ.get(KEEP):
+        made.down()
+    made.up()
+    try:
+        done = made.deploy()
+        assert done.code == 0, done.said
+        yield made
+    finally:
+        if not os.environ.get(KEEP):
+            made.down()
