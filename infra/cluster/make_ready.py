@@ -13,7 +13,7 @@ from infra.cluster.claim import claim
 from infra.cluster.cluster import Cluster
 from infra.cluster.playing import Change, HostsError, play
 from infra.cluster.session import hang_up
-from infra.cluster.verify import Shortfall, shortfalls
+from infra.cluster.verify import Check, Shortfall, shortfalls
 from runtime.errors import PlanError
 from runtime.printer import quiet
 from runtime.together import together
@@ -36,9 +36,9 @@ class Work:
         """Bring the hosts to what the cluster shall be; return what changed."""
         return play(self.cluster, self.folder, lambda change: say(str(change)))
 
-    def verify(self) -> None:
-        """Raise HostsError naming everything that is not in force as planned."""
-        if found := shortfalls(self.cluster, self.folder):
+    def verify(self, more: Sequence[Check] = ()) -> None:
+        """Raise HostsError naming everything that is not in force as planned; ``more`` is asked of every host, too."""
+        if found := shortfalls(self.cluster, self.folder, more):
             raise HostsError(tuple(_problem(one) for one in found))
 
     def record(self, *, services: bool = False) -> bool:

@@ -4,7 +4,7 @@ import functools
 import json
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +34,10 @@ CLOSED: Final = 7946
 CLOSED_S: Final = 1.5
 
 
+Check = Callable[[Cluster, str, Host], Iterator[str]]
+"""What is asked of a host; it says what is amiss."""
+
+
 @dataclass(frozen=True)
 class Shortfall:
     """Something on a host that is not as planned."""
@@ -45,15 +49,15 @@ class Shortfall:
         return f"{self.host}: {self.said}"
 
 
-def shortfalls(cluster: Cluster, folder: Path) -> list[Shortfall]:
-    """Return everything that is in force and was not planned, or planned and not in force; all hosts are asked at once."""
-    asked = [functools.partial(_on, cluster, name, folder) for name in cluster.reach]
+def shortfalls(cluster: Cluster, folder: Path, more: Sequence[Check] = ()) -> list[Shortfall]:
+    """Return everything that is in force and was not planned, or planned and not in force; all hosts are asked at once, ``more`` than what every host has."""
+    asked = [functools.partial(_on, cluster, name, folder, more) for name in cluster.reach]
     return [found for of_host in together(asked) for found in of_host] + list(_nodes(cluster, folder))
 
 
-def _on(cluster: Cluster, name: str, folder: Path) -> list[Shortfall]:
+def _on(cluster: Cluster, name: str, folder: Path, more: Sequence[Check]) -> list[Shortfall]:
     host = testinfra(cluster.reach[name], folder)
-    checks: tuple[Callable[[Cluster, str, Host], Iterator[str]], ...] = (_ssh, _guessing, _firewall, _engine, _names, _updates, _finished)
+    checks: tuple[Check, ...] = (_ssh, _guessing, _firewall, _engine, _names, _updates, _finished, *more)
     try:
         found = [said for check in checks for said in check(cluster, name, host)]
     except (AssertionError, ValueError) as problem:  # what testinfra says of a command that failed, and of an answer that is none

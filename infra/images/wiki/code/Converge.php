@@ -55,12 +55,20 @@ final class Converge {
 		}
 	}
 
-	/** The installer makes the search index with MyISAM, which a power cut damages and a cluster does not copy. */
+	/**
+	 * The installer makes the search index with MyISAM, which a power cut damages and a cluster does not copy: what is in it is on one member only,
+	 * so a table that every member makes empty is filled with it, row by row.
+	 */
 	private function makeSearchCrashSafe(): void {
 		$engine = Connection::value( $this->connection,
 			"SELECT engine FROM information_schema.tables WHERE table_schema = 'wiki' AND table_name = 'searchindex'" );
 		if ( $engine !== 'InnoDB' ) {
-			$this->connection->query( 'ALTER TABLE searchindex ENGINE = InnoDB' );
+			$this->connection->query( 'DROP TABLE IF EXISTS searchindex_new, searchindex_old' );
+			$this->connection->query( 'CREATE TABLE searchindex_new LIKE searchindex' );
+			$this->connection->query( 'ALTER TABLE searchindex_new ENGINE = InnoDB' );
+			$this->connection->query( 'INSERT INTO searchindex_new SELECT * FROM searchindex' );
+			$this->connection->query( 'RENAME TABLE searchindex TO searchindex_old, searchindex_new TO searchindex' );
+			$this->connection->query( 'DROP TABLE searchindex_old' );
 		}
 	}
 
