@@ -119,7 +119,7 @@ def test_what_was_begun_and_not_taken_into_use_is_said() -> None:
 def test_a_host_that_answers_rubbish_or_not_at_all_is_no_bug(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(verify, "_closed", lambda *_: iter(()))
     monkeypatch.setattr(verify, "testinfra", lambda *_: host(sshd=1))
-    assert "does not answer as it should" in verify._on(cluster(), "node-1", tmp_path)[0].said
+    assert "does not answer as it should" in verify._on(cluster(), "node-1", tmp_path, ())[0].said
     monkeypatch.setattr(session, "run", lambda *_more, **_others: Completed(255, "", "closed"))
     with pytest.raises(PlanError, match="was lost while it was verified") as lost:
         session.testinfra(cluster().reach["node-1"], tmp_path).check_output("true")
