@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from infra import credentials, deploy, images, live, reach
-from infra.cluster import addresses, database, doors, files, folders, kept, settle, spread, verify_addresses, verify_files
+from infra.cluster import addresses, database, doors, files, folders, kept, settle, spread, verify_addresses, verify_database, verify_files
 from infra.cluster.cluster import HOME
 from infra.cluster.engines import Engines, engines
 from infra.cluster.make_ready import Work
@@ -106,7 +106,7 @@ class Platform:
 
     def verify(self) -> None:
         """Raise HostsError naming everything on hosts that is not in force as planned."""
-        self.work.verify((verify_files.checks, verify_addresses.checks, spread.checks(self._load.recorded)))
+        self.work.verify((verify_database.checks, verify_files.checks, verify_addresses.checks, spread.checks(self._load.recorded)))
 
     def record(self, why: str = "deploy") -> None:
         """Keep what stands now as the version in force, on the managers."""
