@@ -112,6 +112,7 @@ class Store:
         return {
             "serves": self._active(SERVICE),
             "mounted": self._mounted() if self.module.params["folder"] else False,
+            "covers": self._covered(),
             "uuid": _uuid(),
             "peers": self._peers(),
             "volume": self._volume(),
@@ -242,12 +243,16 @@ class Store:
             os.getxattr(self.brick, MARK)
         except OSError:
             return "foreign" if entries else "empty"
-        return "full" if entries - {OWN} else "marked"
+        return "marked" if all(entry.startswith(OWN) for entry in entries) else "full"
 
     def _mounted(self) -> bool:
         folder = self.module.params["folder"]
-        there = any(line.split()[1:3] == [folder, "fuse.glusterfs"] for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines())
-        return there and self._active(MOUNT) and not self.module.run_command(["timeout", "5", "stat", f"{folder}/."])[0]
+        return _is_mount(Path(folder)) and self._active(MOUNT) and not self.module.run_command(["timeout", "5", "stat", f"{folder}/."])[0]
+
+    def _covered(self) -> bool:
+        """Return whether the mount would hide files, as those of a host that was the only one."""
+        folder = Path(self.module.params["folder"] or "/nowhere")
+        return not _is_mount(folder) and folder.is_dir() and any(folder.iterdir())
 
     def _asked(self, *argv: str) -> "ET.Element | None":
         """Return an answer; None where there is no GlusterFS yet, or nothing of that name."""
@@ -287,6 +292,10 @@ class Store:
         if code:
             message = f"systemctl {verb} {unit}: {error.strip()}"
             raise StoreError(message)
+
+
+def _is_mount(folder: Path) -> bool:
+    return any(line.split()[1:3] == [str(folder), "fuse.glusterfs"] for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines())
 
 
 def _peer(peer: "ET.Element") -> dict[str, Any]:
