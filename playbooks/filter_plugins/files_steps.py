@@ -33,7 +33,8 @@ def steps(wanted: dict[str, Any], seen: dict[str, Host]) -> dict[str, Any]:
         return {"reference": keepers[0], "adopt": {}, "clean": clean, "steps": _made(wanted, seen[keepers[0]]), "refused": []}
     reference = knowing[0]
     adopt = _adopted(wanted, seen, reference)
-    return {"reference": reference, "adopt": adopt, "clean": [], "steps": _kept(wanted, seen, reference), "refused": []}
+    met = [_step(f"{brick['host']} is known again", ["peer", "status"], brick["address"]) for brick in wanted["bricks"] if brick["host"] in adopt]
+    return {"reference": reference, "adopt": adopt, "clean": [], "steps": met + _kept(wanted, seen, reference), "refused": []}
 
 
 def _torn(seen: dict[str, Host], knowing: list[str]) -> list[str]:

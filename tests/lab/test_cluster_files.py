@@ -12,7 +12,7 @@ from tests.lab.cluster import wait_for
 from tests.lab.ground import Ground, longest
 
 MOMENTS = ("Write what keeps and mounts the files", "Have every part of the files served")
-STALL_S, HEALED_S, BACK_S, BRICK_S = 4.0, 90, 60, 90
+STALL_S, HEALED_S, BACK_S, BRICK_S = 4.0, 180, 60, 90
 DATA = "/var/lib/underdesk/sample/data"
 UPLOADS = f"{DATA}/uploads"
 BRICK = "/var/lib/underdesk/sample/store/brick/uploads"

@@ -21,11 +21,13 @@ STATUS = (
 )
 VARIABLES = ("read_only", "wsrep_on")
 LAST = VARIABLES[-1]
-QUESTION = "; ".join((
-    "SHOW GLOBAL STATUS WHERE Variable_name IN ('{}')".format("','".join(STATUS)),
-    "SHOW GLOBAL VARIABLES WHERE Variable_name = 'read_only'",
-    f"SHOW GLOBAL VARIABLES WHERE Variable_name = '{LAST}';\n",
-))
+QUESTION = "; ".join(
+    (
+        "SHOW GLOBAL STATUS WHERE Variable_name IN ('{}')".format("','".join(STATUS)),
+        "SHOW GLOBAL VARIABLES WHERE Variable_name = 'read_only'",
+        f"SHOW GLOBAL VARIABLES WHERE Variable_name = '{LAST}';\n",
+    )
+)
 LIMIT_S = 1.0
 
 
