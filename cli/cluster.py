@@ -14,7 +14,6 @@ from infra.cluster.make_ready import Work, at_work
 from infra.cluster.platform import Done, Platform, Proposal
 from infra.cluster.playing import Change
 from infra.deployment import read_plan
-from infra.inventory.check import check
 from infra.inventory.reading import read
 from runtime import printer
 
@@ -57,7 +56,7 @@ def deploy_platform(asked: Asked) -> None:
     with at_work(cluster) as work, platforms.opened(work) as platform:
         with printer.step("Comparing the plan with what is there") as say:
             proposal = platform.propose(say)
-        _show_platform(cluster, proposal, diff=asked.diff)
+        show_platform(cluster, proposal, diff=asked.diff)
         changed = Done() if asked.dry_run else _deployed(platform, proposal, wanted=not asked.yes)
     if asked.as_json:
         printer.data_json(_answer(cluster, proposal, changed, dry_run=asked.dry_run, services=True))
@@ -69,12 +68,8 @@ def deploy_platform(asked: Asked) -> None:
 
 def _checked(asked: Asked) -> Cluster:
     plan, inventory = read_plan(asked.plan), read(asked.inventory)
-    with printer.step(f"Looking at {_many(len(inventory.hosts))}"):
-        checked = check(inventory, plan, str(asked.inventory))
-    checked.refuse()
-    if checked.placement is None:  # pragma: no cover - there is a plan
-        raise AssertionError
-    return Cluster(plan, inventory, checked.placement)
+    with printer.step(f"Looking at {many(len(inventory.hosts))}"):
+        return platforms.checked(inventory, plan, str(asked.inventory))
 
 
 def _show(cluster: Cluster, proposed: Sequence[Change], *, diff: bool) -> None:
@@ -90,7 +85,8 @@ def _show(cluster: Cluster, proposed: Sequence[Change], *, diff: bool) -> None:
             printer.say(f"{change}:\n{change.diff}")
 
 
-def _show_platform(cluster: Cluster, proposal: Proposal, *, diff: bool) -> None:
+def show_platform(cluster: Cluster, proposal: Proposal, *, diff: bool = False) -> None:
+    """Say what would change, host by host and service by service."""
     _show(cluster, proposal.hosts, diff=diff)
     parts = {
         "differs from the last deploy, will be mended": proposal.drift or (),
@@ -134,7 +130,7 @@ def _made(work: Work, proposed: Sequence[Change], *, wanted: bool) -> list[Chang
 
 
 def _report(cluster: Cluster, changed: Done, done: str) -> None:
-    printer.data(f"{done}: {changed.count} changes on {_many(len(cluster.reach))}" if changed.count else f"no changes on {_many(len(cluster.reach))}")
+    printer.data(f"{done}: {changed.count} changes on {many(len(cluster.reach))}" if changed.count else f"no changes on {many(len(cluster.reach))}")
     for name, roles in cluster.placement.roles.items():
         printer.data(f"  {name:12} {cluster.reach[name].address:15} {', '.join(roles)}")
     printer.data(f"  survives: {cluster.placement.survives}")
@@ -157,5 +153,6 @@ def _answer(cluster: Cluster, proposal: Proposal, changed: Done, *, dry_run: boo
     }
 
 
-def _many(hosts: int) -> str:
+def many(hosts: int) -> str:
+    """Return so many hosts in words."""
     return f"{hosts} host{'' if hosts == 1 else 's'}"

@@ -115,6 +115,11 @@ def prepare(deployment: Deployment) -> None:
     files.write(deployment.pending_file, deployment.plan.model_dump_json(indent=1))
     if deployment.to:
         version.write(deployment.folder, deployment.to)
+    furnish(deployment)
+
+
+def furnish(deployment: Deployment) -> None:
+    """Make what is missing of secrets and certificate."""
     credentials.ensure(deployment.folder)
     credentials.passphrase_file(deployment.folder)
     certificates.ensure(deployment.folder, deployment.plan.platform)
@@ -155,6 +160,11 @@ def destroy(deployment: Deployment, say: Say) -> None:
     standin.clear(deployment)
     Services(deployment, say).destroy(lambda change: say(str(change)))
     hosts.remove(deployment, say)
+    forget(deployment)
+
+
+def forget(deployment: Deployment) -> None:
+    """Note that ``deployment`` was removed: nothing is in force any more, what its data needs stays."""
     (deployment.folder / "deployment.json").unlink(missing_ok=True)
     files.write(deployment.folder / REMOVED, deployment.plan.model_dump_json(indent=1))
     for plan in (deployment.folder / "plan.json", deployment.pending_file):

@@ -68,9 +68,12 @@ def base(suite: str = SUITE) -> Image:
 
 
 def of(deployment: Deployment) -> tuple[Image, ...]:
-    """Return the images that ``deployment`` shall run: as its version says, what a rollback holds included."""
+    """Return the images that ``deployment`` shall run: as its version says, what a rollback holds included.
+
+    On a desk that is what its engine still has. Of a cluster it is what one of its hosts has, which the rollback saw, and carrying images sees again.
+    """
     version, registry = deployment.packages, deployment.plan.platform.registry
-    there = here() if version.held and not registry else frozenset(version.held.values())
+    there = here() if version.held and not (registry or deployment.on_hosts) else frozenset(version.held.values())
     return tuple(_holding(image, version.held.get(image.reference), there) for image in images(registry, version.as_of))
 
 

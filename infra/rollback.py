@@ -1,5 +1,6 @@
 """Going back to a version that ran: its plan, its packages and the very images, by the same path as a deploy."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from infra import deploy as deploying
@@ -18,11 +19,14 @@ class WayBack:
     deployment: Deployment
 
 
-def way_back(deployment: Deployment, number: int = 0) -> WayBack:
-    """Return the way to version ``number``, or to the last good one; raises PlanError where there is none."""
+def way_back(deployment: Deployment, number: int = 0, there: AbstractSet[str] | None = None) -> WayBack:
+    """Return the way to version ``number``, or to the last good one; raises PlanError where there is none.
+
+    ``there`` are the references of the images that can be had: on a desk (None) those of its engine.
+    """
     entry = history.numbered(deployment, number) if number else history.last_good(deployment)
     plan = entry.plan
-    lost = sorted(set(entry.note.images.values()) - images.here())
+    lost = sorted(set(entry.note.images.values()) - (images.here() if there is None else there))
     if lost and not plan.platform.registry:
         raise PlanError(
             f"{len(lost)} images of {entry} are no longer here: {', '.join(lost)}",

@@ -24,11 +24,18 @@ class Cluster:
     plan: Plan
     inventory: Inventory
     placement: Placement
+    lost: frozenset[str] = frozenset()
+    """Hosts that did not answer when they were looked at: nobody waits for them again."""
 
     @property
     def name(self) -> str:
         """What the cluster is called."""
         return self.inventory.name
+
+    @property
+    def deployment(self) -> str:
+        """What the deployment is called that it runs."""
+        return self.plan.platform.name
 
     @cached_property
     def reach(self) -> Mapping[str, Reach]:
@@ -39,6 +46,11 @@ class Cluster:
     def managers(self) -> tuple[str, ...]:
         """The managers of the swarm, in the order of the inventory."""
         return self.placement.hosts("manager")
+
+    @property
+    def answering(self) -> Mapping[str, Reach]:
+        """How each host is reached that is not lost."""
+        return {name: reach for name, reach in self.reach.items() if name not in self.lost}
 
     def labels(self, host: str) -> dict[str, str]:
         """Return the labels of a host's node: what it may run."""

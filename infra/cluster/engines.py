@@ -51,9 +51,9 @@ class Engines:
                 self._doors[host] = _Door(self._cluster.reach[host], self._folder, self._folder / f"engine-{len(self._doors)}")
         return f"unix://{self._doors[host].path}"
 
-    def manager(self) -> str:
-        """Return a manager that answers, the leader before others; raises PlanError where none does, or the swarm has no leader."""
-        until, said = time.monotonic() + PATIENCE_S, self._standing()
+    def manager(self, patience_s: float = PATIENCE_S) -> str:
+        """Return a manager that answers, the leader before others; raises PlanError where none does, or the swarm has no leader for so long."""
+        until, said = time.monotonic() + patience_s, self._standing()
         while not (found := _first(said)) and any(one.returncode != LOST for one in said.values()) and time.monotonic() < until:
             time.sleep(PAUSE_S)  # a leader is elected within seconds
             said = self._standing()
@@ -64,7 +64,7 @@ class Engines:
 
     def _standing(self) -> dict[str, Completed]:
         """Return whether each manager leads, in its own words."""
-        names = self._cluster.managers
+        names = [name for name in self._cluster.managers if name not in self._cluster.lost]
         return dict(zip(names, together([functools.partial(_asked, self._cluster.reach[name], self._folder) for name in names]), strict=True))
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from infra.cluster.cluster import Cluster
 from infra.cluster.playing import Change, HostsError, play
 from infra.cluster.session import hang_up
 from infra.cluster.verify import Check, Shortfall, shortfalls
+from infra.inventory.connect import Reach
 from runtime.errors import PlanError
 from runtime.printer import quiet
 from runtime.together import together
@@ -41,22 +42,28 @@ class Work:
         if found := shortfalls(self.cluster, self.folder, more):
             raise HostsError(tuple(_problem(one) for one in found))
 
-    def record(self, *, services: bool = False) -> bool:
-        """Write down on the managers what stands, whether services run too; return whether that was news."""
+    def record(self, *, services: bool | None = None) -> bool:
+        """Write down on the managers what stands, whether services run too (None: as before); return whether that was news."""
         managers = {name: self.cluster.reach[name] for name in self.cluster.managers}
         before = record.read(managers, self.folder)
-        return record.write(self.cluster, self.folder, before, services=services or bool(before.get("services")))
+        return record.write(self.cluster, self.folder, before, services=bool(before.get("services")) if services is None else services)
 
 
 @contextmanager
 def at_work(cluster: Cluster) -> Iterator[Work]:
     """Hold the cluster and a private folder; connections end with it."""
+    with private(cluster.reach) as folder, claim(cluster):
+        yield Work(cluster, folder)
+
+
+@contextmanager
+def private(reaches: Mapping[str, Reach]) -> Iterator[Path]:
+    """Give a private folder with a short path, where connections to hosts lie; they end with it."""
     folder = Path(tempfile.mkdtemp(prefix="underdesk-"))
     try:
-        with claim(cluster):
-            yield Work(cluster, folder)
+        yield folder
     finally:
-        together([functools.partial(hang_up, reach, folder) for reach in cluster.reach.values()])
+        together([functools.partial(hang_up, reach, folder) for reach in reaches.values()])
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,21 +1,27 @@
 """The platform on a cluster: what a deploy would change on hosts and of services, the change, whether it is in force, the record."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
-from infra import credentials, deploy, images, live, reach
+from infra import credentials, deploy, history, images, live, reach
 from infra.cluster import addresses, database, doors, files, folders, kept, settle, spread, verify_addresses, verify_database, verify_files
-from infra.cluster.cluster import HOME
+from infra.cluster.cluster import HOME, Cluster
 from infra.cluster.engines import Engines, engines
 from infra.cluster.make_ready import Work
 from infra.cluster.playing import Change, Part, play
 from infra.cluster.services import door, on_cluster
+from infra.cluster.verify import Check
 from infra.deployment import Deployment
+from infra.inventory.check import check
+from infra.inventory.model import Inventory
 from infra.stack import ServiceChange, Services, wanted
 from infra.topology import Topology
+from runtime.errors import PlanError
 from runtime.printer import quiet
+from sizing.plan import Plan
 
 Say = Callable[[str], None]
 PAGES_S: Final = 240
@@ -58,12 +64,16 @@ class Done:
 
 @dataclass(frozen=True)
 class Platform:
-    """A deploy at work on a cluster that it holds, with the deployment's folder as the managers keep it."""
+    """A deploy at work on a cluster that it holds, with the deployment's folder as the managers keep it.
+
+    ``interrupted``: the last deploy did not come to its end.
+    """
 
     work: Work
     deployment: Deployment
     engines: Engines
     held: "Held"
+    interrupted: bool = False
 
     @property
     def topology(self) -> Topology:
@@ -71,91 +81,139 @@ class Platform:
         return on_cluster(wanted(self.deployment), self.work.cluster)
 
     def propose(self, say: Say) -> Proposal:
-        """Return what ``apply`` would change; changes nothing on hosts and of services."""
+        """Return what ``apply`` would change; changes nothing on hosts and of services.
+
+        Where something was deployed, or begun, hosts and services are asked; before that there is nothing to compare with.
+        """
         hosts = tuple(self.work.propose())
-        if not self.deployment.record():
+        known = bool(self.deployment.record())
+        if not (known or self.interrupted or self._was_removed):
             return Proposal(hosts, first=self._first())
-        deploy.prepare(self.deployment)
-        there = self._reached()
+        deploy.furnish(self.deployment)
         changed = (*hosts, *play(self.work.cluster, self.work.folder, quiet, dry_run=True, part=self._part(again=False)))
+        there = self.reached() if known else self._reached_if_there()
+        if there is None:
+            return Proposal(changed, first=self._first_services(), interrupted=self.interrupted)
         lack = spread.lacking(self._load)
         missing = tuple(f"{host}: {len(found)} images" for host, found in lack.by_host.items())
-        services = there._services(say).preview(quiet)  # noqa: SLF001 - the same class
-        drift = tuple(live.drift(there.deployment))
-        return Proposal(changed, missing, tuple(map(str, services)), drift, interrupted=self.deployment.interrupted)
+        services = there.compare_services(say)
+        drift = tuple(live.drift(there.deployment)) if known else ()
+        return Proposal(changed, missing, tuple(map(str, services)), drift, interrupted=self.interrupted)
+
+    def compare_services(self, say: Say) -> list[ServiceChange]:
+        """Return what Pulumi would change; of services that the swarm took back, what runs is read first: the state says what was meant."""
+        services = self.services(say)
+        counts = settle.counts(live.engine_client(self.deployment.engine), self.deployment.name)
+        if back := {role for role, count in counts.items() if count.taken_back}:
+            services.refresh(back)
+        return services.preview(quiet)
 
     def apply(self, proposal: Proposal, say: Say) -> Done:
         """Bring hosts, data, services and front door to what the plan says, and return what changed."""
         cluster, folder = self.work.cluster, self.work.folder
-        interrupted = self.deployment.interrupted
         deploy.prepare(self.deployment)
+        part = self._part(again=self.interrupted)
         self.held.store(say)  # what a host learns of secrets must not be lost with us
         changed = self.work.apply(say)
-        there = self._reached()
+        there = self.reached()
         lack = spread.bring(self._load, say)
         services = [f"brought {len(found)} images to {host}" for host, found in lack.by_host.items()]
-        changed += play(cluster, folder, lambda change: say(str(change)), part=self._part(again=interrupted))
-        try:
+        changed += play(cluster, folder, lambda change: say(str(change)), part=part)
+        before = settle.counts(live.engine_client(there.deployment.engine), there.deployment.name)
+        with self.held.stored_after(say):
             services += there._converge(proposal.drift, say)  # noqa: SLF001 - the same class
-        finally:
-            self.held.store(say)
-        settle.wait(there.deployment, say)
+        settle.wait(there.deployment, say, before=before)
         say("waiting for the first pages")
         reach.wait_for_pages(there.deployment, PAGES_S, ANSWERS)
         return Done(tuple(changed), tuple(services))
 
     def verify(self) -> None:
         """Raise HostsError naming everything on hosts that is not in force as planned."""
-        self.work.verify((verify_database.checks, verify_files.checks, verify_addresses.checks, spread.checks(self._load.recorded)))
+        self.work.verify(checks(self.work.cluster, self.work.folder, self.deployment))
 
-    def record(self, why: str = "deploy") -> None:
-        """Keep what stands now as the version in force, on the managers."""
-        deploy.record(self._reached().deployment, why)
-        self.work.record(services=True)
+    def record(self, why: str = "deploy", *, passed: bool = False) -> None:
+        """Keep what stands now as the version in force, on the managers; ``passed``: a smoke test has passed this version before."""
+        deploy.prepare(self.deployment)
+        deploy.record(self.reached().deployment, why)
+        if passed:
+            history.judge(self.deployment, "passed")
         self.held.store(quiet)
+        self.work.record(services=True)
 
     @property
     def _load(self) -> spread.Load:
         return spread.Load(self.work.cluster, self.work.folder, self.deployment, images.of(self.deployment))
 
-    def _reached(self) -> "Platform":
-        """Return the same with the engine of a manager."""
+    @property
+    def _was_removed(self) -> bool:
+        return (self.deployment.folder / deploy.REMOVED).exists()
+
+    def reached(self) -> "Platform":
+        """Return the same with the engine of a manager; raises PlanError where none answers."""
         if self.deployment.engine:
             return self
         return replace(self, deployment=replace(self.deployment, engine=self.engines.socket(self.engines.manager())))
 
-    def _services(self, say: Say) -> Services:
+    def services(self, say: Say) -> Services:
+        """Return the services as Pulumi sees them."""
         return Services(self.deployment, say, self.topology)
 
+    def _reached_if_there(self) -> "Platform | None":
+        """Return the same where a swarm is there already; a first deploy may have ended before."""
+        with suppress(PlanError):
+            return replace(self, deployment=replace(self.deployment, engine=self.engines.socket(self.engines.manager(patience_s=0))))
+        return None
+
     def _converge(self, by_hand: tuple[live.Drift, ...] | None, say: Say) -> list[str]:
-        services = self._services(say)
+        services = self.services(say)
         if by_hand:
             services.refresh({drift.resource for drift in by_hand})
         return [str(change) for change in services.up(lambda change: say(str(change)))]
 
     def _part(self, *, again: bool) -> Part:
-        return Part(PLATFORM, self._variables(again=again))
-
-    def _variables(self, *, again: bool) -> dict[str, Any]:
-        cluster, secrets = self.work.cluster, credentials.ensure(self.deployment.folder)
-        pseudonyms = credentials.one(self.deployment.folder, PSEUDONYMS)
-        return {
-            **database.variables(cluster, secrets),
-            **folders.variables(cluster),
-            **files.variables(cluster),
-            **addresses.variables(cluster),
-            **doors.variables(cluster, self.deployment, pseudonyms, again=again),
-        }
+        return part(self.work.cluster, self.deployment, again=again)
 
     def _first(self) -> tuple[str, ...]:
         placement = self.work.cluster.placement
-        members, topology = placement.hosts("database"), self.topology
+        members = placement.hosts("database")
         kind = "database cluster, exactly one writer" if placement.galera else "database" if len(members) == 1 else "database and its copy"
         lines = [f"make the {kind}, on {', '.join(members)}", f"make the store of files, on {', '.join(placement.hosts('files'))}"]
         lines += [f"configure the front doors, on {', '.join(placement.hosts('frontdoor'))}, found at {door(self.work.cluster)}"]
-        lines += ["bring the images to every host"]
-        lines += [str(ServiceChange("create", "network", short)) for short in topology.networks]
-        return (*lines, *(str(ServiceChange("create", "service", service.role)) for service in topology.services))
+        return (*lines, *self._first_services())
+
+    def _first_services(self) -> tuple[str, ...]:
+        topology = self.topology
+        networks = [str(ServiceChange("create", "network", short)) for short in topology.networks]
+        return ("bring the images to every host", *networks, *(str(ServiceChange("create", "service", service.role)) for service in topology.services))
+
+
+def part(cluster: Cluster, deployment: Deployment, *, again: bool) -> Part:
+    """Return what of data and front doors Ansible brings to what it shall be; secrets that are missing are made in the deployment's folder."""
+    secrets = credentials.ensure(deployment.folder)
+    pseudonyms = credentials.one(deployment.folder, PSEUDONYMS)
+    variables = {
+        **database.variables(cluster, secrets),
+        **folders.variables(cluster),
+        **files.variables(cluster),
+        **addresses.variables(cluster),
+        **doors.variables(cluster, deployment, pseudonyms, again=again),
+    }
+    return Part(PLATFORM, variables)
+
+
+def checks(cluster: Cluster, folder: Path, deployment: Deployment) -> tuple[Check, ...]:
+    """Return what is asked of hosts with a platform, beside what every host is asked."""
+    load = spread.Load(cluster, folder, deployment, images.of(deployment))
+    return (verify_database.checks, verify_files.checks, verify_addresses.checks, spread.checks(load.recorded))
+
+
+def checked(inventory: Inventory, plan: Plan, name: str) -> Cluster:
+    """Return the cluster that the hosts of ``inventory`` shall be, each looked at; raises InventoryError with everything that must be mended."""
+    found = check(inventory, plan, name)
+    found.refuse()
+    if found.placement is None:  # pragma: no cover - there is a plan
+        raise AssertionError
+    return Cluster(plan, inventory, found.placement)
 
 
 class Held:
@@ -172,11 +230,27 @@ class Held:
         for without in stored.without:
             say(without)
 
+    @contextmanager
+    def stored_after(self, say: Say) -> Iterator[None]:
+        """Keep the folder after what is done here, also where that fails, and then say that rather than what kept it from being kept."""
+        try:
+            yield
+        except BaseException:
+            with suppress(PlanError):
+                self.store(say)
+            raise
+        self.store(say)
+
 
 @contextmanager
 def opened(work: Work) -> Iterator[Platform]:
     """Fetch the deployment's folder from the managers, and give what a deploy works with."""
     held = Held(work)
     with engines(work.cluster, work.folder) as found:
-        deployment = Deployment(work.cluster.plan, held.kept.folder, address=door(work.cluster), on_hosts=HOME / work.cluster.plan.platform.name)
-        yield Platform(work, deployment, found, held)
+        deployment = of(work.cluster, held.kept.folder)
+        yield Platform(work, deployment, found, held, deployment.interrupted)
+
+
+def of(cluster: Cluster, folder: Path) -> Deployment:
+    """Return the deployment on a cluster whose folder was fetched into ``folder``."""
+    return Deployment(cluster.plan, folder, address=door(cluster), on_hosts=HOME / cluster.deployment)

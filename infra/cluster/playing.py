@@ -67,9 +67,10 @@ def play(cluster: Cluster, folder: Path, on_change: Callable[[Change], None], *,
 
     ``folder`` is private, and its path short: connections that are shared lie there. Raises HostsError naming each host that failed.
     """
-    files.write(folder / "inventory.json", json.dumps(inventory(cluster, part.variables)), files.PRIVATE)
+    told = folder / f"inventory-{Path(part.playbook).stem}.json"  # two parts may be compared at once
+    files.write(told, json.dumps(inventory(cluster, part.variables)), files.PRIVATE)
     seen = Events(on_change)
-    argv = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(folder / "inventory.json"), "--diff"]
+    argv = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(told), "--diff"]
     done = run(
         [*argv, *(["--check"] if dry_run else []), str(PLAYBOOKS / part.playbook)],
         env={**environment(folder), **_together(cluster, folder)},

@@ -21,12 +21,19 @@ TOLD: Final = 300
 
 @dataclass(frozen=True)
 class Count:
-    """Of a service: tasks that run as it says now, tasks that shall, and what its last change came to."""
+    """Of a service: tasks that run as it says now, tasks that shall, what its last change came to, when that began, and where the tasks run."""
 
     running: int
     wanted: int
     state: str = ""
     said: str = ""
+    changed: str = ""
+    hosts: tuple[str, ...] = ()
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether the swarm went back to the version before, since the new one did not come up."""
+        return self.state in BACK
 
     @property
     def settled(self) -> bool:
@@ -34,13 +41,17 @@ class Count:
         return self.state not in BUSY and self.running >= self.wanted
 
 
-def wait(deployment: Deployment, say: Callable[[str], None], limit_s: float = CONVERGE_S) -> None:
-    """Return when all run; raises PlanError where one was rolled back, or does not come to it."""
+def wait(deployment: Deployment, say: Callable[[str], None], limit_s: float = CONVERGE_S, before: Mapping[str, Count] | None = None) -> None:
+    """Return when all run; raises PlanError where one was rolled back, or does not come to it.
+
+    ``before`` is how they stood before they were changed: who was taken back then, and was not changed since, stands as it was declared last.
+    """
+    old = {role: count.changed for role, count in (before or {}).items() if count.taken_back}
     client, until, told = engine_client(deployment.engine), time.monotonic() + limit_s, ""
     while True:
         found = counts(client, deployment.name)
         for role, count in found.items():
-            if count.state in BACK:
+            if count.taken_back and old.get(role) != count.changed:
                 raise PlanError(f"was taken back: {count.said}", where=f"service {role}", hint="the version before runs; see 'plan status', mend what it says")
         missing = {role: count for role, count in found.items() if not count.settled}
         if not missing:
@@ -78,6 +89,7 @@ def _count(service: Mapping[str, Any], nodes: list[dict[str, Any]], tasks: list[
     spec, status = service["Spec"], service.get("UpdateStatus") or {}
     image = spec["TaskTemplate"]["ContainerSpec"]["Image"]
     able = {node["ID"] for node in nodes if may_run(spec, node)}
+    names = {node["ID"]: node["Description"]["Hostname"].partition(".")[0] for node in nodes}
     mine = [task for task in tasks if task["ServiceID"] == service["ID"]]
     good = [task for task in mine if task["Status"]["State"] == RUNNING == task["DesiredState"] and task["Spec"]["ContainerSpec"]["Image"] == image]
     if "Global" in spec["Mode"]:
@@ -85,6 +97,7 @@ def _count(service: Mapping[str, Any], nodes: list[dict[str, Any]], tasks: list[
     else:
         running, wanted = len(good), int(spec["Mode"]["Replicated"]["Replicas"])
     errors = sorted((task["Status"]["Timestamp"], task["Status"]["Err"]) for task in mine if task["Status"].get("Err"))
-    return Count(
-        running, wanted, status.get("State", ""), (status.get("Message", "") if status.get("State") in BACK else errors[-1][1] if errors else "")[:TOLD]
-    )
+    state = status.get("State", "")
+    said = (status.get("Message", "") if state in BACK else errors[-1][1] if errors else "")[:TOLD]
+    hosts = sorted({names[task["NodeID"]] for task in good if task.get("NodeID") in names})
+    return Count(running, wanted, state, said, status.get("StartedAt", ""), tuple(hosts))

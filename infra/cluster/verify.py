@@ -50,8 +50,11 @@ class Shortfall:
 
 
 def shortfalls(cluster: Cluster, folder: Path, more: Sequence[Check] = ()) -> list[Shortfall]:
-    """Return everything that is in force and was not planned, or planned and not in force; all hosts are asked at once, ``more`` than what every host has."""
-    asked = [functools.partial(_on, cluster, name, folder, more) for name in cluster.reach]
+    """Return everything that is in force and was not planned, or planned and not in force.
+
+    All hosts that are not lost are asked at once, ``more`` than what every host has.
+    """
+    asked = [functools.partial(_on, cluster, name, folder, more) for name in cluster.answering]
     return [found for of_host in together(asked) for found in of_host] + list(_nodes(cluster, folder))
 
 
@@ -141,7 +144,9 @@ def _closed(cluster: Cluster, name: str) -> Iterator[str]:
 
 
 def _nodes(cluster: Cluster, folder: Path) -> Iterator[Shortfall]:
-    manager = cluster.managers[0]
+    manager = next((name for name in cluster.managers if name in cluster.answering), "")
+    if not manager:
+        return
     host = testinfra(cluster.reach[manager], folder)
     said = host.run("docker node inspect $(docker node ls --quiet)")
     if said.rc:

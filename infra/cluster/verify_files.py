@@ -27,7 +27,7 @@ def checks(cluster: Cluster, name: str, host: Host) -> Iterator[str]:
     if name in cluster.placement.hosts("web"):
         yield from _running(host, MOUNTING)
         yield from _mounted(cluster, host)
-    if bricks and name == bricks[0]:
+    if name == next((one for one in bricks if one in cluster.answering), ""):
         yield from _volume(cluster, host)
 
 
