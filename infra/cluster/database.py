@@ -17,6 +17,8 @@ LONGEST_NAME: Final = 32
 """Of a Galera group (the server cuts it)."""
 NO_BLOCKING: Final = 1_000_000_000
 """Connections without a handshake, as those of health checks, before a server refuses its own front door."""
+READ_ONLY: Final = "the server takes no writes"
+"""What a host says whose server is a copy."""
 FINDING: Final = {
     "evs.keepalive_period": "PT0.5S",
     "evs.inactive_check_period": "PT0.25S",
@@ -90,10 +92,19 @@ def own_settings(cluster: Cluster, name: str) -> dict[str, str]:
     return {**own, "server_id": "1", "wsrep_node_name": name, "wsrep_node_address": address}
 
 
+def accounts(cluster: Cluster) -> tuple[str, ...]:
+    """Return the names of the users that there are."""
+    return (*DATABASES, *(("copy",) if _copied(cluster) else ()))
+
+
 def users(cluster: Cluster, secrets: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the users: name, password, rights; one without a password is to be removed."""
     found = [{"name": name, "password": secrets[f"database-{name}"], "rights": [f"ALL PRIVILEGES ON `{name}`.*"]} for name in DATABASES]
-    copies = {"name": "copy", "password": secrets["database-copy"] if _copied(cluster) else "", "rights": ["REPLICATION SLAVE, BINLOG MONITOR ON *.*"]}
+    copies = {
+        "name": "copy",
+        "password": secrets["database-copy"] if "copy" in accounts(cluster) else "",
+        "rights": ["REPLICATION SLAVE, BINLOG MONITOR ON *.*"],
+    }
     return [*found, copies]
 
 
@@ -104,11 +115,16 @@ def group_name(cluster: Cluster) -> str:
 
 def group_address(cluster: Cluster) -> str:
     """Return where the members of the Galera group are found."""
-    return "gcomm://" + ",".join(_bracketed(address) for address in members(cluster).values())
+    return "gcomm://" + ",".join(bracketed(address) for address in members(cluster).values())
+
+
+def bracketed(address: str) -> str:
+    """Return an address as it stands before a port."""
+    return f"[{address}]" if ":" in address else address
 
 
 def _galera(cluster: Cluster) -> dict[str, str]:
-    options = {"gcache.recover": "yes", "pc.recovery": "false", **FINDING}
+    options = {"gcache.recover": "yes", "pc.recovery": "false", "pc.wait_prim_timeout": "PT10S", **FINDING}
     return {
         "wsrep_on": "ON",
         "wsrep_provider": "/usr/lib/galera/libgalera_smm.so",
@@ -129,14 +145,10 @@ def _arbitrators(cluster: Cluster) -> dict[str, Any]:
     return {
         "arbitrator_hosts": {name: cluster.reach[name].address for name in hosts},
         "arbitrator_group": group_name(cluster),
-        "arbitrator_address": "gcomm://" + ",".join(f"{_bracketed(address)}:{GROUP_PORT}" for address in members(cluster).values()),
+        "arbitrator_address": "gcomm://" + ",".join(f"{bracketed(address)}:{GROUP_PORT}" for address in members(cluster).values()),
         "arbitrator_options": FINDING,
     }
 
 
 def _copied(cluster: Cluster) -> bool:
     return bool(cluster.plan.platform.backup.changes_to) or mode(cluster) == "copy"
-
-
-def _bracketed(address: str) -> str:
-    return f"[{address}]" if ":" in address else address

@@ -10,8 +10,12 @@ from infra.inventory.ports import BRICKS, STORE
 from runtime.errors import PlanError
 
 LOST_S: Final = 3
-"""Whoever has been silent for so long is lost, and what it had locked is free again."""
-ALIVE: Final = {"keepalive-time": 1, "keepalive-interval": 1, "keepalive-count": LOST_S, "tcp-user-timeout": LOST_S}
+"""A host whose program has been silent for so long is lost."""
+GONE_S: Final = 2
+"""So is one whose kernel acknowledges nothing for so long: cut, or without power. What it had locked is free again."""
+ALIVE: Final = {"keepalive-time": 1, "keepalive-interval": 1, "keepalive-count": GONE_S, "tcp-user-timeout": GONE_S}
+COPIES_AT_ONCE: Final = 4
+"""So many files does a host copy at a time to one that missed them: small ones wait for the disk, not for the processor."""
 CRAWL_S: Final = 60
 """So often what a host missed is looked for, where its return alone did not mend it."""
 
@@ -58,6 +62,7 @@ def options(cluster: Cluster) -> dict[str, str]:
         "cluster.heal-timeout": str(CRAWL_S),
         "cluster.quorum-type": "none" if alone else "auto",
         "cluster.self-heal-daemon": "on",
+        "cluster.shd-max-threads": str(COPIES_AT_ONCE),
         "network.ping-timeout": str(LOST_S),
         **sides,
     }

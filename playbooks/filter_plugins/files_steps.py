@@ -20,8 +20,8 @@ class FilterModule:
 def steps(wanted: dict[str, Any], seen: dict[str, Host]) -> dict[str, Any]:
     """Return ``reference`` (who does the steps), ``adopt`` (by host: whose place it takes), ``clean`` (hosts), ``steps`` and ``refused``.
 
-    ``wanted`` has ``volume``, ``path``, ``replica``, ``options`` and ``bricks`` (host, address, arbiter; an arbiter last); ``seen`` is what the hosts of the
-    bricks say. A step has ``says``, the words of a command (``argv``) and what to wait for (``until``).
+    ``wanted`` has ``volume``, ``path``, ``folder``, ``replica``, ``options`` and ``bricks`` (host, address, arbiter; an arbiter last); ``seen`` is what hosts
+    say that keep or mount. A step has ``says``, the words of a command (``argv``) and what to wait for (``until``).
     """
     keepers = [brick["host"] for brick in wanted["bricks"]]
     knowing = [host for host in keepers if seen[host]["volume"]]
@@ -33,7 +33,8 @@ def steps(wanted: dict[str, Any], seen: dict[str, Host]) -> dict[str, Any]:
         return {"reference": keepers[0], "adopt": {}, "clean": clean, "steps": _made(wanted, seen[keepers[0]]), "refused": []}
     reference = knowing[0]
     adopt = _adopted(wanted, seen, reference)
-    return {"reference": reference, "adopt": adopt, "clean": [], "steps": _kept(wanted, seen, reference), "refused": []}
+    met = [_step(f"{brick['host']} is known again", ["peer", "status"], brick["address"]) for brick in wanted["bricks"] if brick["host"] in adopt]
+    return {"reference": reference, "adopt": adopt, "clean": [], "steps": met + _kept(wanted, seen, reference), "refused": []}
 
 
 def _torn(seen: dict[str, Host], knowing: list[str]) -> list[str]:
@@ -48,9 +49,14 @@ def _unknown(wanted: dict[str, Any], seen: dict[str, Host], keepers: list[str], 
     foreign = [host for host in keepers if seen[host]["brick"] == "foreign" or (seen[host]["brick"] == "full" and addresses[host] not in there)]
     elsewhere = [host for host in seen if seen[host]["volume"]] if not knowing else []
     said = [f"{host}: {wanted['path']} holds files of before: move them away, they are not looked at" for host in foreign]
-    return said + (
-        [f"the files are on {elsewhere[0]} and hosts that it knows, none of which keeps them any more: change one host at a time"] if elsewhere else []
-    )
+    said += [
+        f"{host}: {wanted['folder']} holds files that the store would hide: bring them by backup and restore, and move them away" for host in _hiding(seen)
+    ]
+    return said + [f"{host} has the files, and of those that shall keep them none has: change one host at a time" for host in elsewhere]
+
+
+def _hiding(seen: dict[str, Host]) -> list[str]:
+    return [host for host, told in seen.items() if told["covers"]]
 
 
 def _made(wanted: dict[str, Any], reference: Host) -> list[Step]:

@@ -5,7 +5,7 @@ What is compared is what is in force, not what a file says: so a run that was ki
 
 import http.client
 import time
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.database_client import DatabaseError, ask, is_there, quoted
@@ -40,6 +40,11 @@ options:
     description: Settings as the server writes them.
     type: dict
     required: true
+  reasons:
+    description: Settings for which it is started again.
+    type: list
+    elements: str
+    default: []
   patience:
     description: Seconds for a server to come up, a copy of all data included.
     type: int
@@ -76,8 +81,9 @@ WAITS_S = 180
 ANSWER_S, PAUSE_S = 3, 0.5
 HIDDEN = {"wsrep_sst_auth", "wsrep_cluster_address"}
 """What the server does not show, and what counts only when it starts: members are found by those that run."""
+CHANGEABLE = "SELECT VARIABLE_NAME FROM information_schema.SYSTEM_VARIABLES WHERE READ_ONLY = 'NO'"
 GROWS = "innodb_buffer_pool_size"
-ROUNDED = 1 / 16
+ROUNDED = 1 / 32
 """The server makes its buffer of whole pieces."""
 
 
@@ -91,6 +97,7 @@ def main() -> None:
             "port": {"type": "int", "required": True},
             "others": {"type": "dict", "required": True},
             "settings": {"type": "dict", "required": True},
+            "reasons": {"type": "list", "elements": "str", "default": []},
             "patience": {"type": "int", "default": 900},
         },
         supports_check_mode=True,
@@ -120,8 +127,7 @@ def _start(module: AnsibleModule) -> NoReturn:
 
 
 def _restart(module: AnsibleModule) -> NoReturn:
-    left = differing(module.params["settings"], _live(module)) if is_there() else []
-    if left and not module.check_mode:
+    if not module.check_mode and differing(module.params["settings"], _live(module)):
         for name, address in module.params["others"].items() if module.params["mode"] == "galera" else ():
             if trouble := _trouble(address, module.params["port"]):
                 module.fail_json(msg=f"is not started again while {name} does not serve ({trouble}): mend that, then run the same command again")
@@ -129,7 +135,7 @@ def _restart(module: AnsibleModule) -> NoReturn:
         _served(module)
         if left := differing(module.params["settings"], _live(module)):
             module.fail_json(msg=f"was started again, and these settings are not in force: {', '.join(left)}")
-    _end(module, [f"{UNIT}: {name}" for name in left] or [UNIT], [], serves=True)
+    _end(module, [f"{UNIT}: {name}" for name in module.params["reasons"]], [], serves=True)
 
 
 def differing(settings: dict[str, str], live: dict[str, str]) -> list[str]:
@@ -162,9 +168,8 @@ def _changed(module: AnsibleModule) -> tuple[list[str], list[str]]:
     differs = differing(wanted, _live(module))
     if not differs:
         return [], []
-    names = ", ".join(quoted(name.upper()) for name in differs)
-    rows = ask(module, f"SELECT VARIABLE_NAME FROM information_schema.SYSTEM_VARIABLES WHERE READ_ONLY = 'NO' AND VARIABLE_NAME IN ({names})")
-    able = [name for (name,) in rows for name in [name.lower()] if not name.startswith("wsrep_")]
+    changeable = {row[0].lower() for row in ask(module, CHANGEABLE)}
+    able = [name for name in differs if name in changeable and not name.startswith("wsrep_")]
     if module.check_mode:
         return [f"{name} = {wanted[name]}" for name in able], [name for name in differs if name not in able]
     for name in able:

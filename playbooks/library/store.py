@@ -16,7 +16,7 @@ short_description: One volume of GlusterFS over several hosts
 options:
   do:
     description: >-
-      C(look) tells what this host has and changes nothing. C(serve) has its part running (with C(again) restarted, when nothing waits for being copied).
+      C(look) tells what this host has and changes nothing. C(serve) has its part running, and what C(restart) names anew, when nothing waits for being copied.
       C(adopt) takes the place of a host that was installed anew, which the others know as C(uuid). C(clean) empties what an interrupted run left behind.
       C(steps) does what was decided, one after the other. C(mount) has the folder there, with C(again) anew.
     type: str
@@ -33,9 +33,14 @@ options:
     description: Where the volume is mounted.
     type: path
   again:
-    description: Restart what runs.
+    description: Mount what is mounted anew.
     type: bool
     default: false
+  restart:
+    description: Services that are restarted.
+    type: list
+    elements: str
+    default: []
   uuid:
     description: As whom the others know this host.
     type: str
@@ -68,6 +73,8 @@ written:
 INFORMATION = Path("/var/lib/glusterd/glusterd.info")
 MARK, OWN = "trusted.glusterfs.volume-id", ".glusterfs"
 SERVICE, MOUNT = "glusterd.service", "underdesk-files.service"
+SERVICES = (SERVICE, "underdesk-bricks.service")
+HOLDING = ("marked", "full")
 SETTLE_S, PAUSE_S, TRIES = 60, 0.3, 30
 BUSY = ("Another transaction", "Locking failed", "not yet ready", "Please try again", "in progress")
 
@@ -85,6 +92,7 @@ def main() -> None:
             "brick": {"type": "path"},
             "folder": {"type": "path"},
             "again": {"type": "bool", "default": False},
+            "restart": {"type": "list", "elements": "str", "default": []},
             "uuid": {"type": "str"},
             "peer": {"type": "str"},
             "steps": {"type": "list", "elements": "dict", "default": []},
@@ -110,8 +118,9 @@ class Store:
     def look(self) -> dict[str, Any]:
         """Return what this host has."""
         return {
-            "serves": self._active(SERVICE),
+            "serves": all(self._active(unit) for unit in SERVICES),
             "mounted": self._mounted() if self.module.params["folder"] else False,
+            "covers": self._covered(),
             "uuid": _uuid(),
             "peers": self._peers(),
             "volume": self._volume(),
@@ -119,19 +128,19 @@ class Store:
         }
 
     def serve(self) -> dict[str, Any]:
-        """Have the part of this host running; one that runs is only restarted when the others have all files."""
-        running = self._active(SERVICE)
-        if running and not self.module.params["again"]:
-            return {}
-        if not self.module.check_mode:
-            if running and self._volume():
+        """Have the part of this host running, and looked after; one that has files is only restarted when the others have all of them."""
+        running = [unit for unit in SERVICES if self._active(unit)]
+        wanted = [unit for unit in SERVICES if unit in self.module.params["restart"] or unit not in running]
+        if wanted and not self.module.check_mode:
+            holds = {SERVICE} <= {*running} & {*wanted} and self._state_of_brick() in HOLDING and self._volume() is not None
+            if holds:
                 self._until("healed")
-            self._systemctl("restart" if running else "start", SERVICE)
-            if self._volume():
+            for unit in wanted:
+                self._systemctl("restart", unit)
+            if holds:
                 self._until("online")
-            if running and self._volume():
                 self._until("healed")
-        return {"written": [f"{SERVICE} is {'restarted' if running else 'started'}"]}
+        return {"written": [f"{unit} is {'restarted' if unit in running else 'started'}" for unit in wanted]}
 
     def adopt(self) -> dict[str, Any]:
         """Become the host that the others know; they tell everything else."""
@@ -242,12 +251,16 @@ class Store:
             os.getxattr(self.brick, MARK)
         except OSError:
             return "foreign" if entries else "empty"
-        return "full" if entries - {OWN} else "marked"
+        return "marked" if all(entry.startswith(OWN) for entry in entries) else "full"
 
     def _mounted(self) -> bool:
         folder = self.module.params["folder"]
-        there = any(line.split()[1:3] == [folder, "fuse.glusterfs"] for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines())
-        return there and self._active(MOUNT) and not self.module.run_command(["timeout", "5", "stat", f"{folder}/."])[0]
+        return _is_mount(Path(folder)) and self._active(MOUNT) and not self.module.run_command(["timeout", "5", "stat", f"{folder}/."])[0]
+
+    def _covered(self) -> bool:
+        """Return whether the mount would hide files, as those of a host that was the only one."""
+        folder = Path(self.module.params["folder"] or "/nowhere")
+        return not _is_mount(folder) and folder.is_dir() and any(folder.iterdir())
 
     def _asked(self, *argv: str) -> "ET.Element | None":
         """Return an answer; None where there is no GlusterFS yet, or nothing of that name."""
@@ -287,6 +300,10 @@ class Store:
         if code:
             message = f"systemctl {verb} {unit}: {error.strip()}"
             raise StoreError(message)
+
+
+def _is_mount(folder: Path) -> bool:
+    return any(line.split()[1:3] == [str(folder), "fuse.glusterfs"] for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines())
 
 
 def _peer(peer: "ET.Element") -> dict[str, Any]:

@@ -48,7 +48,9 @@ class Done:
 
 
 class ClusterLab:
-    """A lab of ``count`` hosts called NAME1, NAME2…"""
+    """A lab of ``count`` hosts called NAME1, NAME2…; ``extent`` are options of how much is deployed."""
+
+    extent: tuple[str, ...] = ("--hosts-only",)
 
     def __init__(self, name: str, count: int, folder: Path) -> None:
         self.name, self.home = name, Path(f"/var/tmp/underdesk-{name}")  # noqa: S108 - the labs' folder beside it is made private
@@ -56,7 +58,9 @@ class ClusterLab:
         self.hosts = [f"{name}{number}" for number in range(1, count + 1)]
         whole = equal(count)
         self.plan_file = folder / "plan.json"
-        self.plan_file.write_text(whole.model_copy(update={"servers": (whole.servers[0].model_copy(update=ROOM),)}).model_dump_json())
+        servers = (whole.servers[0].model_copy(update=ROOM),)
+        platform = whole.platform.model_copy(update={"internal_networks": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")})
+        self.plan_file.write_text(whole.model_copy(update={"servers": servers, "platform": platform}).model_dump_json())
 
     @property
     def inventory(self) -> Path:
@@ -77,7 +81,7 @@ class ClusterLab:
         shutil.rmtree(self.folder.parent, ignore_errors=True)
 
     def command(self, *more: str, inventory: Path | None = None) -> list[str]:
-        return [str(PLAN), "deploy", str(self.plan_file), "--inventory", str(inventory or self.inventory), "--hosts-only", "--json", *more]
+        return [str(PLAN), "deploy", str(self.plan_file), "--inventory", str(inventory or self.inventory), *self.extent, "--json", *more]
 
     def deploy(self, *more: str, inventory: Path | None = None) -> Done:
         """Run ``plan deploy``, with ``--yes`` unless it is asked for something else."""

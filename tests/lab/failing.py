@@ -7,7 +7,7 @@ from pathlib import Path
 
 from infra.lab import host as lab
 from tests.lab.machine import Machine
-from tests.lab.writing import Author, Newsroom
+from tests.lab.writing import Author, Newsroom, site_of
 
 POSTS_BEFORE = 12
 
@@ -24,7 +24,7 @@ class Loss:
 def lose_power(machine: Machine, folder: Path) -> Loss:
     """Cut the power while posts are written, switch on again, wait until pages come, and look for every acknowledged post."""
     mark = f"power {uuid.uuid4().hex[:8]}"
-    author = Author(machine, folder)
+    author = Author(site_of(machine), folder)
     news = Newsroom(author, mark)
     news.open(POSTS_BEFORE)
     lab.kill(machine.host)
@@ -33,7 +33,7 @@ def lose_power(machine: Machine, folder: Path) -> Loss:
     began = time.monotonic()
     lab.start(machine.host)
     seconds = machine.wait_until_it_serves(began)
-    reader = Author(machine, folder)
+    reader = Author(site_of(machine), folder)
     lost = tuple(sorted(set(acknowledged) - reader.titles(mark)))
     reader.close()
     return Loss(len(acknowledged), lost, seconds)

@@ -13,7 +13,7 @@ from infra.lab.carried import names
 from runtime.run import Completed
 from tests.lab.conftest import KEEP
 from tests.lab.machine import NAME, Machine
-from tests.lab.writing import Author
+from tests.lab.writing import Author, site_of
 
 RESTORE_S = 1500
 THERE = "/opt/underdesk/.venv/bin/plan"
@@ -84,7 +84,7 @@ def test_before_ssh_works_it_is_said_how_to_mend_it_and_nothing_is_there(machine
 
 def test_killed_and_called_again_everything_comes_back_on_a_bare_machine(machine: Machine, box: Machine, tmp_path: Path) -> None:
     let_in(machine, box)
-    author = Author(machine, tmp_path)
+    author = Author(site_of(machine), tmp_path)
     assert author.write("Before the move")
     author.close()
     machine.plan("backup")
@@ -104,7 +104,7 @@ def test_killed_and_called_again_everything_comes_back_on_a_bare_machine(machine
 def test_by_sftp_from_the_old_machine_the_newer_posts_come_too(machine: Machine, box: Machine, tmp_path: Path) -> None:
     let_in(machine, machine)
     let_in(box, machine)
-    author = Author(machine, tmp_path)
+    author = Author(site_of(machine), tmp_path)
     assert author.write("After the move")
     author.close()
     place = f"sftp:{at(machine)}:/srv/backups"
@@ -117,7 +117,7 @@ def test_by_sftp_from_the_old_machine_the_newer_posts_come_too(machine: Machine,
 
 
 def there(machine: Machine, folder: Path, title: str) -> bool:
-    reader = Author(machine, folder)
+    reader = Author(site_of(machine), folder)
     found = title in reader.titles(title)
     reader.close()
     return found

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-SIZE, PAUSE_S = 20_000, 0.02
+SIZE, PAUSE_S = 20_000, 0.1
 
 
 def main(folder: str, who: str, log: str) -> None:

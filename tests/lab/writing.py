@@ -1,43 +1,65 @@
-"""People who write posts on the lab host through its front door, and remember which of them were acknowledged."""
+"""People who write posts on lab hosts through the front door, and remember which of them were acknowledged."""
 
 import itertools
 import socket
 import threading
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
 from loadtests.resolve import only
 from tests.lab.machine import Machine
 
-BASE = "https://blogs.desk.test/"
-POSTS = f"{BASE}wp-json/wp/v2/posts"
 TIMEOUT_S = 20
 LOOKUP = socket.getaddrinfo
 CREATED = 201
 
 
-class Author:
-    """The administrator with a browser of his own, on another machine than the desk."""
+@dataclass(frozen=True)
+class Site:
+    """A platform's internal blogs: where they are, whom its clients trust, the administrator's password."""
 
-    def __init__(self, machine: Machine, folder: Path) -> None:
+    base: str
+    address: str
+    trusted: str
+    password: str
+
+    @property
+    def host(self) -> str:
+        """The host's name."""
+        return str(urlsplit(self.base).hostname)
+
+
+def site_of(machine: Machine) -> Site:
+    """Return the blogs of the desk on a lab host."""
+    trusted, password = (machine.shell(f"cat /var/lib/underdesk/desk/{file}") for file in ("tls/ca.pem", "secrets/administrator"))
+    return Site("https://blogs.desk.test/", machine.host.address, trusted, password)
+
+
+class Author:
+    """The administrator with a browser of his own, on another machine than the platform."""
+
+    def __init__(self, site: Site, folder: Path, timeout_s: float = TIMEOUT_S) -> None:
         """Sign in."""
         trusted = folder / "ca.pem"
-        trusted.write_text(machine.shell("cat /var/lib/underdesk/desk/tls/ca.pem"))
-        socket.getaddrinfo = only(["blogs.desk.test"], machine.host.address, LOOKUP)
+        trusted.write_text(site.trusted)
+        self.posts, self.timeout_s = f"{site.base}wp-json/wp/v2/posts", timeout_s
+        socket.getaddrinfo = only([site.host], site.address, LOOKUP)
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.verify = str(trusted)
-        self.session.get(f"{BASE}wp-login.php", timeout=TIMEOUT_S)
-        form = {"log": "admin", "pwd": machine.shell("cat /var/lib/underdesk/desk/secrets/administrator"), "testcookie": "1"}
-        assert "wp-admin" in self.session.post(f"{BASE}wp-login.php", data=form, timeout=TIMEOUT_S).url
-        self.nonce = self.session.get(f"{BASE}wp-admin/admin-ajax.php", params={"action": "rest-nonce"}, timeout=TIMEOUT_S).text
+        self.session.get(f"{site.base}wp-login.php", timeout=TIMEOUT_S)
+        form = {"log": "admin", "pwd": site.password, "testcookie": "1"}
+        assert "wp-admin" in self.session.post(f"{site.base}wp-login.php", data=form, timeout=TIMEOUT_S).url
+        self.nonce = self.session.get(f"{site.base}wp-admin/admin-ajax.php", params={"action": "rest-nonce"}, timeout=TIMEOUT_S).text
 
     def write(self, title: str) -> bool:
         """Publish a post; whether it was acknowledged."""
         post = {"title": title, "content": "Written while the power may fail.", "status": "publish"}
         try:
-            return self.session.post(POSTS, json=post, headers={"X-WP-Nonce": self.nonce}, timeout=TIMEOUT_S).status_code == CREATED
+            return self.session.post(self.posts, json=post, headers={"X-WP-Nonce": self.nonce}, timeout=self.timeout_s).status_code == CREATED
         except requests.RequestException:
             return False
 
@@ -46,7 +68,7 @@ class Author:
         found: set[str] = set()
         for page in itertools.count(1):
             asked: dict[str, str | int] = {"search": like, "per_page": 100, "page": page, "context": "edit"}
-            answer = self.session.get(POSTS, params=asked, headers={"X-WP-Nonce": self.nonce}, timeout=TIMEOUT_S)
+            answer = self.session.get(self.posts, params=asked, headers={"X-WP-Nonce": self.nonce}, timeout=TIMEOUT_S)
             if answer.status_code != requests.codes.ok or not answer.json():
                 return found
             found |= {post["title"]["raw"] for post in answer.json()}

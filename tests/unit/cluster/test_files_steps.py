@@ -12,13 +12,13 @@ MODULE = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(MODULE)
 
 ADDRESSES = {name: f"10.0.0.{number}" for number, name in enumerate("abcdef", 1)}
-NEW: dict[str, Any] = {"uuid": "", "peers": {}, "volume": None, "brick": "none"}
+NEW: dict[str, Any] = {"covers": False, "uuid": "", "peers": {}, "volume": None, "brick": "none"}
 OPTIONS = {"network.ping-timeout": "3"}
 
 
 def wanted(hosts: str, arbiter: str = "") -> dict[str, Any]:
     bricks = [{"host": name, "address": ADDRESSES[name], "arbiter": name == arbiter} for name in hosts]
-    return {"volume": "v", "path": "/store/brick", "replica": min(3, len(hosts)), "options": OPTIONS, "bricks": bricks}
+    return {"volume": "v", "path": "/store/brick", "folder": "/data", "replica": min(3, len(hosts)), "options": OPTIONS, "bricks": bricks}
 
 
 def peers(hosts: str) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def peers(hosts: str) -> dict[str, Any]:
 def member(name: str, of: str, arbiter: str = "", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - keys of what is seen
     bricks = [{"address": ADDRESSES[one], "arbiter": one == arbiter} for one in of]
     volume = {"id": "one", "status": "Started", "bricks": bricks, "options": {**OPTIONS, "nfs.disable": "on"}}
-    return {"uuid": f"uuid-{name}", "peers": peers(of.replace(name, "")), "volume": volume, "brick": "full", **more}
+    return {"covers": False, "uuid": f"uuid-{name}", "peers": peers(of.replace(name, "")), "volume": volume, "brick": "full", **more}
 
 
 def told(hosts: str, arbiter: str = "", /, **seen: dict[str, Any]) -> dict[str, Any]:
@@ -83,8 +83,11 @@ def test_a_host_that_was_installed_anew_takes_its_place_and_gets_all_files() -> 
     found = told("abc", **(everyone() | {"a": {**NEW, "uuid": "fresh"}}))
     assert found["reference"] == "b"
     assert found["adopt"] == {"a": {"uuid": "uuid-a", "peer": "10.0.0.2"}}
-    assert argv(found) == ["volume reset-brick v 10.0.0.1:/store/brick start", "volume reset-brick v 10.0.0.1:/store/brick 10.0.0.1:/store/brick commit force"]
-    assert [step["until"] for step in found["steps"]] == ["", "healed"]
+    assert argv(found)[1:] == [
+        "volume reset-brick v 10.0.0.1:/store/brick start",
+        "volume reset-brick v 10.0.0.1:/store/brick 10.0.0.1:/store/brick commit force",
+    ]
+    assert [step["until"] for step in found["steps"]] == ["10.0.0.1", "", "healed"]
 
 
 def test_a_disk_that_was_lost_is_filled_again() -> None:
@@ -141,3 +144,7 @@ def test_two_volumes_of_one_name_are_nobodys_to_choose() -> None:
 
 def test_hosts_of_which_none_keeps_the_files_yet_begin_no_second_store() -> None:
     assert "change one host at a time" in told("def", a=member("a", "abc"))["refused"][0]
+
+
+def test_files_of_a_host_that_was_the_only_one_are_not_hidden_by_the_store() -> None:
+    assert "a: /data holds files that the store would hide" in told("abc", a={**NEW, "covers": True})["refused"][0]

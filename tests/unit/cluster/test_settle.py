@@ -16,7 +16,12 @@ WEB = "node.labels.underdesk.web == true"
 
 
 def node(name: str, *, ready: bool = True, label: str = "underdesk.web") -> dict[str, Any]:
-    return {"ID": name, "Spec": {"Availability": "active", "Labels": {label: "true"}}, "Status": {"State": "ready" if ready else "down"}, "Description": {"Hostname": f"{name}.local"}}
+    return {
+        "ID": name,
+        "Spec": {"Availability": "active", "Labels": {label: "true"}},
+        "Status": {"State": "ready" if ready else "down"},
+        "Description": {"Hostname": f"{name}.local"},
+    }
 
 
 def service(image: str = "new", state: str = "", **mode: Any) -> dict[str, Any]:  # noqa: ANN401 - as the engine says it

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 import traceback
-from dataclasses import replace
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -14,7 +14,7 @@ import position
 import server
 import settings as places
 import starting
-from agreement import DOWN, RUNNING, Member, decide
+from agreement import DOWN, RUNNING, SETTLED_S, Member, stuck
 from settings import Settings
 
 PAUSE_S, STALE_S, SLOW_CLIENT_S = 0.25, 2.0, 5.0
@@ -31,6 +31,7 @@ class Watch:
         self._told: dict[str, str] | None = None
         self._at = 0.0
         self._alone_since: float | None = None
+        self._stuck_since: float | None = None
         self.looked = threading.Event()
 
     def run(self) -> None:
@@ -67,7 +68,7 @@ class Watch:
             position.JOINING.exists(),
             position.has_data(self.settings.databases),
             primary=_primary(told),
-            alone_s=time.monotonic() - self._alone_since if self._alone_since else 0.0,
+            alone_s=round(time.monotonic() - self._alone_since, 1) if self._alone_since else 0.0,
         )
         return Member(**starting.with_words(holds))
 
@@ -76,13 +77,15 @@ class Watch:
             position.JOINING.unlink(missing_ok=True)
             places.forget_words()
         if _primary(told):
-            self._alone_since = None
+            self._alone_since = self._stuck_since = None
             return
         self._alone_since = self._alone_since or time.monotonic()
-        own = replace(self.member(), primary=False)
-        if own.settled and told.get("wsrep_cluster_status") == "non-Primary" and decide(own, self.settings.members, members.ask(self.settings)).do == "begin":
-            print("begins: of all members, which lost each other, none holds more", flush=True)  # noqa: T201 - the journal
-            server.tell("SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'")
+        own = self.member()
+        self._stuck_since = (self._stuck_since or time.monotonic()) if own.alone and stuck(own, self.settings.members, members.ask(self.settings)) else None
+        if self._stuck_since and time.monotonic() - self._stuck_since > SETTLED_S:
+            print("stops the server, which has lost the others: all agree anew who begins", flush=True)  # noqa: T201 - the journal
+            server.stop()
+            self._stuck_since = None
 
 
 def serve(settings: Settings) -> None:
@@ -119,7 +122,7 @@ class Answer(BaseHTTPRequestHandler):
         trouble = self.watch.trouble()
         self._say(HTTPStatus.SERVICE_UNAVAILABLE if trouble else HTTPStatus.OK, f"{trouble or 'serves'}\n")
 
-    do_HEAD = do_OPTIONS = do_GET
+    do_HEAD = do_OPTIONS = do_GET  # noqa: N815 - as the library asks for them
 
     def log_message(self, *_: object) -> None:
         """Stay silent: this is asked several times a second."""
@@ -131,14 +134,15 @@ class Answer(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command == "GET":
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # who asked had no time to wait
+                self.wfile.write(body)
 
 
 def _or_end(watch: Watch) -> None:
     """Look until something breaks, and end then: the service manager starts all of it anew."""
     try:
         watch.run()
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever it is
         traceback.print_exc()
         os._exit(1)
 

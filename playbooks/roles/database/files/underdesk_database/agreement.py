@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 WAITING, RUNNING, DOWN = "waiting", "running", "down"
-SETTLED_S = 10.0
-"""Members that lost each other find each other again by themselves, if they can; after so many seconds they could not."""
+SETTLED_S = 6.0
+"""Members that run and lost each other find each other again by themselves, if they can; after so many seconds they could not."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Member:
     begins: bool = False
 
     @property
-    def settled(self) -> bool:
-        """Whether it waits for the others, or runs and found too few of them for a while."""
-        return self.phase == WAITING or (self.phase == RUNNING and not self.primary and self.alone_s >= SETTLED_S)
+    def alone(self) -> bool:
+        """Whether it runs and has found too few of the others for a while."""
+        return self.phase == RUNNING and not self.primary and self.alone_s >= SETTLED_S
 
     @property
     def stranger(self) -> bool:
@@ -45,9 +45,9 @@ class Member:
         return self.data and not (self.uuid or self.joining or self.yields)
 
     @property
-    def rank(self) -> tuple[bool, bool, int, bool, bool]:
+    def rank(self) -> tuple[bool, bool, int, bool]:
         """The highest begins."""
-        return bool(self.uuid), not self.joining, self.seqno, self.data and not self.yields, self.phase == RUNNING
+        return bool(self.uuid), not self.joining, self.seqno, self.data and not self.yields
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,25 @@ def decide(own: Member, expected: Iterable[str], others: Mapping[str, Member]) -
         return _beside(own, others[running[0]])
     if own.begins:
         return Decision("begin", "an operator said that this host holds the truth")
-    every = [own, *others.values()]
-    given_up = {name for member in every for name in member.without}
-    wanted = sorted(set(expected) - given_up | {own.name})
-    present = {member.name: member for member in every}
+    present = {member.name: member for member in (own, *others.values())}
+    wanted = _wanted(own, expected, others)
     if missing := [name for name in wanted if name not in present]:
         return Decision("wait", f"{', '.join(missing)} must be seen first: what was written last may be there alone")
     return _among(own, [present[name] for name in wanted])
+
+
+def stuck(own: Member, expected: Iterable[str], others: Mapping[str, Member]) -> bool:
+    """Tell whether all that are expected are seen, none runs with most of the others, and those that run alone have done so for long.
+
+    Then they will not find each other by themselves: those that run stop, and all agree anew who begins.
+    """
+    present = {member.name: member for member in (own, *others.values())}
+    return all(name in present and (present[name].alone or present[name].phase == WAITING) for name in _wanted(own, expected, others))
+
+
+def _wanted(own: Member, expected: Iterable[str], others: Mapping[str, Member]) -> list[str]:
+    given_up = {name for member in (own, *others.values()) for name in member.without}
+    return sorted((set(expected) - given_up) | {own.name})
 
 
 def _beside(own: Member, running: Member) -> Decision:
@@ -81,7 +93,7 @@ def _beside(own: Member, running: Member) -> Decision:
 
 
 def _among(own: Member, members: list[Member]) -> Decision:
-    if busy := [member.name for member in members if member is not own and not member.settled]:
+    if busy := [member.name for member in members if member is not own and member.phase != WAITING]:
         return Decision("wait", f"{', '.join(busy)} must tell what is there, or begin")
     histories = {member.uuid for member in members if member.uuid and not member.yields}
     strangers = [member for member in members if member.stranger]

@@ -19,7 +19,7 @@ def ask(settings: Settings) -> dict[str, Member]:
         return {}
     with ThreadPoolExecutor(len(others)) as pool:
         found = pool.map(lambda address: _ask(address, settings.port), others.values())
-    return {name: member for name, member in zip(others, found) if member and member.name == name}
+    return {name: member for name, member in zip(others, found, strict=True) if member and member.name == name}
 
 
 def written(member: Member) -> str:

@@ -2,9 +2,11 @@
 
 import os
 import select
+import signal
 import subprocess
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from settings import SOCKET
 
@@ -21,12 +23,15 @@ STATUS = (
 )
 VARIABLES = ("read_only", "wsrep_on")
 LAST = VARIABLES[-1]
-QUESTION = "; ".join((
-    "SHOW GLOBAL STATUS WHERE Variable_name IN ('{}')".format("','".join(STATUS)),
-    "SHOW GLOBAL VARIABLES WHERE Variable_name = 'read_only'",
-    f"SHOW GLOBAL VARIABLES WHERE Variable_name = '{LAST}';\n",
-))
+QUESTION = "; ".join(
+    (
+        "SHOW GLOBAL STATUS WHERE Variable_name IN ('{}')".format("','".join(STATUS)),
+        "SHOW GLOBAL VARIABLES WHERE Variable_name = 'read_only'",
+        f"SHOW GLOBAL VARIABLES WHERE Variable_name = '{LAST}';\n",
+    )
+)
 LIMIT_S = 1.0
+PID_FILE = Path("/run/mysqld/mysqld.pid")
 
 
 class Server:
@@ -71,6 +76,7 @@ class Server:
         self._client = None
 
 
-def tell(statement: str) -> None:
-    """Have the server do something; raises CalledProcessError where it does not."""
-    subprocess.run(CLIENT, input=statement, text=True, check=True, timeout=30, capture_output=True)
+def stop() -> None:
+    """Have the server stop in order; the service manager starts it again."""
+    with suppress(OSError, ValueError):
+        os.kill(int(PID_FILE.read_text(encoding="ascii")), signal.SIGTERM)

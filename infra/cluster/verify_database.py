@@ -1,0 +1,90 @@
+"""Whether the database in force is the planned one, asked of each host's own server."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from testinfra.host import Host
+
+from infra.cluster import database
+from infra.cluster.cluster import Cluster
+from infra.inventory.ports import DATABASE_HEALTH
+
+ASK: Final = "mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --batch --raw --skip-column-names --connect-timeout=5 --execute=%s"
+UNSEEN: Final = frozenset({"wsrep_provider_options", "wsrep_sst_auth", "wsrep_cluster_address"})
+"""What the server hides, writes with much else, or reads only when it starts."""
+ROUNDED: Final = {"innodb_buffer_pool_size": 1 / 32}
+"""What the server makes of whole pieces, and by how much more it may be."""
+UNIT: Final = "mariadb.service"
+ARBITRATOR: Final = "underdesk-arbitrator.service"
+CONNECTED: Final = "ss -Htn state established '( sport = :4567 or dport = :4567 )'"
+
+
+def checks(cluster: Cluster, name: str, host: Host) -> Iterator[str]:
+    """Yield what of the database on this host is not as planned."""
+    roles = cluster.placement.roles[name]
+    if "arbitrator" in roles and cluster.placement.galera:
+        yield from _arbitrator(host)
+    if "database" in roles:
+        yield from _server(cluster, name, host)
+
+
+def _server(cluster: Cluster, name: str, host: Host) -> Iterator[str]:
+    if host.run(f"systemctl is-active {UNIT}").rc:
+        yield "the database does not run; there: journalctl --unit mariadb.service"
+        return
+    if host.run(f"systemctl is-enabled {UNIT}").rc or host.run("systemctl is-enabled underdesk-database.socket").rc:
+        yield "the database does not start at boot"
+    health = host.run("curl --silent --max-time 5 %s", _health(cluster, name)).stdout.strip()
+    live = dict(_pairs(host, "SHOW GLOBAL VARIABLES"))
+    for setting, wanted in {**database.settings(cluster), **database.own_settings(cluster, name)}.items():
+        if setting not in UNSEEN and not _is(setting, wanted, live.get(setting, "")):
+            yield f"the database has {setting} = {live.get(setting, 'nothing')}, not {wanted}"
+    kind = database.mode(cluster)
+    if kind == "galera":
+        yield from _member(cluster, dict(_pairs(host, "SHOW GLOBAL STATUS LIKE 'wsrep_%'")))
+    if health != "serves" and not (kind == "copy" and health == database.READ_ONLY):
+        yield f"the database does not serve: {health or 'who tells so does not answer'}"
+    yield from _contents(cluster, host)
+
+
+def _member(cluster: Cluster, status: dict[str, str]) -> Iterator[str]:
+    wanted = len(database.members(cluster)) + len(cluster.placement.hosts("arbitrator"))
+    if status.get("wsrep_cluster_size") != str(wanted):
+        yield f"of the {wanted} that vote for the database {status.get('wsrep_cluster_size', '0')} are together"
+    if status.get("wsrep_local_state_comment") not in {"Synced", "Donor/Desynced"}:
+        yield f"the database is {status.get('wsrep_local_state_comment', 'in no state')}, not Synced"
+
+
+def _contents(cluster: Cluster, host: Host) -> Iterator[str]:
+    has = {name for name, _ in _pairs(host, "SELECT schema_name, 1 FROM information_schema.schemata")}
+    yield from (f"the database {name} is missing" for name in database.DATABASES if name not in has)
+    known = {user for user, where in _pairs(host, "SELECT User, Host FROM mysql.global_priv") if where == "%"}
+    wanted = set(database.accounts(cluster))
+    yield from (f"the database's user {user} is missing" for user in sorted(wanted - known))
+
+
+def _arbitrator(host: Host) -> Iterator[str]:
+    if host.run(f"systemctl is-active {ARBITRATOR}").rc:
+        yield f"the database's arbitrator does not run; there: journalctl --unit {ARBITRATOR}"
+    elif not host.run(CONNECTED).stdout.strip():
+        yield "the database's arbitrator is connected with nobody"
+    if host.run(f"systemctl is-enabled {ARBITRATOR}").rc:
+        yield "the database's arbitrator does not start at boot"
+
+
+def _pairs(host: Host, statement: str) -> Iterator[tuple[str, str]]:
+    for line in host.check_output(ASK, statement).splitlines():
+        key, _, value = line.partition("\t")
+        yield key, value
+
+
+def _is(name: str, wanted: str, live: str) -> bool:
+    try:
+        want, have = float(wanted), float(live)
+    except ValueError:
+        return wanted == live
+    return want <= have <= want * (1 + ROUNDED.get(name, 0.0))
+
+
+def _health(cluster: Cluster, name: str) -> str:
+    return f"http://{database.bracketed(cluster.reach[name].address)}:{DATABASE_HEALTH}/"

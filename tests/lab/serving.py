@@ -1,0 +1,162 @@
+"""A cluster in a lab that serves, who reads and writes there all the time, and what they saw while a host failed."""
+
+import itertools
+import socket
+import ssl
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from infra.cluster import kept
+from infra.cluster.cluster import Cluster
+from infra.deployment import read_plan
+from infra.inventory.assign import Question, place
+from infra.inventory.reading import read
+from tests.lab.cluster import ClusterLab
+from tests.lab.writing import Author, Site
+
+READ_S, WRITE_S, PAUSE_S = 3.0, 8.0, 0.1
+OK = b" 200 "
+FIRST = 12
+
+
+class ServingLab(ClusterLab):
+    """A lab on which the whole platform is deployed."""
+
+    extent = ()
+
+    @property
+    def cluster(self) -> Cluster:
+        plan, inventory = read_plan(self.plan_file), read(self.inventory)
+        return Cluster(plan, inventory, place(Question(inventory, plan)))
+
+    @property
+    def site(self) -> Site:
+        """Return the internal blogs, as they are found from outside."""
+        with tempfile.TemporaryDirectory(prefix="serving-") as folder:
+            held = kept.fetch(self.cluster, Path(folder)).folder
+            trusted, password = ((held / file).read_text() for file in ("tls/ca.pem", "secrets/administrator"))
+        platform = self.cluster.plan.platform
+        address = self.cluster.inventory.front_door.addresses[0]
+        return Site(f"https://{platform.hosts.internal}:{platform.ports.https}/", address, trusted, password.strip())
+
+    def role(self, host: str, script: str) -> str:
+        """Return what a script says as administrator of ``host``, errors included, whatever its exit code."""
+        return self.root(host, f"{script}; true")
+
+    def holder(self) -> str:
+        """Return the front door that has the address."""
+        address = self.cluster.inventory.front_door.addresses[0]
+        return next(host for host in self.cluster.placement.hosts("frontdoor") if address in self.root(host, "ip -brief address"))
+
+    def writer(self) -> str:
+        """Return the member that the front door writes to, by the connections that it has there."""
+        counted = {}
+        for host in self.cluster.placement.hosts("database"):
+            said = self.role(host, "mariadb --batch --skip-column-names --execute \"SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'blogs'\"")
+            counted[host] = int(said) if said.isdigit() else 0
+        return max(counted, key=lambda host: counted[host])
+
+
+@dataclass
+class Seen:
+    """Each try of somebody: when it began and ended (s, of one clock), and whether it came to what it should."""
+
+    tries: list[tuple[float, float, bool]] = field(default_factory=list)
+
+    def failed_s(self, since: float) -> float:
+        """Return the seconds from the beginning of the first failure after ``since`` to the next success after the last one; 0 where nothing failed."""
+        after = [one for one in self.tries if one[1] >= since]
+        bad = [index for index, (_, _, good) in enumerate(after) if not good]
+        if not bad:
+            return 0.0
+        end = after[bad[-1] + 1][1] if bad[-1] + 1 < len(after) else time.monotonic()
+        return end - max(since, after[bad[0]][0])
+
+    def longest_s(self, since: float) -> float:
+        """Return how long nothing succeeded at most, after ``since``."""
+        good = [since, *(end for _, end, fine in self.tries if fine and end >= since)]
+        return max((later - before for before, later in itertools.pairwise(good)), default=0.0)
+
+    @property
+    def failures(self) -> int:
+        return sum(not good for _, _, good in self.tries)
+
+
+class Crowd:
+    """Readers with a new connection each time, and writers who publish posts, until the end of the block."""
+
+    def __init__(self, site: Site, folder: Path, mark: str, writers: int = 2) -> None:
+        self.site, self.folder, self.mark = site, folder, mark
+        self.reads, self.writes = Seen(), Seen()
+        self.acknowledged: list[str] = []
+        self._ended = threading.Event()
+        self._trust = ssl.create_default_context(cadata=site.trusted)
+        self._authors = [Author(site, folder, WRITE_S) for _ in range(writers)]
+        tasks: Sequence[tuple[Callable[..., None], tuple[Any, ...]]] = [(self._read, ()), *((self._write, (number,)) for number in range(writers))]
+        self._threads = [threading.Thread(target=task, args=told, daemon=True) for task, told in tasks]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        self.wait_for(FIRST)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+        for author in self._authors:
+            author.close()
+
+    def wait_for(self, more: int, limit_s: float = 300) -> None:
+        """Return when ``more`` posts were acknowledged and as many pages read."""
+        posts, pages, until = len(self.acknowledged) + more, sum(good for *_, good in self.reads.tries) + more, time.monotonic() + limit_s
+        while len(self.acknowledged) < posts or sum(good for *_, good in self.reads.tries) < pages:
+            assert time.monotonic() < until, f"{len(self.acknowledged)} posts of {posts}, reads {self.reads.tries[-3:]}"
+            time.sleep(PAUSE_S)
+
+    def lost(self) -> set[str]:
+        """Return the acknowledged posts that are not there."""
+        reader = Author(self.site, self.folder)
+        try:
+            return set(self.acknowledged) - reader.titles(self.mark)
+        finally:
+            reader.close()
+
+    def _read(self) -> None:
+        while not self._ended.is_set():
+            began = time.monotonic()
+            good = self._page()
+            self.reads.tries.append((began, time.monotonic(), good))
+            time.sleep(PAUSE_S)
+
+    def _page(self) -> bool:
+        port = int(self.site.base.rsplit(":", 1)[1].strip("/"))
+        try:
+            with (
+                socket.create_connection((self.site.address, port), READ_S) as plain,
+                self._trust.wrap_socket(plain, server_hostname=self.site.host) as connection,
+            ):
+                connection.settimeout(READ_S)
+                connection.sendall(f"GET /?s={time.monotonic_ns()} HTTP/1.1\r\nHost: {self.site.host}:{port}\r\nConnection: close\r\n\r\n".encode())
+                return OK in connection.recv(64)
+        except OSError:
+            return False
+
+    def _write(self, number: int) -> None:
+        for count in itertools.count():
+            if self._ended.is_set():
+                return
+            title, began = f"{self.mark} {number} {count}", time.monotonic()
+            good = self._authors[number].write(title)
+            self.writes.tries.append((began, time.monotonic(), good))
+            if good:
+                self.acknowledged.append(title)
+            else:
+                time.sleep(PAUSE_S)
