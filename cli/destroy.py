@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.asking import ask
+from cli.cluster_back import cluster_destroy
 from infra import deploy as deploying
 from infra import live
 from infra.deployment import ROOT, load, names
@@ -22,12 +23,16 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 def destroy(
     *,
     name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
+    inventory: Annotated[Path | None, typer.Option(help="cluster.yaml: the hosts of a cluster, instead of this machine.")] = None,
     delete_data: Annotated[
         str, typer.Option(help="Also delete posts, files, secrets (with the backups' key) and own backups of the deployment NAME.", metavar="NAME")
     ] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Remove the platform from this machine; its data stays unless --delete-data names it."""
+    """Remove the platform from this machine (or a cluster); its data stays unless --delete-data names it."""
+    if inventory:
+        cluster_destroy(inventory, name, delete_data=delete_data, yes=yes)
+        return
     live.need_administrator("plan destroy")
     wanted = name or delete_data
     if delete_data not in {"", wanted}:

@@ -1,9 +1,11 @@
 """``plan rollback``: back to the last good version."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cli.cluster_back import cluster_rollback
 from cli.proposal import confirm, show
 from infra import deploy as deploying
 from infra import live
@@ -24,10 +26,14 @@ def rollback(
     *,
     to: Annotated[int, typer.Option("--to", help="Which version; without it the last good one.", metavar="N", min=0)] = 0,
     name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
+    inventory: Annotated[Path | None, typer.Option(help="cluster.yaml: the hosts of a cluster, instead of this machine.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Go back to the last good version (plan, packages, images); posts and files stay as they are."""
+    if inventory:
+        cluster_rollback(inventory, name, to, yes=yes, as_json=as_json)
+        return
     live.need_administrator("plan rollback")
     behind.people()
     deployment = load(name)

@@ -1,10 +1,12 @@
 """``plan status``: what is deployed, whether it runs, what was changed by hand, and how backups and drills stand."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.cluster_status import cluster_status
 from infra import live
 from infra.deployment import Deployment, load
 from infra.keep import journal, standing
@@ -24,16 +26,23 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 def status(
     *,
     name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
+    inventory: Annotated[Path | None, typer.Option(help="cluster.yaml: the hosts of a cluster, instead of this machine.")] = None,
     check: Annotated[
         bool,
         typer.Option(
             "--check",
-            help="Exit 3 where something differs from the last deploy, a test of scaling has set its cores, or a backup or drill failed or is overdue.",
+            help=(
+                "Exit 3 where something differs from the last deploy, a host or service of a cluster is not well, "
+                "a test of scaling has set its cores, or a backup or drill failed or is overdue."
+            ),
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Say what is deployed, whether it runs, what was changed by hand, and how backups and drills stand."""
+    if inventory:
+        cluster_status(inventory, name, check=check, as_json=as_json)
+        return
     deployment = load(name)
     tasks, drift = live.tasks(deployment), live.drift(deployment)
     wrong = [*_changed(deployment, drift), *_scaled(deployment), *standing.wrong(deployment)]

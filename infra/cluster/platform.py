@@ -154,6 +154,11 @@ class Platform:
             return self
         return replace(self, deployment=replace(self.deployment, engine=self.engines.socket(self.engines.manager())))
 
+    def toward(self, cluster: Cluster, deployment: Deployment) -> "Platform":
+        """Return the same for another plan: the hosts as it divides them, and the deployment as it shall be."""
+        self.held.work = Work(cluster, self.work.folder)
+        return replace(self, work=self.held.work, deployment=replace(deployment, engine=""))
+
     def services(self, say: Say) -> Services:
         """Return the services as Pulumi sees them."""
         return Services(self.deployment, say, self.topology)

@@ -63,7 +63,13 @@ def place(question: Question) -> Placement:
     else:
         _by_role(question, held)
     _beside(question, held)
-    ordered = {name: tuple(role for role in ROLES if role in roles) for name, roles in held.items()}
+    return divided(question, held)
+
+
+def divided(question: Question, held: Mapping[str, Iterable[Role]]) -> Placement:
+    """Return what it is that hosts hold these roles."""
+    roles = {name: set(of_host) for name, of_host in held.items()}
+    ordered = {name: tuple(role for role in ROLES if role in roles[name]) for name in roles}
     step = _step(question, ordered)
     return Placement(ordered, step, question.plan.survives if step == ALONE else SURVIVES[step])
 

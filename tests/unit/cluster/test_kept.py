@@ -1,6 +1,7 @@
 """What is kept on managers: newest wins, nothing is lost by who dies in between, and two engineers never overwrite each other."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,21 @@ def test_one_manager_alone_is_most_of_them(tmp_path: Path, monkeypatch: pytest.M
     alone = Managers(tmp_path, monkeypatch, count=1)
     had = alone.stored("anna", alone.fetched("anna"), "one").kept
     assert alone.fetched("ben").name == had.name
+
+
+def test_one_manager_of_three_is_enough_to_look_and_not_to_go_on_from(managers: Managers) -> None:
+    had = managers.stored("anna", managers.fetched("anna"), "one").kept
+    for name in ("node-1", "node-2"):
+        managers.does(name, DEAD)
+    with pytest.raises(PlanError, match="cannot be read"):
+        managers.fetched("ben")
+    assert kept.glimpse(managers.cluster, managers.engineer("ben")).name == had.name
+
+
+def test_a_manager_that_is_known_to_be_lost_is_not_asked_again(managers: Managers) -> None:
+    had = managers.stored("anna", managers.fetched("anna"), "one").kept
+    managers.does("node-1", "touch asked")
+    managers.cluster = replace(managers.cluster, lost=frozenset({"node-1"}))
+    assert managers.fetched("ben").name == had.name
+    assert managers.stored("ben", had, "two").without == ("node-1 has not got the state of the deployment: does not answer",)
+    assert not (managers.at("node-1") / "asked").exists()

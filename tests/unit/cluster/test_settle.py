@@ -66,3 +66,17 @@ def test_what_was_taken_back_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settle, "engine_client", lambda _engine: client(service(state="rollback_completed"), [node("a")], [task("a")]))
     with pytest.raises(PlanError, match="was taken back: because"):
         settle.wait(Deployment(equal(3), Path("/nowhere")), quiet)
+
+
+def test_what_was_taken_back_before_and_not_changed_since_is_old_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    back = service(state="rollback_completed")
+    monkeypatch.setattr(settle, "engine_client", lambda _engine: client(back, [node("a")], [task("a")]))
+    deployment, before = Deployment(equal(3), Path("/nowhere")), {"blogs": count(back, [node("a")], [task("a")])}
+    settle.wait(deployment, quiet, before=before)
+    back["UpdateStatus"]["StartedAt"] = "later"
+    with pytest.raises(PlanError, match="was taken back"):
+        settle.wait(deployment, quiet, before=before)
+
+
+def test_a_service_runs_on_the_hosts_that_have_its_tasks() -> None:
+    assert count(service(), [node("a"), node("b")], [task("b"), task("a"), task("a", image="old")]).hosts == ("a", "b")
