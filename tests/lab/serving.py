@@ -17,7 +17,7 @@ from infra.cluster.cluster import Cluster
 from infra.deployment import read_plan
 from infra.inventory.assign import Question, place
 from infra.inventory.reading import read
-from tests.lab.cluster import ClusterLab
+from tests.lab.cluster import PLAN, ClusterLab
 from tests.lab.writing import Author, Site
 
 READ_S, WRITE_S, PAUSE_S = 3.0, 8.0, 0.1
@@ -44,6 +44,10 @@ class ServingLab(ClusterLab):
         platform = self.cluster.plan.platform
         address = self.cluster.inventory.front_door.addresses[0]
         return Site(f"https://{platform.hosts.internal}:{platform.ports.https}/", address, trusted, password.strip())
+
+    def looking(self) -> list[str]:
+        """Return the command that says what stands."""
+        return [str(PLAN), "status", "--inventory", str(self.inventory)]
 
     def role(self, host: str, script: str) -> str:
         """Return what a script says as administrator of ``host``, errors included, whatever its exit code."""

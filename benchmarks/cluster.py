@@ -1,0 +1,95 @@
+"""A cluster in a lab: seconds from bare hosts to serving, of a run without a change, of a look, and what people see while hosts fail.
+
+Run as root: .venv/bin/python -m benchmarks.cluster --hosts 7 --faults 14 (an hour and more on two cores). Writes benchmarks/results/cluster.json.
+A kill is a SIGKILL of all processes of a host: what was written and not synced is still in the outer kernel. That is a crash of all processes,
+not a power cut of the disk (benchmarks/durability.py is about that).
+"""
+
+import argparse
+import itertools
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import write
+from tests.lab.faults import FAULTS, Outcome, all_gone, suffer
+from tests.lab.serving import ServingLab
+
+NAME = "bench"
+
+
+def main() -> None:
+    """Measure, print, write."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--hosts", type=int, default=3, help="how many, equal")
+    arguments.add_argument("--faults", type=int, default=len(FAULTS), help="how many faults, each kind in turn")
+    arguments.add_argument("--all", type=int, default=1, help="how often all hosts are killed at once")
+    asked = arguments.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="underdesk-bench-"))
+    lab = ServingLab(NAME, asked.hosts, folder)
+    lab.down()
+    try:
+        lab.up()
+        built = _built(lab)
+        outcomes = [_suffered(lab, fault, folder) for fault in itertools.islice(itertools.cycle(FAULTS), asked.faults)]
+        gone = [all_gone(lab, folder) for _ in range(asked.all)]
+    finally:
+        lab.down()
+    _keep(asked.hosts, built, outcomes, gone)
+
+
+def _built(lab: ServingLab) -> dict[str, float]:
+    """Return the seconds of the first deploy, of one that changes nothing, and of a look at what stands."""
+    first, again = lab.deploy(), lab.deploy()
+    for done in (first, again):
+        if done.code:
+            raise SystemExit(done.said)
+    began = time.monotonic()
+    subprocess.run(lab.looking(), check=False, stdout=subprocess.DEVNULL)
+    found = {"bare_to_serving_s": first.seconds, "nothing_changed_s": again.seconds, "status_s": time.monotonic() - began}
+    print({key: round(value, 1) for key, value in found.items()}, flush=True)
+    return found
+
+
+def _suffered(lab: ServingLab, fault: str, folder: Path) -> Outcome:
+    outcome = suffer(lab, fault, folder)
+    print(outcome, flush=True)
+    return outcome
+
+
+def _keep(hosts: int, built: dict[str, float], outcomes: Sequence[Outcome], gone: Sequence[tuple[float, Outcome]]) -> None:
+    every = [*outcomes, *(outcome for _, outcome in gone)]
+    result = {
+        "schema": {"version": 1},
+        "hosts": hosts,
+        "built": {key: round(value, 1) for key, value in built.items()},
+        "faults": {fault: _summed([one for one in outcomes if one.fault == fault]) for fault in FAULTS if any(one.fault == fault for one in outcomes)},
+        "all_killed_serving_again_s": [round(seconds, 1) for seconds, _ in gone],
+        "posts_acknowledged": sum(one.acknowledged for one in every),
+        "posts_lost": sum(len(one.lost) for one in every),
+        "each": [{key: round(value, 2) if isinstance(value, float) else value for key, value in asdict(one).items()} for one in every],
+    }
+    path = write("cluster", result, load_average=[round(load, 1) for load in os.getloadavg()])
+    print(path.read_text(encoding="utf-8"))
+
+
+def _summed(found: Sequence[Outcome]) -> dict[str, Any]:
+    def spread(values: Sequence[float]) -> dict[str, float]:
+        return {"median": round(statistics.median(values), 1), "most": round(max(values), 1)}
+
+    return {
+        "n": len(found),
+        "no_page_s": spread([one.no_page_s for one in found]),
+        "no_post_s": spread([one.no_post_s for one in found]),
+        "whole_again_s": spread([one.whole_s for one in found]),
+    }
+
+
+if __name__ == "__main__":
+    main()

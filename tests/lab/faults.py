@@ -1,0 +1,125 @@
+"""Faults of a cluster that serves in a lab: one host at a time, by role, killed or cut off; what people saw, and what of theirs was lost."""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tests.lab.cluster import wait_for
+from tests.lab.serving import Crowd, ServingLab
+
+WELL_S, ALL_BACK_S = 400, 300
+AFTER = 10
+"""Posts and pages that come before a fault is mended, and before it counts as over."""
+Mend = Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a fault did: longest time without a page and without an acknowledged post, seconds until all is whole again, posts acknowledged and lost."""
+
+    fault: str
+    host: str
+    no_page_s: float
+    no_post_s: float
+    whole_s: float
+    failed_reads: int
+    failed_writes: int
+    acknowledged: int
+    lost: tuple[str, ...]
+
+    def __str__(self) -> str:
+        people = f"no page for {self.no_page_s:.1f} s, no post for {self.no_post_s:.1f} s at most ({self.failed_reads} and {self.failed_writes} tries failed)"
+        kept = f"{self.acknowledged} posts acknowledged, {len(self.lost)} lost"
+        return f"{self.fault} ({self.host}): {people}; whole {self.whole_s:.0f} s after it was mended; {kept}"
+
+
+def _killed(cluster: ServingLab, host: str) -> Mend:
+    cluster.lab("kill", host)
+    return lambda: cluster.lab("start", host)
+
+
+def _cut(*how: str) -> "Does":
+    def does(cluster: ServingLab, host: str) -> Mend:
+        cluster.lab("cut", host, *how)
+        return lambda: cluster.lab("heal", host)
+
+    return does
+
+
+Does = Callable[[ServingLab, str], Mend]
+FAULTS: dict[str, tuple[Literal["door", "writer", "other"], Does]] = {
+    "the front door's host is killed": ("door", _killed),
+    "the front door's host is cut off": ("door", _cut()),
+    "the writer's host is killed": ("writer", _killed),
+    "the writer's host is cut off": ("writer", _cut()),
+    "the writer's host hears nothing": ("writer", _cut("--one-way", "in")),
+    "the writer's host is not heard": ("writer", _cut("--one-way", "out")),
+    "another host is killed": ("other", _killed),
+}
+
+
+def suffer(cluster: ServingLab, fault: str, folder: Path) -> Outcome:
+    """Let people read and write, do the fault, mend it when they go on, and return what it did when all is whole again."""
+    where, does = FAULTS[fault]
+    wait_for(lambda: well(cluster), WELL_S, f"the cluster is not well before: {fault}")
+    with Crowd(cluster.site, folder, f"fault {uuid.uuid4().hex[:8]}") as crowd:
+        host = struck(cluster, where)
+        began = time.monotonic()
+        mend = does(cluster, host)
+        try:
+            crowd.wait_for(AFTER)
+        finally:
+            mended = time.monotonic()
+            mend()
+        wait_for(lambda: well(cluster), WELL_S, f"the cluster is not well after: {fault}")
+        whole = time.monotonic() - mended
+        crowd.wait_for(AFTER)
+    reads, writes = crowd.reads, crowd.writes
+    lost = tuple(sorted(crowd.lost()))
+    return Outcome(fault, host, reads.longest_s(began), writes.longest_s(began), whole, reads.failures, writes.failures, len(crowd.acknowledged), lost)
+
+
+def all_gone(cluster: ServingLab, folder: Path) -> tuple[float, Outcome]:
+    """Kill every host at once and switch them on again; return the seconds until people read and write, and what it did."""
+    wait_for(lambda: well(cluster), WELL_S, "the cluster is not well before all hosts are killed")
+    with Crowd(cluster.site, folder, f"all {uuid.uuid4().hex[:8]}") as crowd:
+        began = time.monotonic()
+        cluster.lab("kill", "--all")
+        on = time.monotonic()
+        cluster.lab("start")
+        crowd.wait_for(AFTER, ALL_BACK_S)
+        seconds = time.monotonic() - on
+        wait_for(lambda: well(cluster), WELL_S, "the cluster is not well after all hosts were killed")
+        whole = time.monotonic() - on
+    reads, writes, lost = crowd.reads, crowd.writes, tuple(sorted(crowd.lost()))
+    said = ("all hosts are killed at once", "all", reads.longest_s(began), writes.longest_s(began), whole, reads.failures, writes.failures)
+    return seconds, Outcome(*said, len(crowd.acknowledged), lost)
+
+
+def struck(cluster: ServingLab, where: Literal["door", "writer", "other"]) -> str:
+    """Return the host that a fault strikes."""
+    if where == "door":
+        return cluster.holder()
+    if where == "writer":
+        return cluster.writer()
+    busy = {cluster.holder(), cluster.writer()}
+    return next(host for host in reversed(cluster.hosts) if host not in busy)
+
+
+def well(cluster: ServingLab) -> bool:
+    """Tell whether every member has everything, every task runs and every host is a node that is up."""
+    for host in cluster.cluster.placement.hosts("database"):
+        if "Synced" not in cluster.role(host, "mariadb -N -e \"SHOW STATUS LIKE 'wsrep_local_state_comment'\""):
+            return False
+    manager = cluster.cluster.managers[0]
+    tasks = cluster.role(manager, "docker service ls --format '{{.Replicas}}'").split()
+    nodes = cluster.role(manager, "docker node ls --format '{{.Status}}'").split()
+    return nodes == ["Ready"] * len(cluster.hosts) and bool(tasks) and all(_all_run(one) for one in tasks)
+
+
+def _all_run(replicas: str) -> bool:
+    running, _, wanted = replicas.partition("/")
+    return running == wanted
