@@ -145,9 +145,10 @@ def condition(there: Standing) -> Condition:
 
 def members(cluster: Cluster, told: Mapping[str, Told]) -> Database:
     """Return how the database stands, as its members and the front doors say."""
-    found = {name: _member(told[name].database) if name in told else "its host does not answer" for name in database.members(cluster)}
+    mode = database.mode(cluster)
+    found = {name: _member(told[name].database, mode) if name in told else "its host does not answer" for name in database.members(cluster)}
     writers = [writer(one.door) for name, one in told.items() if one.door and name in cluster.reach]
-    return Database(database.mode(cluster), found, tuple(dict.fromkeys(name for name in writers if name)))
+    return Database(mode, found, tuple(dict.fromkeys(name for name in writers if name)))
 
 
 def holders(cluster: Cluster, told: Mapping[str, Told]) -> dict[str, tuple[str, ...]]:
@@ -155,13 +156,14 @@ def holders(cluster: Cluster, told: Mapping[str, Told]) -> dict[str, tuple[str, 
     return {address: tuple(name for name, one in told.items() if address in (one.addresses or ())) for address in cluster.inventory.front_door.addresses}
 
 
-def _member(said: Mapping[str, str] | None) -> str:
-    """Return what is not well about a member of the database, "" where it serves."""
+def _member(said: Mapping[str, str] | None, mode: database.Mode) -> str:
+    """Return what is not well about a member of the database, "" where it serves, or is the copy that takes no writes."""
     if said is None or not (said.get("health") or "Threads_connected" in said):
         return "does not answer"
-    return (
-        "" if said.get("health") == WELL else said.get("health") or f"front doors are not told how it is ({said.get('wsrep_local_state_comment', 'running')})"
-    )
+    health = said.get("health", "")
+    if health == WELL or (mode == "copy" and health == database.READ_ONLY):
+        return ""
+    return health or f"front doors are not told how it is ({said.get('wsrep_local_state_comment', 'running')})"
 
 
 def _well(found: Mapping[str, str]) -> dict[str, str]:

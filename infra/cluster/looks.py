@@ -25,6 +25,8 @@ from runtime.together import together
 
 OF_HOSTS, OF_SERVICES, IN_FORCE = "what was changed on hosts", "the services", "what is in force on hosts"
 TASK: Final = "task"
+ELECTION_S: Final = 10
+"""A swarm that has just lost its leader has another one after this."""
 
 
 @dataclass(frozen=True)
@@ -86,18 +88,18 @@ def _tried(one: Callable[[Standing], Looked], there: Standing) -> Looked:
 
 
 def _services(there: Standing) -> Looked:
-    if not there.manager:
+    if not (there.manager or there.most):
         return Looked(_seen_on_hosts(there), unseen=[f"{OF_SERVICES}: no manager of the swarm answers, or most of them are lost; what runs is what hosts say"])
     with _asked(there) as deployment:
         counts = settle.counts(live.engine_client(deployment.engine), deployment.name)
-        drift = [one for one in live.drift(deployment) if one.kind != TASK] if deployment.record() else []
+        drift = [one for one in live.drift(deployment) if one.kind != TASK]
         return Looked({service.role: _running(there, service, counts.get(service.role, Count(0, 0))) for service in declared(there)}, drift)
 
 
 @contextmanager
 def _asked(there: Standing) -> Iterator[Deployment]:
     with engines(there.cluster, there.folder) as found:
-        yield replace(there.deployment, engine=found.socket(there.manager))
+        yield replace(there.deployment, engine=found.socket(there.manager or found.manager(ELECTION_S)))
 
 
 def _running(there: Standing, service: Service, count: Count) -> Running:

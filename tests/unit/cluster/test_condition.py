@@ -121,6 +121,12 @@ def test_a_member_of_the_database_is_as_it_says_itself(said: Mapping[str, str] |
     assert (found.mode, found.writers) == ("galera", ("node-2",))
 
 
+def test_the_copy_of_a_database_takes_no_writes_and_is_well() -> None:
+    copy = {**SERVES, "health": "the server takes no writes"}
+    assert members(cluster(2), {"node-1": told(1, database=SERVES), "node-2": told(2, database=copy)}).members == {"node-1": "", "node-2": ""}
+    assert members(cluster(3), {"node-1": told(1, database=copy)}).members["node-1"] == "the server takes no writes"
+
+
 def test_front_doors_that_write_to_different_members_are_said() -> None:
     other = DOOR.replace("server_id=2", "server_id=1")
     found = members(cluster(), {"node-1": told(1, door=DOOR), "node-2": told(2, door=other)})
