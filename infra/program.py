@@ -90,6 +90,7 @@ class _Declaration:
             secrets=[self._secret(service, name) for name in service.secrets] or None,
             mounts=_mounts(service),
             healthcheck=_health(service),
+            sysctl=dict(service.kernel) or None,
             labels=[docker.ServiceTaskSpecContainerSpecLabelArgs(label=LABEL, value=self.topology.name)],
             stop_grace_period=f"{service.stop_grace_s}s",
         )

@@ -53,7 +53,8 @@ class Health:
 class Service:
     """One Swarm service; ``configs`` are texts by path, ``secrets`` are names, ``capabilities`` all that root in it may do.
 
-    ``hosts`` is the label of the nodes it may run on ("": any); ``everywhere``: one task on each of those, instead of ``replicas``.
+    ``kernel`` are settings of its own network. ``hosts`` is the label of the nodes it may run on ("": any);
+    ``everywhere``: one task on each of those, instead of ``replicas``.
     """
 
     role: str
@@ -74,6 +75,7 @@ class Service:
     stateful: bool = False
     stop_grace_s: int = 40
     after: tuple[str, ...] = ()
+    kernel: Mapping[str, str] = field(default_factory=dict)
     hosts: str = ""
     everywhere: bool = False
 

@@ -14,7 +14,8 @@ KEPT_DAYS, KEPT_GIB = 90, 5
 WINDOW_S: Final = 60
 """So far back the front door's log is read for each number."""
 DISK_LEFT, MEMORY_LEFT, BUSY = 0.10, 0.05, 0.95
-FULL_IN_DAYS: Final = 4
+FULL_IN_DAYS, GROWTH_S = 4, 6 * 3600
+"""How a disk grows says something after hours; in the first ones it is filled by what is installed."""
 BURN: Final = 14.4
 """So many times faster than allowed are errors made before somebody is called (Site Reliability Workbook, Beyer et al. 2018, chapter 5)."""
 MOST_ERRORS: Final = 0.5
@@ -72,7 +73,8 @@ def _hosts() -> Iterator[Rule]:
     yield Rule("HostGone", "up == 0", 60, "<host> does not answer")
     yield Rule("DiskFull", f"{disk.format('avail')} / {disk.format('size')} < {DISK_LEFT}", 300, "<host>: <mountpoint> is nearly full")
     days = FULL_IN_DAYS * 86_400
-    soon = f"predict_linear({disk.format('avail')}[1d], {days}) < 0"
+    known = f"count_over_time({disk.format('avail')}[1d]) > {GROWTH_S // EVERY_S}"
+    soon = f"predict_linear({disk.format('avail')}[1d], {days}) < 0 and {known}"
     yield Rule("DiskFullSoon", soon, 3600, f"<host>: <mountpoint> is full within {FULL_IN_DAYS} days, as it grows", "warning")
     memory = f"node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes < {MEMORY_LEFT}"
     yield Rule("MemoryShort", memory, 600, "<host> has hardly any memory left")

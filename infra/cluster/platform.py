@@ -7,7 +7,21 @@ from pathlib import Path
 from typing import Final
 
 from infra import credentials, deploy, history, images, live, reach
-from infra.cluster import addresses, database, doors, files, folders, kept, settle, spread, verify_addresses, verify_database, verify_files
+from infra.cluster import (
+    addresses,
+    database,
+    doors,
+    files,
+    folders,
+    kept,
+    metrics,
+    settle,
+    spread,
+    verify_addresses,
+    verify_database,
+    verify_files,
+    verify_metrics,
+)
 from infra.cluster.cluster import HOME, Cluster
 from infra.cluster.engines import Engines, engines
 from infra.cluster.make_ready import Work
@@ -201,6 +215,7 @@ def part(cluster: Cluster, deployment: Deployment, *, again: bool) -> Part:
         **folders.variables(cluster),
         **files.variables(cluster),
         **addresses.variables(cluster),
+        **metrics.variables(cluster),
         **doors.variables(cluster, deployment, pseudonyms, again=again),
     }
     return Part(PLATFORM, variables)
@@ -209,7 +224,7 @@ def part(cluster: Cluster, deployment: Deployment, *, again: bool) -> Part:
 def checks(cluster: Cluster, folder: Path, deployment: Deployment) -> tuple[Check, ...]:
     """Return what is asked of hosts with a platform, beside what every host is asked."""
     load = spread.Load(cluster, folder, deployment, images.of(deployment))
-    return (verify_database.checks, verify_files.checks, verify_addresses.checks, spread.checks(load.recorded))
+    return (verify_database.checks, verify_files.checks, verify_addresses.checks, verify_metrics.checks, spread.checks(load.recorded))
 
 
 def checked(inventory: Inventory, plan: Plan, name: str) -> Cluster:

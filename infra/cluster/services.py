@@ -16,6 +16,15 @@ EVERYWHERE: Final = ("frontdoor", "pagecache", "blogs", "wiki")
 """One task on each host that may have it: a host that is lost takes no other's memory, one that is added gets its own, nothing else moves."""
 
 
+LOST_PEER: Final = {
+    "net.ipv4.tcp_keepalive_time": "1",
+    "net.ipv4.tcp_keepalive_intvl": "1",
+    "net.ipv4.tcp_keepalive_probes": "3",
+    "net.ipv4.tcp_retries2": "4",
+}
+"""Who waits for an answer of the database by way of a front door that is lost hears nothing: given up after four seconds, not after hours (tcp(7))."""
+
+
 def on_cluster(topology: Topology, cluster: Cluster) -> Topology:
     """Return the services of a desk as those of a cluster; the front doors come first, since others wait for the database behind them."""
     placed = [_placed(service, cluster) for service in topology.services if service.role not in ON_HOSTS]
@@ -45,7 +54,7 @@ def _placed(service: Service, cluster: Cluster) -> Service:
     )
     if "DATABASE_HOST" in found.environment:
         found = replace(found, environment={**found.environment, "DATABASE_HOST": door(cluster), "DATABASE_PORT": str(DATABASE_DOOR)})
-        found = replace(found, after=(*found.after, "frontdoor"))
+        found = replace(found, after=(*found.after, "frontdoor"), kernel=LOST_PEER)
     if service.role == "frontdoor":
         found = replace(found, networks=(FRONT,), ports=(*found.ports, (DATABASE_DOOR, DATABASE_PORT), (PEERS, PEERS)))
     return found

@@ -73,6 +73,7 @@ ALLOWED = {
     "8192": "size of a DNS answer",
     "4096": "bytes that a pipe takes whole",
     "16": "hex digits of a pseudonym",
+    "1500": "ms until the agent of a member counts as silent: twice, so that a busy host is not",
     "10": "tries of a connection to the database while its writer changes: five seconds",
     "100": "entries of the table of writers, which has one (with room for one it forgets)",
 }

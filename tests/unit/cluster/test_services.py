@@ -37,6 +37,7 @@ def test_the_database_is_no_container_and_everybody_finds_it_behind_the_front_do
     for role in ("blogs", "wiki", "blogs-jobs", "wiki-jobs"):
         assert (found[role].environment["DATABASE_HOST"], found[role].environment["DATABASE_PORT"]) == ("10.20.0.10", "3307")
         assert found[role].after[-1] == "frontdoor"
+        assert found[role].kernel["net.ipv4.tcp_keepalive_time"] == "1"
     assert next(iter(found)) == "frontdoor"
     assert (3307, 3306) in found["frontdoor"].ports
     assert (10000, 10000) in found["frontdoor"].ports
