@@ -1,9 +1,8 @@
 """Load on a lab's cluster: the mixed scenario of loadtests, as on a desk."""
 
-import subprocess
-import sys
+import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,25 +13,24 @@ from infra.cluster.services import door
 from infra.deployment import read_plan
 from infra.inventory.check import check
 from infra.inventory.reading import read
+from infra.standin import TABLE
 from loadtests.flow import Flow, Say, flowing
 from runtime.errors import PlanError
 from runtime.run import run
 from sizing.plan import Plan
-from tests.lab.forwarding import LOOPBACK
 
-ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_S = 120
 
 
 @dataclass(frozen=True)
 class Served:
-    """A cluster as load tests see a deployment: reached by loopback, its tools by way of a host."""
+    """A cluster as load tests see a deployment: reached by an address of this machine, its tools by way of a host."""
 
     plan: Plan
     folder: Path
     ssh: Path
     host: str
-    address: str = LOOPBACK
+    address: str
 
     @property
     def urls(self) -> dict[str, str]:
@@ -69,16 +67,25 @@ def cluster(plan: Path, inventory: Path) -> Cluster:
 @contextmanager
 def load(of: Cluster, lab: Path, say: Say, **asked: float) -> Iterator[Flow]:
     """Let load flow against a deployed cluster of the lab in the folder ``lab``; ``asked`` are members of Load."""
-    with tempfile.TemporaryDirectory(prefix="ud-flow-") as name:
-        folder = fetch(of, Path(name)).folder
-        served = Served(of.plan, folder, lab / "ssh_config", of.placement.hosts("web")[0])
-        forwarding = [sys.executable, "-m", "tests.lab.forwarding", door(of), *map(str, served.ports)]
-        leads = subprocess.Popen(forwarding, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        try:
-            assert leads.stdout
-            assert leads.stdout.readline() == "ready\n"
-            with flowing(served, say, **asked) as flow:
-                yield flow
-        finally:
-            leads.kill()
-            leads.wait()
+    with tempfile.TemporaryDirectory(prefix="ud-flow-") as name, led(door(of), of.plan.platform.ports.model_dump().values()) as here:
+        served = Served(of.plan, fetch(of, Path(name)).folder, lab / "ssh_config", of.placement.hosts("web")[0], here)
+        with flowing(served, say, **asked) as flow:
+            yield flow
+
+
+@contextmanager
+def led(address: str, ports: Iterable[int]) -> Iterator[str]:
+    """Yield an address of this machine from which ``ports`` lead to ``address``, in the same connections: load goes to this machine only."""
+    (route,) = json.loads(run(["ip", "-json", "route", "get", address]).stdout)
+    here = str(route["prefsrc"])
+    rules = [
+        ["OUTPUT", "--protocol", "tcp", "--destination", here, "--dport", str(port), "--jump", "DNAT", "--to-destination", f"{address}:{port}"]
+        for port in ports
+    ]
+    try:
+        for rule in rules:
+            run([*TABLE, "--insert", *rule])
+        yield here
+    finally:
+        for rule in rules:
+            run([*TABLE, "--delete", *rule], check=False)
