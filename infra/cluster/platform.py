@@ -179,6 +179,21 @@ class Platform:
         self.held.work = Work(cluster, self.work.folder)
         return replace(self, work=self.held.work, deployment=replace(deployment, engine=""))
 
+    @property
+    def doors(self) -> Doors:
+        """The front doors, of a platform that has the engine of a manager."""
+        return Doors(self.work.cluster, self.work.folder, self.engines, self.deployment)
+
+    @contextmanager
+    def covered(self, proposal: Proposal, say: Say) -> Iterator[None]:
+        """Let stand-ins take new connections while front doors are replaced; those that a killed deploy left go in any case."""
+        if proposal.front_door:
+            with self.doors.covered(images.wanted(self.deployment)[standin.ROLE], say):
+                yield
+        else:
+            yield
+            self.doors.clear()
+
     def services(self, say: Say) -> Services:
         """Return the services as Pulumi sees them."""
         return Services(self.deployment, say, self.topology)

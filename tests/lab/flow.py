@@ -14,7 +14,8 @@ from infra.deployment import read_plan
 from infra.inventory.check import check
 from infra.inventory.reading import read
 from infra.standin import TABLE
-from loadtests.flow import Flow, Say, flowing
+from loadtests.flow import Flow, flowing
+from loadtests.perform import Say
 from runtime.errors import PlanError
 from runtime.run import run
 from sizing.plan import Plan
