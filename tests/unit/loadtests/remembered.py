@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sizing.plan import Hosts, Inputs, Mail, Plan, Platform, Ports, Space, Tls
+from tests.unit.sample_plan import SAMPLE
 
 PASSWORD = "correct-horse-battery"  # noqa: S105 - of nobody
 
@@ -43,7 +44,7 @@ class RememberedDeployment:
             tls=Tls(),
             mail=Mail(sender="a@example.org"),
         )
-        parts: dict[str, Any] = {"platform": platform, "inputs": Inputs(path="/brief.yaml", digest="0" * 64)}
+        parts: dict[str, Any] = {"platform": platform, "inputs": Inputs(path="/brief.yaml", digest="0" * 64), "limits": SAMPLE.limits}
         return Plan.model_construct(**parts)
 
     def exec(self, service: str, argv: list[str], /, stdin: str = "") -> str:
