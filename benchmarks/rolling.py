@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from benchmarks import desk
 from benchmarks.machine import write
@@ -96,10 +97,10 @@ def _round(deployment: Deployment, folder: Path, options: argparse.Namespace) ->
             change()
             spans.append((name, begin, time.time()))
             time.sleep(options.around)
-            _say(str(_row(spans[-1], flow.driven(), options.around)))
+            _say(str(row(spans[-1], flow.driven(), options.around)))
         result = flow.stop()
     _say(f"{result.verdict}: {result.requests} requests, {result.failures} failed {result.reasons}")
-    return [_row(span, result.driven, options.around) for span in spans], result
+    return [row(span, result.driven, options.around) for span in spans], result
 
 
 def _changes(folder: Path, plan: dict[str, dict[str, dict[str, int]]]) -> Iterator[tuple[str, Callable[[], None]]]:
@@ -120,7 +121,8 @@ def _other_image(role: str) -> None:
     roll(f"{NAME}-{role}", variant(references()[role]))
 
 
-def _row(span: tuple[str, float, float], driven: Driven | None, around: float) -> Row:
+def row(span: tuple[str, float, float], driven: Driven | None, around: float) -> Row:
+    """Return what came of a change, given by name, begin and end (unix time)."""
     name, begin, end = span
     seconds = [second for second in (driven.seconds if driven else ()) if begin - around <= second.at <= end + around]
     return Row(
@@ -155,8 +157,13 @@ def _gap(deployment: Deployment) -> float:
 
 
 def _write(rows: list[Row], results: list[Result], gap_ms: float | None) -> None:
+    write("rolling", {**summed(rows, results), "front_door_gap_without_stand_in_ms": gap_ms})
+
+
+def summed(rows: list[Row], results: list[Result]) -> dict[str, Any]:
+    """Return what is written of all rounds."""
     driven = [result.driven for result in results if result.driven]
-    content = {
+    return {
         "asked": {"failed": 0, "requests": 20_000},
         "requests": sum(result.requests for result in results),
         "failed": sum(result.failures for result in results),
@@ -165,9 +172,7 @@ def _write(rows: list[Row], results: list[Result], gap_ms: float | None) -> None
         "rounds": [{"capacity_per_second": one.capacity_per_second, "rate_per_second": one.rate_per_second, "late_ms": one.late_ms} for one in driven],
         "events": [event.model_dump() for one in driven for event in one.events][:100],
         "changes": [asdict(row) for row in rows],
-        "front_door_gap_without_stand_in_ms": gap_ms,
     }
-    write("rolling", content)
 
 
 def _say(line: str) -> None:

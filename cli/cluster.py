@@ -99,6 +99,8 @@ def show_platform(cluster: Cluster, proposal: Proposal, *, diff: bool = False) -
             printer.say(f"{title}:")
         for line in lines:
             printer.say(f"    {line}")
+    for note in proposal.notes:
+        printer.say(f"note: {note}")
     if proposal.interrupted:
         printer.say("note: the last deploy did not end; this one completes it")
     if proposal.empty:

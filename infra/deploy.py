@@ -54,7 +54,7 @@ def propose(deployment: Deployment, say: Say) -> Proposal:
         + tuple(str(change) for change in hosts.converge(deployment, quiet, dry_run=True, again=deployment.interrupted))
     )
     changes = Services(deployment, say).preview(quiet)
-    replaced = any(change.kind == "service" and change.name == standin.ROLE and change.operation in {"update", "replace"} for change in changes)
+    replaced = standin.replaced(changes)
     replaced |= any(by_hand.kind == "service" and by_hand.resource == standin.ROLE for by_hand in changed)
     notes = (standin.announcement(),) if replaced else ()
     return Proposal(host, tuple(str(change) for change in changes), changed, notes, front_door=replaced)

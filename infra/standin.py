@@ -3,19 +3,22 @@
 A host port cannot be held twice, so Swarm must stop the old front door before it starts the new one. The stand-in is a
 second service from the new image, on ports that the engine chooses; rules of the packet filter before the engine's own
 lead new connections to it. Connections that are open stay where they are, on both ways. The rules end by themselves
-after ten minutes and are gone after a reboot: what stands then is what always stood.
+after ten minutes and are gone after a reboot: what stands then is what always stood. On a cluster: infra/cluster/standin.py.
 """
 
 import shlex
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import docker
+
 from infra.deployment import Deployment
 from infra.live import engine_client
+from infra.stack import ServiceChange
 from runtime.errors import PlanError
 from runtime.run import run
 
@@ -24,9 +27,15 @@ LABEL = "underdesk.standin"
 CHAINS = ("PREROUTING", "OUTPUT")
 GATEWAY = "docker_gwbridge"
 TABLE = ("iptables", "--wait", "10", "--table", "nat")
+LIST = (*TABLE, "--list-rules")
+ENGINES_RULE = "-N DOCKER"
 RULES_LAST = timedelta(minutes=10)
 START_S = 60.0
 POLL_S = 0.2
+INSIDE = (8080, 8443)
+"""HTTP and HTTPS. Nothing else is led to a stand-in: which database is written to, it must not choose."""
+STANDS_IN = "STAND_IN=yes"
+"""Tells the image that it is no peer of other front doors."""
 GAP_MS = 2900
 """Measured without a stand-in on the busy test machine (load 15 on two cores): 58 connections refused at 20 a second."""
 
@@ -34,16 +43,26 @@ GAP_MS = 2900
 def possible() -> bool:
     """Return whether the engine's rules are there to be put before: the packet filter is iptables, and we may change it."""
     try:
-        return "-N DOCKER" in run([*TABLE, "--list-rules"], timeout_s=30, check=False).stdout
+        return ENGINES_RULE in run([*LIST], timeout_s=30, check=False).stdout
     except PlanError:
         return False
 
 
 def announcement() -> str:
     """Return what is said before the front door is replaced."""
-    if possible():
+    return said(possible=possible())
+
+
+def said(*, possible: bool) -> str:
+    """Return the same where it is known whether a stand-in is ``possible``."""
+    if possible:
         return "the front door is replaced: a stand-in takes new connections meanwhile, none is refused"
     return f"the front door is replaced: about {GAP_MS} ms without new connections (measured on another machine; iptables is not to be had for a stand-in)"
+
+
+def replaced(changes: Sequence[ServiceChange]) -> bool:
+    """Tell whether the front door's tasks are among what Pulumi replaces."""
+    return any(change.kind == "service" and change.name == ROLE and change.operation in {"update", "replace"} for change in changes)
 
 
 @contextmanager
@@ -52,13 +71,17 @@ def standing_in(deployment: Deployment, image: str, say: Callable[[str], None]) 
 
     Raises PlanError where it does not become healthy: the front door is then as it was.
     """
-    if not possible() or not _running(deployment):
+    client = engine_client()
+    if not possible() or not running(client, deployment):
         yield
         return
     say("the stand-in takes new connections")
-    target = _start(deployment, image)
-    _redirect(deployment, target)
+    clear(deployment)
+    begin(client, deployment, image, {"Replicated": {"Replicas": 1}})
     try:
+        (target,) = addresses({"": client}, deployment).values()
+        for rule in rules(deployment.name, ports(deployment), target, datetime.now(UTC) + RULES_LAST):
+            run([*TABLE, "--insert", *rule], timeout_s=30)
         yield
     finally:
         clear(deployment)
@@ -67,11 +90,14 @@ def standing_in(deployment: Deployment, image: str, say: Callable[[str], None]) 
 def clear(deployment: Deployment) -> None:
     """Lead new connections to the front door again and let the stand-in, if there is one, end what it has begun."""
     if possible():
-        for chain in CHAINS:
-            for rule in _ours(deployment, run([*TABLE, "--list-rules", chain], timeout_s=30).stdout):
-                run([*TABLE, "--delete", *rule], timeout_s=30)
-    for service in engine_client().services.list(filters={"label": f"{LABEL}={deployment.name}"}):
-        service.remove()  # type: ignore[no-untyped-call]
+        for rule in ours(deployment.name, run([*LIST], timeout_s=30).stdout):
+            run([*TABLE, "--delete", *rule], timeout_s=30)
+    end(engine_client(), deployment)
+
+
+def ports(deployment: Deployment) -> tuple[tuple[int, int], ...]:
+    """Return what is led to a stand-in: published port, port inside."""
+    return tuple(zip(deployment.ports, INSIDE, strict=True))
 
 
 def rules(name: str, ports: Sequence[tuple[int, int]], target: str, until: datetime) -> list[list[str]]:
@@ -87,18 +113,67 @@ def rules(name: str, ports: Sequence[tuple[int, int]], target: str, until: datet
     ]
 
 
+def ours(name: str, listing: str) -> list[list[str]]:
+    """Return the arguments of the rules in ``listing`` (as iptables prints them) that are of the deployment called ``name``."""
+    found = [shlex.split(line)[1:] for line in listing.splitlines()]
+    return [rule for rule in found if _mark(name) in rule]
+
+
 def stand_in_for(spec: dict[str, Any], name: str, image: str) -> dict[str, Any]:
     """Return the task template of a stand-in: as the front door's ``spec``, but of ``image`` and with its name as another name."""
     template: dict[str, Any] = deepcopy(spec["TaskTemplate"])
-    template["ContainerSpec"]["Image"] = image
+    container = template["ContainerSpec"]
+    container["Image"] = image
+    container["Env"] = [*(container.get("Env") or []), STANDS_IN]
     template["Networks"] = [{**network, "Aliases": [f"{name}-{ROLE}"]} for network in template["Networks"]]
     return template
 
 
-def _ours(deployment: Deployment, listing: str) -> list[list[str]]:
-    """Return the arguments of the rules in ``listing`` (as iptables prints them) that are this deployment's."""
-    found = [shlex.split(line)[1:] for line in listing.splitlines()]
-    return [rule for rule in found if _mark(deployment.name) in rule]
+def running(client: docker.DockerClient, deployment: Deployment) -> bool:
+    """Tell whether there is a front door that can be stood in for."""
+    return bool(client.services.list(filters={"name": deployment.service(ROLE)}))
+
+
+def begin(client: docker.DockerClient, deployment: Deployment, image: str, mode: Mapping[str, Any]) -> None:
+    """Start stand-ins: as many tasks as ``mode`` says, on ports that the engine chooses."""
+    spec = client.services.get(deployment.service(ROLE)).attrs["Spec"]  # type: ignore[no-untyped-call]
+    client.api.create_service(  # type: ignore[no-untyped-call]
+        stand_in_for(spec, deployment.name, image),
+        name=_service(deployment),
+        labels={LABEL: deployment.name},
+        mode=mode,
+        endpoint_spec={"Mode": "dnsrr", "Ports": [{"Protocol": "tcp", "TargetPort": port, "PublishMode": "host"} for port in INSIDE]},
+    )
+
+
+def end(client: docker.DockerClient, deployment: Deployment) -> None:
+    """Remove the stand-ins; they end what they have begun."""
+    for service in client.services.list(filters={"label": f"{LABEL}={deployment.name}"}):
+        service.remove()  # type: ignore[no-untyped-call]
+
+
+def addresses(engines: Mapping[str, docker.DockerClient], deployment: Deployment) -> dict[str, str]:
+    """Return by host where its stand-in is reached on the engine's gateway, as soon as all can serve; raises PlanError where one cannot."""
+    found: dict[str, str] = {}
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        found |= {host: address for host, client in engines.items() if host not in found and (address := _address(client, deployment))}
+        if len(found) == len(engines):
+            return found
+        time.sleep(POLL_S)
+    raise PlanError(
+        f"a front door of the new image did not become healthy within {START_S:.0f} s; the old one serves on",
+        where=" on ".join(filter(None, (_service(deployment), ", ".join(host for host in engines if host not in found)))),
+        hint="see 'docker ps -a' and 'docker logs' of its container, then run the same command again",
+    )
+
+
+def _address(client: docker.DockerClient, deployment: Deployment) -> str:
+    """Return the address of this engine's stand-in, "" before it can serve."""
+    asked: dict[str, str | list[str] | bool] = {"label": f"com.docker.swarm.service.name={_service(deployment)}", "health": "healthy"}
+    there = client.networks.get(GATEWAY).attrs["Containers"]
+    found = (there.get(container.id) for container in client.containers.list(filters=asked))
+    return next((one["IPv4Address"].partition("/")[0] for one in found if one), "")
 
 
 def _mark(name: str) -> str:
@@ -107,45 +182,3 @@ def _mark(name: str) -> str:
 
 def _service(deployment: Deployment) -> str:
     return f"{deployment.service(ROLE)}-standin"
-
-
-def _running(deployment: Deployment) -> bool:
-    return bool(engine_client().services.list(filters={"name": deployment.service(ROLE)}))
-
-
-def _redirect(deployment: Deployment, target: str) -> None:
-    http, https = deployment.ports
-    for rule in rules(deployment.name, ((http, 8080), (https, 8443)), target, datetime.now(UTC) + RULES_LAST):
-        run([*TABLE, "--insert", *rule], timeout_s=30)
-
-
-def _start(deployment: Deployment, image: str) -> str:
-    """Start the stand-in, wait until it can serve, and return its address on the engine's gateway."""
-    clear(deployment)
-    client = engine_client()
-    spec = client.services.get(deployment.service(ROLE)).attrs["Spec"]  # type: ignore[no-untyped-call]
-    ports = [{"Protocol": "tcp", "TargetPort": port["TargetPort"], "PublishMode": "host"} for port in spec["EndpointSpec"]["Ports"]]
-    client.api.create_service(  # type: ignore[no-untyped-call]
-        stand_in_for(spec, deployment.name, image),
-        name=_service(deployment),
-        labels={LABEL: deployment.name},
-        endpoint_spec={"Mode": "dnsrr", "Ports": ports},
-    )
-    return _address(deployment)
-
-
-def _address(deployment: Deployment) -> str:
-    client, deadline = engine_client(), time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        for task in client.api.tasks({"service": _service(deployment)}):  # type: ignore[no-untyped-call]
-            if task["Status"]["State"] == "running":
-                container = task["Status"]["ContainerStatus"]["ContainerID"]
-                there = client.networks.get(GATEWAY).attrs["Containers"]
-                return str(there[container]["IPv4Address"]).partition("/")[0]
-        time.sleep(POLL_S)
-    clear(deployment)
-    raise PlanError(
-        f"a front door of the new image did not become healthy within {START_S:.0f} s; the old one serves on",
-        where=_service(deployment),
-        hint="see 'docker ps -a' and 'docker logs' of its container, then run the same command again",
-    )

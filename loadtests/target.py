@@ -12,6 +12,8 @@ from loadtests.load import Manner
 from loadtests.spaces import BlogSpace, Spaces, WikiSpace
 from runtime import files
 
+EARLIER_S = 2.0
+
 
 class Front(BaseModel):
     """The first page of a real blog or wiki: read, never written."""
@@ -39,6 +41,7 @@ class Target(BaseModel):
     conductor: int = Field(description="process that started the test; load ends with it")
     users: int
     manner: Manner = Manner()
+    keep_s: float = Field(default=3600.0, description="for so long browsers keep a connection without a request: a little shorter than the front door does")
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -78,6 +81,7 @@ def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int, man
         conductor=os.getpid(),
         users=users,
         manner=manner,
+        keep_s=max(deployment.plan.limits.frontdoor.keep_alive_ms / 1000 - EARLIER_S, 0.0),
     )
 
 

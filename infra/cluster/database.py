@@ -19,6 +19,8 @@ NO_BLOCKING: Final = 1_000_000_000
 """Connections without a handshake, as those of health checks, before a server refuses its own front door."""
 READ_ONLY: Final = "the server takes no writes"
 """What a host says whose server is a copy."""
+MISSED_S: Final = 10
+"""After so many seconds of silence a copy connects anew."""
 FINDING: Final = {
     "evs.keepalive_period": "PT0.5S",
     "evs.inactive_check_period": "PT0.25S",
@@ -52,6 +54,7 @@ def variables(cluster: Cluster, secrets: Mapping[str, str]) -> dict[str, Any]:
         "database_own_settings": {name: own_settings(cluster, name) for name in group},
         "database_databases": list(DATABASES),
         "database_users": users(cluster, secrets),
+        "database_copy_password": secrets["database-copy"] if kind == "copy" else "",
     }
     return {**told, **_arbitrators(cluster)}
 
@@ -78,7 +81,7 @@ def settings(cluster: Cluster) -> dict[str, str]:
         "max_connections": str(limits.max_connections),
         "tmp_table_size": str(limits.tmp_table_mib * MIB),
         "max_heap_table_size": str(limits.tmp_table_mib * MIB),
-        **(_galera(cluster) if mode(cluster) == "galera" else {"wsrep_on": "OFF"}),
+        **_of_mode(cluster),
     }
 
 
@@ -121,6 +124,15 @@ def group_address(cluster: Cluster) -> str:
 def bracketed(address: str) -> str:
     """Return an address as it stands before a port."""
     return f"[{address}]" if ":" in address else address
+
+
+def _of_mode(cluster: Cluster) -> dict[str, str]:
+    match mode(cluster):
+        case "galera":
+            return _galera(cluster)
+        case "copy":  # each comes up without taking writes: which is the primary is remembered on the hosts
+            return {"wsrep_on": "OFF", "read_only": "ON", "relay_log_recovery": "ON", "slave_net_timeout": str(MISSED_S)}
+    return {"wsrep_on": "OFF"}
 
 
 def _galera(cluster: Cluster) -> dict[str, str]:

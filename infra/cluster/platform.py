@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from infra import credentials, deploy, history, images, live, reach
+from infra import credentials, deploy, history, images, live, reach, standin
 from infra.cluster import (
     addresses,
     database,
@@ -27,6 +27,7 @@ from infra.cluster.engines import Engines, engines
 from infra.cluster.make_ready import Work
 from infra.cluster.playing import Change, Part, play
 from infra.cluster.services import door, on_cluster
+from infra.cluster.standin import Doors
 from infra.cluster.verify import Check
 from infra.deployment import Deployment
 from infra.inventory.check import check
@@ -56,6 +57,8 @@ class Proposal:
     drift: tuple[live.Drift, ...] | None = ()
     first: tuple[str, ...] = ()
     interrupted: bool = False
+    notes: tuple[str, ...] = ()
+    front_door: bool = False
 
     @property
     def empty(self) -> bool:
@@ -112,7 +115,9 @@ class Platform:
         missing = tuple(f"{host}: {len(found)} images" for host, found in lack.by_host.items())
         services = there.compare_services(say)
         drift = tuple(live.drift(there.deployment)) if known else ()
-        return Proposal(changed, missing, tuple(map(str, services)), drift, interrupted=self.interrupted)
+        replaced = standin.replaced(services) or any(one.kind == "service" and one.resource == standin.ROLE for one in drift)
+        notes = (standin.said(possible=there.doors.possible()),) if replaced else ()
+        return Proposal(changed, missing, tuple(map(str, services)), drift, interrupted=self.interrupted, notes=notes, front_door=replaced)
 
     def compare_services(self, say: Say) -> list[ServiceChange]:
         """Return what Pulumi would change; of services that the swarm took back, what runs is read first: the state says what was meant."""
@@ -134,11 +139,12 @@ class Platform:
         services = [f"brought {len(found)} images to {host}" for host, found in lack.by_host.items()]
         changed += play(cluster, folder, lambda change: say(str(change)), part=part)
         before = settle.counts(live.engine_client(there.deployment.engine), there.deployment.name)
-        with self.held.stored_after(say):
-            services += there._converge(proposal.drift, say)  # noqa: SLF001 - the same class
-        settle.wait(there.deployment, say, before=before)
-        say("waiting for the first pages")
-        reach.wait_for_pages(there.deployment, PAGES_S, ANSWERS)
+        with there.covered(proposal, say):
+            with self.held.stored_after(say):
+                services += there._converge(proposal.drift, say)  # noqa: SLF001 - the same class
+            settle.wait(there.deployment, say, before=before)
+            say("waiting for the first pages")
+            reach.wait_for_pages(there.deployment, PAGES_S, ANSWERS)
         return Done(tuple(changed), tuple(services))
 
     def verify(self) -> None:
@@ -172,6 +178,21 @@ class Platform:
         """Return the same for another plan: the hosts as it divides them, and the deployment as it shall be."""
         self.held.work = Work(cluster, self.work.folder)
         return replace(self, work=self.held.work, deployment=replace(deployment, engine=""))
+
+    @property
+    def doors(self) -> Doors:
+        """The front doors, of a platform that has the engine of a manager."""
+        return Doors(self.work.cluster, self.work.folder, self.engines, self.deployment)
+
+    @contextmanager
+    def covered(self, proposal: Proposal, say: Say) -> Iterator[None]:
+        """Let stand-ins take new connections while front doors are replaced; those that a killed deploy left go in any case."""
+        if proposal.front_door:
+            with self.doors.covered(images.wanted(self.deployment)[standin.ROLE], say):
+                yield
+        else:
+            yield
+            self.doors.clear()
 
     def services(self, say: Say) -> Services:
         """Return the services as Pulumi sees them."""

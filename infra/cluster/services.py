@@ -14,6 +14,8 @@ ON_HOSTS: Final = ("database", "binlogs")
 """Services of a desk that are no containers of a cluster."""
 EVERYWHERE: Final = ("frontdoor", "pagecache", "blogs", "wiki")
 """One task on each host that may have it: a host that is lost takes no other's memory, one that is added gets its own, nothing else moves."""
+DRAIN_MORE_S: Final = 3
+"""An open connection without a request ends when it was idle for long enough; so much longer a front door that is replaced waits for all."""
 
 
 LOST_PEER: Final = {
@@ -56,7 +58,14 @@ def _placed(service: Service, cluster: Cluster) -> Service:
         found = replace(found, environment={**found.environment, "DATABASE_HOST": door(cluster), "DATABASE_PORT": str(DATABASE_DOOR)})
         found = replace(found, after=(*found.after, "frontdoor"), kernel=LOST_PEER)
     if service.role == "frontdoor":
-        found = replace(found, networks=(FRONT,), ports=(*found.ports, (DATABASE_DOOR, DATABASE_PORT), (PEERS, PEERS)))
+        drain_s = cluster.plan.limits.frontdoor.keep_alive_ms // 1000 + DRAIN_MORE_S
+        found = replace(
+            found,
+            networks=(FRONT,),
+            ports=(*found.ports, (DATABASE_DOOR, DATABASE_PORT), (PEERS, PEERS)),
+            environment={**found.environment, "DRAIN_S": str(drain_s)},
+            stop_grace_s=drain_s + found.stop_grace_s,
+        )
     return found
 
 

@@ -10,8 +10,8 @@ from infra.cluster.cluster import Cluster
 from infra.inventory.ports import DATABASE_HEALTH
 
 ASK: Final = "mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --batch --raw --skip-column-names --connect-timeout=5 --execute=%s"
-UNSEEN: Final = frozenset({"wsrep_provider_options", "wsrep_sst_auth", "wsrep_cluster_address"})
-"""What the server hides, writes with much else, or reads only when it starts."""
+UNSEEN: Final = frozenset({"wsrep_provider_options", "wsrep_sst_auth", "wsrep_cluster_address", "read_only"})
+"""What the server hides, writes with much else, or needs only when it starts."""
 ROUNDED: Final = {"innodb_buffer_pool_size": 1 / 32}
 """What the server makes of whole pieces, and by how much more it may be."""
 UNIT: Final = "mariadb.service"
@@ -42,7 +42,9 @@ def _server(cluster: Cluster, name: str, host: Host) -> Iterator[str]:
     kind = database.mode(cluster)
     if kind == "galera":
         yield from _member(cluster, dict(_pairs(host, "SHOW GLOBAL STATUS LIKE 'wsrep_%'")))
-    if health != "serves" and not (kind == "copy" and health == database.READ_ONLY):
+    if kind == "copy" and health == database.READ_ONLY:
+        yield from _copy(host)
+    elif health != "serves":
         yield f"the database does not serve: {health or 'who tells so does not answer'}"
     yield from _contents(cluster, host)
 
@@ -53,6 +55,13 @@ def _member(cluster: Cluster, status: dict[str, str]) -> Iterator[str]:
         yield f"of the {wanted} that vote for the database {status.get('wsrep_cluster_size', '0')} are together"
     if status.get("wsrep_local_state_comment") not in {"Synced", "Donor/Desynced"}:
         yield f"the database is {status.get('wsrep_local_state_comment', 'in no state')}, not Synced"
+
+
+def _copy(host: Host) -> Iterator[str]:
+    said = host.check_output(ASK.replace("--batch --raw --skip-column-names", "--vertical"), "SHOW SLAVE STATUS")
+    told = {key.strip(): value.strip() for line in said.splitlines() if ":" in line for key, value in [line.split(":", 1)]}
+    if (told.get("Slave_IO_Running"), told.get("Slave_SQL_Running")) != ("Yes", "Yes"):
+        yield f"the copy of the database does not follow the primary: {told.get('Last_SQL_Error') or told.get('Last_IO_Error') or 'it was not told to'}"
 
 
 def _contents(cluster: Cluster, host: Host) -> Iterator[str]:

@@ -14,6 +14,8 @@ from infra.docker_provider.wire import Wire
 TRIES = 5
 GRACE_S = 10.0
 MARGIN_S = 20.0
+EVERYWHERE = {"delay": "1s", "timeout": "10m"}
+"""Of a service on every node, of which a program cannot say how long to wait: the next service changes when the tasks of this one run, not beside them."""
 
 
 class Service(Plain):
@@ -84,7 +86,7 @@ class Service(Plain):
         convergence.wait_stopped(call, identifier, (seconds(grace) if grace else GRACE_S) + MARGIN_S)
 
     def _converge(self, call: Call, identifier: str, inputs: Properties) -> None:
-        settings = inputs.get("convergeConfig")
+        settings = inputs.get("convergeConfig") or (EVERYWHERE if is_global(inputs) else None)
         if settings:
             since = call.client.inspect_service(identifier)["UpdatedAt"]
             convergence.wait(call, identifier, settings, since)

@@ -3,6 +3,8 @@
 Imported by scenarios only, inside the Locust process. It keeps connections and cookies and never sends anything twice.
 """
 
+import math
+import time
 from typing import Any
 
 import requests
@@ -42,18 +44,33 @@ class _Connection(HTTPSConnection):
 
 class _Pool(HTTPSConnectionPool):
     ConnectionCls = _Connection
+    keep_s = math.inf
+
+    def _put_conn(self, conn: Any) -> None:  # noqa: ANN401 - urllib3's own
+        """Note since when it is idle."""
+        if conn is not None:
+            conn.idle_since = time.monotonic()
+        super()._put_conn(conn)
+
+    def _get_conn(self, timeout: float | None = None) -> Any:  # noqa: ANN401 - urllib3's own
+        """Close one that was idle for too long; it opens again when it is used."""
+        conn: Any = super()._get_conn(timeout)
+        if time.monotonic() - getattr(conn, "idle_since", math.inf) > self.keep_s:
+            conn.close()
+        return conn
 
 
 class _Adapter(HTTPAdapter):
     """Counts what it opens; never sends anything twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep_s: float) -> None:
+        self.pool = type("_Kept", (_Pool,), {"keep_s": keep_s})
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *asked: Any, **options: Any) -> None:  # noqa: ANN401 - requests' own
         """Make the pools."""
         super().init_poolmanager(*asked, **options)
-        self.poolmanager.pool_classes_by_scheme = {**self.poolmanager.pool_classes_by_scheme, "https": _Pool}
+        self.poolmanager.pool_classes_by_scheme = {**self.poolmanager.pool_classes_by_scheme, "https": self.pool}
 
 
 class Failed(Unseen):
@@ -65,11 +82,15 @@ class Failed(Unseen):
 
 
 class Browser:
-    """Somebody's browser; ``visitor`` is it for the slower steps that read whole pages."""
+    """Somebody's browser; ``visitor`` is it for the slower steps that read whole pages.
 
-    def __init__(self, ca_file: str) -> None:
+    A connection that was idle for ``keep_s`` is used no more: the server is about to close it, and what is sent just then
+    is lost. A real browser sends that again without a word; here it would count as a failure of the platform.
+    """
+
+    def __init__(self, ca_file: str, keep_s: float = math.inf) -> None:
         self.session = HttpSession(base_url="https://refused.invalid", request_event=EventHook(), user=None)  # type: ignore[no-untyped-call]
-        self.session.mount("https://", _Adapter())
+        self.session.mount("https://", _Adapter(keep_s))
         self.session.explicit_name = None  # Locust sets it in its own request(), which ask() goes past
         self.session.trust_env = False
         self.session.verify = ca_file

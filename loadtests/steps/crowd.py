@@ -57,7 +57,7 @@ class Crowd:
 
     def browser(self) -> Browser:
         """Return a new browser."""
-        return Browser(str(self.target.ca_file))
+        return Browser(str(self.target.ca_file), self.target.keep_s)
 
     def sign_in(self) -> list[Callable[[], None]]:
         """Return what lets everybody sign in, one call for each person."""

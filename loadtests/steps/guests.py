@@ -83,7 +83,7 @@ class Guests:
 
     def browser(self) -> Browser:
         """Return a new browser."""
-        return Browser(str(self.target.ca_file))
+        return Browser(str(self.target.ca_file), self.target.keep_s)
 
     def prepare(self) -> None:
         """Let those sign in whose session is older than the test, and put pictures there; raises Unseen where that fails."""

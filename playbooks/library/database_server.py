@@ -24,6 +24,10 @@ options:
     type: str
     choices: [galera, copy, alone]
     required: true
+  copy:
+    description: Whether it is a copy, which takes no writes.
+    type: bool
+    default: false
   address:
     description: Where this host tells how its server is.
     type: str
@@ -79,8 +83,8 @@ WAITS = "the server waits for the other members"
 WAITS_S = 180
 """A member waits for others as long as it takes; a deploy does not."""
 ANSWER_S, PAUSE_S = 3, 0.5
-HIDDEN = {"wsrep_sst_auth", "wsrep_cluster_address"}
-"""What the server does not show, and what counts only when it starts: members are found by those that run."""
+HIDDEN = {"wsrep_sst_auth", "wsrep_cluster_address", "read_only"}
+"""What the server does not show, and what counts only when it starts: members are found by those that run, a primary takes writes later."""
 CHANGEABLE = "SELECT VARIABLE_NAME FROM information_schema.SYSTEM_VARIABLES WHERE READ_ONLY = 'NO'"
 GROWS = "innodb_buffer_pool_size"
 ROUNDED = 1 / 32
@@ -93,6 +97,7 @@ def main() -> None:
         {
             "do": {"type": "str", "choices": ["start", "restart"], "required": True},
             "mode": {"type": "str", "choices": ["galera", "copy", "alone"], "required": True},
+            "copy": {"type": "bool", "default": False},
             "address": {"type": "str", "required": True},
             "port": {"type": "int", "required": True},
             "others": {"type": "dict", "required": True},
@@ -114,14 +119,13 @@ def _start(module: AnsibleModule) -> NoReturn:
     written = _begun(module)
     if written and module.check_mode:
         _end(module, written, [], serves=True)
-    serves = _served(module)
-    if module.params["mode"] == "galera" and _live(module).get("wsrep_on") == "OFF":
-        written.append(f"{UNIT}: becomes a member")
+    if not written and _is_alone(module):
+        written = [f"{UNIT}: becomes a member"]
         if module.check_mode:
-            _end(module, written, [], serves=serves)
-        _systemctl(module, "restart", "--no-block", UNIT)
-        time.sleep(PAUSE_S * 4)
-        serves = _served(module)
+            _end(module, written, [], serves=True)
+        _systemctl(module, "stop", UNIT)
+        _systemctl(module, "start", "--no-block", UNIT)
+    serves = _served(module)
     changed, left = _changed(module)
     _end(module, written + changed, left, serves=serves)
 
@@ -160,6 +164,14 @@ def _options(text: str) -> dict[str, str]:
     pairs = (part.split("=", 1) for part in text.split(";") if "=" in part)
     words = {"yes": "true", "no": "false"}
     return {key.strip(): words.get(value.strip(), value.strip()) for key, value in pairs}
+
+
+def _is_alone(module: AnsibleModule) -> bool:
+    """Tell whether a server that shall be one of several members runs as none: whatever it is now, the others wait for it."""
+    try:
+        return module.params["mode"] == "galera" and _live(module).get("wsrep_on") == "OFF"
+    except DatabaseError:
+        return False
 
 
 def _changed(module: AnsibleModule) -> tuple[list[str], list[str]]:
@@ -204,7 +216,7 @@ def _served(module: AnsibleModule) -> bool:
     address, port = module.params["address"], module.params["port"]
     began = time.monotonic()
     while trouble := _trouble(address, port):
-        if module.params["mode"] == "copy" and trouble == "the server takes no writes":
+        if module.params["copy"] and trouble == "the server takes no writes":
             return False
         if time.monotonic() - began > (WAITS_S if trouble.startswith(WAITS) else module.params["patience"]):
             module.fail_json(msg=f"{trouble}; there: journalctl --unit {UNIT}")

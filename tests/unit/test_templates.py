@@ -74,6 +74,7 @@ ALLOWED = {
     "4096": "bytes that a pipe takes whole",
     "16": "hex digits of a pseudonym",
     "1500": "ms until the agent of a member counts as silent: twice, so that a busy host is not",
+    "3000": "ms of a new process in which it asks the other front doors who is written to",
     "10": "tries of a connection to the database while its writer changes: five seconds",
     "100": "entries of the table of writers, which has one (with room for one it forgets)",
 }

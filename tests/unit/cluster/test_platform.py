@@ -1,5 +1,7 @@
 """A deploy of the platform: what it compares and when, what is kept before anything changes, and what is left by whoever is killed or fails."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from infra import deploy, history, images, live, reach, version
+from infra import deploy, history, images, live, reach, standin, version
 from infra.cluster import away, kept, platform, settle, spread
 from infra.cluster.back import back
 from infra.cluster.cluster import Cluster
@@ -19,6 +21,7 @@ from infra.cluster.platform import Held, Platform, Proposal
 from infra.cluster.playing import Change, Part
 from infra.cluster.settle import Count
 from infra.inventory.assign import Question, place
+from infra.stack import ServiceChange
 from infra.version import Version
 from runtime.errors import PlanError
 from runtime.printer import quiet
@@ -35,7 +38,7 @@ class Scene:
         self.counts: dict[str, Count] = {}
         self.engine_problem: PlanError | None = None
         self.pulumi_problem: PlanError | None = None
-        self.changes: list[str] = []
+        self.changes: list[ServiceChange] = []
         self.stored: dict[str, str] = {}
         plan, found = equal(3), inventory(3)
         self.inventory, self.cluster = found, Cluster(plan, found, place(Question(found, plan)))
@@ -49,6 +52,8 @@ class Scene:
         monkeypatch.setattr(Work, "apply", lambda _self, _say: self._does("hosts", []))
         monkeypatch.setattr(Work, "record", lambda _self, services=None: self._done(f"written down: {services}"))
         monkeypatch.setattr(platform, "Services", self._services)
+        monkeypatch.setattr(platform, "Doors", lambda *_: self)
+        monkeypatch.setattr(standin, "end", lambda *_: self._done("no stand-ins"))
         monkeypatch.setattr(spread, "lacking", lambda _load: Lack({}, {}))
         monkeypatch.setattr(spread, "bring", lambda _load, _say: self._does("images", Lack({}, {})))
         monkeypatch.setattr(settle, "counts", lambda *_: self.counts)
@@ -80,6 +85,18 @@ class Scene:
 
     def socket(self, host: str) -> str:
         return ANSWERS if host == "node-1" else ""
+
+    def possible(self) -> bool:
+        return True
+
+    def clear(self) -> None:
+        self._done("no stand-ins")
+
+    @contextmanager
+    def covered(self, image: str, _say: Callable[[str], None]) -> Iterator[None]:
+        self._done(f"stand-ins of {image.partition(':')[0]}")
+        yield
+        self.clear()
 
     def _done(self, what: str) -> None:
         self.did.append(what)
@@ -154,7 +171,7 @@ def test_the_same_again_compares_everything_and_nothing_is_called_interrupted(sc
 
 def test_a_first_deploy_that_was_interrupted_is_compared_with_what_is_there(scene: Scene) -> None:
     deploy.prepare(scene.opened.deployment)
-    scene.changes = ["create service mail"]
+    scene.changes = [ServiceChange("create", "service", "mail")]
     proposed = scene.opened.propose(quiet)
     assert (proposed.interrupted, proposed.first, proposed.services, proposed.drift) == (True, (), ("create service mail",), ())
     assert "compared platform.yml" in scene.did
@@ -236,3 +253,18 @@ def test_a_platform_that_is_removed_keeps_what_its_data_needs_and_can_be_deploye
     scene.deployed()
     assert {path.name: path.read_text() for path in (scene.folder / "secrets").iterdir()} == secrets
     assert [entry.number for entry in history.entries(scene.opened.deployment)] == [1]
+
+
+def test_people_are_led_to_stand_ins_until_the_new_front_doors_run_and_pages_come(scene: Scene) -> None:
+    scene.deployed()
+    scene.changes, scene.did = [ServiceChange("update", "service", "frontdoor"), ServiceChange("update", "service", "mail")], []
+    scene.deployed()
+    order = ["stand-ins of underdesk/frontdoor", "up", "settled", "no stand-ins"]
+    assert [what for what in scene.did if what in order] == order
+
+
+def test_where_no_front_door_changes_those_that_a_killed_deploy_left_go(scene: Scene) -> None:
+    scene.deployed()
+    scene.changes, scene.did = [ServiceChange("update", "service", "mail")], []
+    scene.deployed()
+    assert [what for what in scene.did if "stand-ins" in what] == ["no stand-ins"]

@@ -93,3 +93,20 @@ def test_of_one_host_nothing_is_tried_elsewhere() -> None:
     text = templates.render("frontdoor/haproxy.cfg", of.plan, site(of, "node-1"))
     assert "disable-l7-retry" not in text
     assert "server node-1 10.20.0.11:3306" in text
+
+
+def test_a_front_door_has_time_to_end_what_people_have_open_before_it_is_killed() -> None:
+    of = cluster(3)
+    door = services(of)["frontdoor"]
+    assert int(door.environment["DRAIN_S"]) * 1000 > of.plan.limits.frontdoor.keep_alive_ms
+    assert door.stop_grace_s >= int(door.environment["DRAIN_S"]) + 20
+
+
+@pytest.mark.parametrize(("hosts", "asks"), [(1, False), (3, True)])
+def test_a_front_door_that_starts_asks_the_others_who_is_written_to(hosts: int, *, asks: bool) -> None:
+    of = cluster(hosts)
+    text = templates.render("frontdoor/haproxy.cfg", of.plan, site(of, "node-1"))
+    lua = templates.render("frontdoor/hold.lua", of.plan, site(of, "node-1"))
+    assert ("lua.agreed database" in text.partition("listen database")[2]) == asks
+    assert 'register_action("agreed"' in lua
+    assert "agreed" not in templates.render("frontdoor/hold.lua", of.plan) + templates.render("frontdoor/haproxy.cfg", of.plan)

@@ -24,6 +24,6 @@ def test_new_connections_from_elsewhere_and_from_this_machine_are_led_to_it_unti
 
 def test_it_runs_the_new_image_with_the_settings_of_the_old_one_and_answers_to_its_name() -> None:
     template = stand_in_for(SPEC, "pilot", "underdesk/frontdoor:new")
-    assert template["ContainerSpec"] == {"Image": "underdesk/frontdoor:new", "User": "802"}
+    assert template["ContainerSpec"] == {"Image": "underdesk/frontdoor:new", "User": "802", "Env": ["STAND_IN=yes"]}
     assert template["Networks"] == [{"Target": "front-network", "Aliases": ["pilot-frontdoor"]}]
     assert SPEC["TaskTemplate"]["ContainerSpec"]["Image"] == "underdesk/frontdoor:old"

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from infra.docker_provider import convergence
 from infra.docker_provider.convergence import LEAST_FREE_BYTES, Verdict, died, full_disk, judge, task_message
+from infra.docker_provider.service import Service
 
 TEMPLATE: dict[str, Any] = {"ContainerSpec": {"Image": "new"}, "ForceUpdate": 0}
 OLD: dict[str, Any] = {"ContainerSpec": {"Image": "old"}, "ForceUpdate": 0}
@@ -130,3 +132,20 @@ def test_what_is_small_or_takes_nothing_by_design_is_no_full_disk(tmp_path: Path
     for name in ("small", "kernel", "image", "socket"):
         assert not full_disk(mounted({"Type": "bind", "Source": str(tmp_path / name)})), name
     assert full_disk(mounted({"Type": "bind", "Source": str(tmp_path / "filled")}))
+
+
+@pytest.mark.parametrize(("mode", "waited"), [({"global": True}, ["frontdoor"]), ({"replicated": {"replicas": 1}}, [])])
+def test_a_service_on_every_node_is_waited_for_though_no_program_can_ask_for_it(
+    mode: dict[str, Any], waited: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[str] = []
+    monkeypatch.setattr(convergence, "wait", lambda _call, identifier, _settings, _since: found.append(identifier))
+    call: Any = SimpleNamespace(client=SimpleNamespace(inspect_service=lambda _identifier: {"UpdatedAt": START}))
+    Service()._converge(call, "frontdoor", {"mode": mode})
+    assert found == waited
+
+
+def test_of_a_service_on_every_node_as_many_run_as_the_engine_has_made() -> None:
+    found: dict[str, Any] = {"Spec": {"Mode": {"Global": {}}, "TaskTemplate": TEMPLATE}, "UpdateStatus": {"State": "completed"}}
+    assert outcome(judge(found, [task(), task(), task("starting")], START)) == "waiting"
+    assert outcome(judge(found, [task(), task(), task()], START)) == "done"

@@ -3,6 +3,7 @@
 import sys
 
 import agent
+import failing_over
 import settings as places
 import starting
 
@@ -10,6 +11,7 @@ USAGE = """usage: underdesk-database start | serve
        underdesk-database status             what this host and the others tell
        underdesk-database go-without HOST... begin without hosts that are lost for good: what only they had written is lost
        underdesk-database begin-here         this host holds the truth: begin with what it has, whatever the others hold
+       underdesk-database fail-over [--lost] the copy here becomes the primary; --lost: the old one does not answer, what it wrote last is lost
        underdesk-database give-up-data       the databases here may be replaced by those of the cluster
 """
 
@@ -26,6 +28,8 @@ def main(arguments: list[str]) -> int:
             _status(settings)
         case ["go-without", *hosts] if hosts and set(hosts) <= settings.others.keys():
             _word("without", " ".join(hosts))
+        case ["fail-over", *how] if how in ([], ["--lost"]):
+            return failing_over.fail_over(settings, lost=bool(how))
         case ["begin-here" | "give-up-data"]:
             _word(arguments[0], "yes")
         case _:

@@ -5,10 +5,12 @@ import socket
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import copying
 import members
 import position
 import server
@@ -17,7 +19,7 @@ import starting
 from agreement import DOWN, RUNNING, SETTLED_S, Member, stuck
 from settings import Settings
 
-PAUSE_S, STALE_S, SLOW_CLIENT_S = 0.25, 2.0, 5.0
+PAUSE_S, ASK_S, STALE_S, SLOW_CLIENT_S = 0.25, 0.5, 2.0, 5.0
 SYNCED, DONOR = "4", "2"
 HANDED_OVER = 3
 """The first socket that a service manager hands over: it listens also while this program is started anew."""
@@ -32,6 +34,8 @@ class Watch:
         self._at = 0.0
         self._alone_since: float | None = None
         self._stuck_since: float | None = None
+        self._copying = copying.Copying(settings.name)
+        self.others: dict[str, Member] = {}
         self.looked = threading.Event()
 
     def run(self) -> None:
@@ -40,9 +44,17 @@ class Watch:
             told = self._server.ask()
             if told is not None and self.settings.mode == "galera":
                 self._of_cluster(told)
+            elif self.settings.mode == "copy":
+                self._copying.look(told, self.others)
             self._told, self._at = told, time.monotonic()
             self.looked.set()
             time.sleep(PAUSE_S)
+
+    def ask(self) -> None:
+        """Ask the other server of a primary and a copy, beside the looks: who is cut off answers late."""
+        while True:
+            self.others = members.ask(self.settings)
+            time.sleep(ASK_S)
 
     def trouble(self) -> str:
         """Return why this server cannot serve, '' where it can."""
@@ -68,6 +80,8 @@ class Watch:
             position.JOINING.exists(),
             position.has_data(self.settings.databases),
             primary=_primary(told),
+            writable=told.get("read_only") == "OFF",
+            gtid=told.get("gtid_binlog_pos", ""),
             alone_s=round(time.monotonic() - self._alone_since, 1) if self._alone_since else 0.0,
         )
         return Member(**starting.with_words(holds))
@@ -76,6 +90,7 @@ class Watch:
         if not _lacks(told):
             position.JOINING.unlink(missing_ok=True)
             places.forget_words()
+            copying.FILE.unlink(missing_ok=True)
         if _primary(told):
             self._alone_since = self._stuck_since = None
             return
@@ -91,8 +106,8 @@ class Watch:
 def serve(settings: Settings) -> None:
     """Answer until the end."""
     watch = Watch(settings)
-    thread = threading.Thread(target=_or_end, args=(watch,), daemon=True)
-    thread.start()
+    for work in [watch.run, *([watch.ask] if settings.mode == "copy" else [])]:
+        threading.Thread(target=_or_end, args=(work,), daemon=True).start()
     made = type("Answering", (Answer,), {"watch": watch})
     with Listening(("", 0), made, bind_and_activate=False) as listening:
         listening.socket.close()
@@ -138,10 +153,10 @@ class Answer(BaseHTTPRequestHandler):
                 self.wfile.write(body)
 
 
-def _or_end(watch: Watch) -> None:
+def _or_end(work: Callable[[], None]) -> None:
     """Look until something breaks, and end then: the service manager starts all of it anew."""
     try:
-        watch.run()
+        work()
     except BaseException:  # noqa: BLE001 - whatever it is
         traceback.print_exc()
         os._exit(1)

@@ -20,6 +20,7 @@ class Member:
     ``uuid`` names the history of its data ('' where it has none), ``seqno`` how far it goes. ``joining``: what it holds may be the half
     of a copy. ``data``: databases are there. ``yields``: they may be replaced by those of the others. ``alone_s``: since when it runs
     without most others. ``without`` are members that an operator gave up, ``begins`` an operator's word that it holds the truth.
+    Of a primary and its copy: ``writable``, who is primary as it remembers, by which ``term``, and how far its changes go (``gtid``).
     """
 
     name: str
@@ -33,6 +34,10 @@ class Member:
     alone_s: float = 0.0
     without: tuple[str, ...] = ()
     begins: bool = False
+    writable: bool = False
+    primary_is: str = ""
+    term: int = 0
+    gtid: str = ""
 
     @property
     def alone(self) -> bool:

@@ -22,6 +22,11 @@ def ask(settings: Settings) -> dict[str, Member]:
     return {name: member for name, member in zip(others, found, strict=True) if member and member.name == name}
 
 
+def own(settings: Settings) -> Member:
+    """Return what this host tells; of one that does not answer its name."""
+    return _ask(settings.members[settings.name], settings.port) or Member(settings.name)
+
+
 def written(member: Member) -> str:
     """Return a member as JSON."""
     return json.dumps(asdict(member))

@@ -21,13 +21,13 @@ STATUS = (
     "wsrep_local_state_comment",
     "Threads_connected",
 )
-VARIABLES = ("read_only", "wsrep_on")
+VARIABLES = ("read_only", "gtid_binlog_pos", "wsrep_on")
 LAST = VARIABLES[-1]
 QUESTION = "; ".join(
     (
         "SHOW GLOBAL STATUS WHERE Variable_name IN ('{}')".format("','".join(STATUS)),
-        "SHOW GLOBAL VARIABLES WHERE Variable_name = 'read_only'",
-        f"SHOW GLOBAL VARIABLES WHERE Variable_name = '{LAST}';\n",
+        *(f"SHOW GLOBAL VARIABLES WHERE Variable_name = '{name}'" for name in VARIABLES),
+        "\n",
     )
 )
 LIMIT_S = 1.0
@@ -74,6 +74,11 @@ class Server:
                     with suppress(OSError):
                         pipe.close()
         self._client = None
+
+
+def tell(statement: str) -> str:
+    """Have the server do something; return what it answers. Raises CalledProcessError where it refuses."""
+    return subprocess.run(CLIENT, input=statement, text=True, check=True, timeout=60, capture_output=True).stdout
 
 
 def stop() -> None:

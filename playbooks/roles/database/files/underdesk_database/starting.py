@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
+import copying
 import members
 import position
 from agreement import WAITING, Decision, Member, decide
@@ -36,7 +37,15 @@ def waiting() -> Member | None:
 
 def with_words(member: Member) -> dict[str, object]:
     """Return a member's fields with what an operator said on this host."""
-    return {**asdict(member), "without": tuple(word("without").split()), "begins": bool(word("begin-here")), "yields": bool(word("give-up-data"))}
+    remembered = copying.word()
+    return {
+        **asdict(member),
+        "without": tuple(word("without").split()),
+        "begins": bool(word("begin-here")),
+        "yields": bool(word("give-up-data")) or remembered.primary not in {"", member.name},
+        "primary_is": remembered.primary,
+        "term": remembered.term,
+    }
 
 
 def _agreed(settings: Settings) -> list[str]:

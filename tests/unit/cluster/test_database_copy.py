@@ -1,0 +1,103 @@
+"""Which of two servers is the primary: remembered by both, and never two for longer than they do not see each other."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.cluster.test_swarm_module import PLAYBOOKS, loaded
+
+PROGRAM = PLAYBOOKS / "roles/database/files/underdesk_database"
+sys.path.insert(0, str(PROGRAM))
+import agreement  # type: ignore[import-not-found] # noqa: E402
+import copying  # type: ignore[import-not-found] # noqa: E402
+import failing_over  # type: ignore[import-not-found] # noqa: E402
+
+sys.path.remove(str(PROGRAM))
+for _name in ("agreement", "copying", "failing_over", "members", "server", "settings"):
+    sys.modules.pop(_name)
+
+PRIMARY = loaded("underdesk_database_primary", PLAYBOOKS / "filter_plugins" / "database_primary.py").primary
+COPY = loaded("underdesk_database_copy", PLAYBOOKS / "library" / "database_copy.py")
+
+
+def host(primary: str = "", term: int = 0, *, data: bool = False) -> dict[str, Any]:
+    return {"primary": primary, "term": term, "data": data}
+
+
+@pytest.mark.parametrize(
+    ("seen", "name", "term"),
+    [
+        ({"node-1": host(), "node-2": host()}, "node-1", 1),
+        ({"node-1": host(), "node-2": host(data=True)}, "node-2", 1),
+        ({"node-1": host("node-1", 1, data=True), "node-2": host("node-2", 2, data=True)}, "node-2", 2),
+        ({"node-2": host("node-2", 3), "node-1": host()}, "node-2", 3),
+        ({"node-1": host("node-9", 3, data=True), "node-3": host()}, "node-1", 4),
+    ],
+)
+def test_the_latest_word_says_who_is_primary_and_the_data_where_there_is_none(seen: dict[str, Any], name: str, term: int) -> None:
+    assert PRIMARY(seen) == {"name": name, "term": term}
+
+
+def told(name: str, primary: str, term: int) -> dict[str, Any]:
+    return {name: agreement.Member(name, primary_is=primary, term=term)}
+
+
+def test_who_was_primary_learns_that_another_is() -> None:
+    own = copying.Word("node-1", 1)
+    assert copying.later(own, told("node-2", "node-2", 2)) == copying.Word("node-2", 2)
+    assert copying.later(own, told("node-2", "node-1", 1)) is None
+    assert copying.later(own, {}) is None
+
+
+def test_a_primary_takes_writes_when_the_other_is_seen_or_was_not_for_a_while() -> None:
+    own, seen = copying.Word("node-1", 1), told("node-2", "node-1", 1)
+    assert copying.takes_writes("node-1", own, seen, 0.0)
+    assert not copying.takes_writes("node-1", own, {}, 0.0)
+    assert copying.takes_writes("node-1", own, {}, copying.UNSEEN_S + 1)
+    assert not copying.takes_writes("node-2", own, seen, 99.0)
+    assert not copying.takes_writes("node-1", copying.Word("node-1", 2, ready=False), seen, 99.0)
+
+
+@pytest.mark.parametrize(("refuses", "said"), [("OFF", ["SET GLOBAL read_only = ON"]), ("ON", [])])
+def test_an_old_primary_that_comes_back_takes_no_writes(refuses: str, said: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(copying, "FILE", tmp_path / "primary.json")
+    monkeypatch.setattr(copying, "MEMORY", tmp_path)
+    monkeypatch.setattr(copying.server, "tell", done.append)
+    copying.remember(copying.Word("node-1", 1))
+    kept = copying.Copying("node-1")
+    kept.look({"read_only": refuses}, told("node-2", "node-2", 2))
+    assert done == said
+    assert copying.word() == copying.Word("node-2", 2)
+
+
+def test_how_far_a_copy_is_counts_by_domain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failing_over, "tell", lambda _statement: "0-1-100,1-1-7\t0-2-103\n")
+    assert failing_over._reached("0-1-103,1-1-7")
+    assert not failing_over._reached("0-1-104")
+    assert not failing_over._reached("2-1-1")
+
+
+FOLLOWING = {"Master_Host": "10.20.0.11", "Slave_IO_Running": "Yes", "Slave_SQL_Running": "Yes", "Last_IO_Errno": "0"}
+
+
+class Asked:
+    def __init__(self) -> None:
+        self.params = {"address": "10.20.0.11"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "anew"),
+    [
+        ({}, False),
+        ({"Slave_IO_Running": "Connecting", "Last_IO_Errno": "2003"}, False),
+        ({"Master_Host": "10.20.0.12"}, True),
+        ({"Slave_SQL_Running": "No", "Last_SQL_Error": "Duplicate entry"}, True),
+        ({"Slave_IO_Running": "No", "Last_IO_Errno": "1236", "Last_IO_Error": "not in the primary's log"}, True),
+        ({"Slave_IO_Running": "Connecting", "Last_IO_Errno": "1045", "Last_IO_Error": "denied"}, True),
+    ],
+)
+def test_all_data_is_copied_only_to_a_copy_that_does_not_follow_and_will_not(changes: dict[str, str], *, anew: bool) -> None:
+    assert bool(COPY._lacks(Asked(), FOLLOWING | changes)) is anew
