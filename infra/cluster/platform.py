@@ -159,6 +159,7 @@ class Platform:
             history.judge(self.deployment, "passed")
         self.held.store(quiet)
         self.work.record(services=True)
+        spread.tidy(self._load, quiet)
 
     @property
     def _load(self) -> spread.Load:

@@ -5,6 +5,7 @@ What is compared is what is in force, not what a file says: so a run that was ki
 
 import http.client
 import time
+from pathlib import Path
 from typing import NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
@@ -83,6 +84,11 @@ WAITS = "the server waits for the other members"
 WAITS_S = 180
 """A member waits for others as long as it takes; a deploy does not."""
 ANSWER_S, PAUSE_S = 3, 0.5
+LEAVES = Path("/run/underdesk-database-leaves")
+"""While it is there (for a minute at most), the host says that its server cannot serve."""
+SEEN_S, LEAVE_S = 3, 20
+"""Front doors have seen it by then; so long the last request may take."""
+BUSY = "SELECT COUNT(*) FROM information_schema.processlist WHERE user IN ('blogs', 'wiki') AND (command <> 'Sleep' OR time < 3)"
 HIDDEN = {"wsrep_sst_auth", "wsrep_cluster_address", "read_only"}
 """What the server does not show, and what counts only when it starts: members are found by those that run, a primary takes writes later."""
 CHANGEABLE = "SELECT VARIABLE_NAME FROM information_schema.SYSTEM_VARIABLES WHERE READ_ONLY = 'NO'"
@@ -135,11 +141,23 @@ def _restart(module: AnsibleModule) -> NoReturn:
         for name, address in module.params["others"].items() if module.params["mode"] == "galera" else ():
             if trouble := _trouble(address, module.params["port"]):
                 module.fail_json(msg=f"is not started again while {name} does not serve ({trouble}): mend that, then run the same command again")
+        if module.params["mode"] == "galera":
+            _leave(module)
         _systemctl(module, "restart", UNIT)
+        LEAVES.unlink(missing_ok=True)
         _served(module)
         if left := differing(module.params["settings"], _live(module)):
             module.fail_json(msg=f"was started again, and these settings are not in force: {', '.join(left)}")
     _end(module, [f"{UNIT}: {name}" for name in module.params["reasons"]], [], serves=True)
+
+
+def _leave(module: AnsibleModule) -> None:
+    """Let front doors send people to another member, and wait until who is here has what they asked for; who waits for work keeps nobody waiting."""
+    LEAVES.touch()
+    time.sleep(SEEN_S)
+    until = time.monotonic() + LEAVE_S
+    while time.monotonic() < until and int(ask(module, BUSY)[0][0]):
+        time.sleep(PAUSE_S)
 
 
 def differing(settings: dict[str, str], live: dict[str, str]) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import copying
 import members
@@ -21,8 +22,19 @@ from settings import Settings
 
 PAUSE_S, ASK_S, STALE_S, SLOW_CLIENT_S = 0.25, 0.5, 2.0, 5.0
 SYNCED, DONOR = "4", "2"
+LEAVES, LEAVES_S = Path("/run/underdesk-database-leaves"), 60
+"""Written by who starts the server again, and gone when it has."""
 HANDED_OVER = 3
 """The first socket that a service manager hands over: it listens also while this program is started anew."""
+
+
+def leaving(mark: Path = LEAVES, now: float | None = None) -> bool:
+    """Tell whether somebody is about to start the server again: front doors shall send nobody new. Who was killed meanwhile does not count for long."""
+    try:
+        age = (time.time() if now is None else now) - mark.stat().st_mtime
+    except OSError:
+        return False
+    return 0 <= age < LEAVES_S
 
 
 class Watch:
@@ -58,6 +70,8 @@ class Watch:
 
     def trouble(self) -> str:
         """Return why this server cannot serve, '' where it can."""
+        if leaving():
+            return "the server is about to be started again"
         told = self._told if time.monotonic() - self._at < STALE_S else None
         if told is None:
             held = starting.waiting()
