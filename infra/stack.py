@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,7 +167,7 @@ class Services:
         return PlanError(" | ".join(lines[-6:])[-800:], where="pulumi", hint=f"state is in {folder / 'pulumi'}; run 'plan doctor'")
 
 
-def pointed_at(deployed: dict[str, Any], socket: str) -> bool:
+def pointed_at(deployed: Mapping[str, Any], socket: str) -> bool:
     """Make ``socket`` the engine that the provider of a state speaks to; return whether it was another."""
     changed = False
     for resource in deployed.get("resources", []):
