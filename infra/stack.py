@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pulumi import automation
 from pulumi.automation import errors as automation_errors
@@ -22,6 +23,7 @@ SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 SILENT = {OpType.SAME, OpType.READ, OpType.REFRESH, OpType.DISCARD}
 SPOKEN = {OpType.CREATE_REPLACEMENT: "replace", OpType.DELETE_REPLACED: "delete"}
 ONE_BY_ONE = 1
+PROVIDER = "pulumi:providers:docker"
 SERVICE = "docker:index/service:Service"
 
 
@@ -76,6 +78,7 @@ class Services:
         ``names`` are the resources that drifted; all without them.
         """
         wanted_names = set(names)
+        self._point()
         targets = [urn for urn in self._urns() if not wanted_names or urn.rsplit("::", 1)[-1] in wanted_names]
         seen = _Events(quiet)
         if targets:
@@ -84,6 +87,7 @@ class Services:
     def destroy(self, on_change: Callable[[ServiceChange], None]) -> list[ServiceChange]:
         """Remove every service, network, config and secret, also what a killed run made and could not note."""
         seen, name = _Events(on_change), self.deployment.name
+        self._point()
         orphans.remove_services(name, (urn.rsplit("::", 1)[-1] for urn in self._urns() if SERVICE in urn), self.deployment.engine)
         self._change(lambda: self.stack.destroy(on_event=seen.event), seen)
         orphans.remove_rest(name, self.deployment.engine)
@@ -129,6 +133,12 @@ class Services:
         if any((self.deployment.folder / "pulumi" / ".pulumi" / "locks").rglob("*.json")):
             stack.cancel()
 
+    def _point(self) -> None:
+        """Note in the state where the engine is now: what reads and removes takes it from there, and of a cluster each command reaches it by another socket."""
+        exported = self.stack.export_stack()
+        if pointed_at(exported.deployment or {}, self.deployment.engine or SOCKET):
+            self.stack.import_stack(exported)
+
     def _urns(self) -> list[str]:
         deployed = self.stack.export_stack().deployment or {}
         return [resource["urn"] for resource in deployed.get("resources", []) if resource["type"].startswith("docker:")]
@@ -155,6 +165,16 @@ class Services:
             return PlanError(failure, where=self.deployment.name, hint="see 'docker service ps' of that service; then run the same command again")
         lines = [line for line in text.splitlines() if line.strip()]
         return PlanError(" | ".join(lines[-6:])[-800:], where="pulumi", hint=f"state is in {folder / 'pulumi'}; run 'plan doctor'")
+
+
+def pointed_at(deployed: Mapping[str, Any], socket: str) -> bool:
+    """Make ``socket`` the engine that the provider of a state speaks to; return whether it was another."""
+    changed = False
+    for resource in deployed.get("resources", []):
+        for values in (resource.get("inputs", {}), resource.get("outputs", {})) if resource["type"] == PROVIDER else ():
+            changed |= values.get("host", socket) != socket
+            values["host"] = socket
+    return changed
 
 
 class _Events:

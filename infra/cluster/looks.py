@@ -103,10 +103,12 @@ def _asked(there: Standing) -> Iterator[Deployment]:
 
 
 def _running(there: Standing, service: Service, count: Count) -> Running:
-    """Return how a service stands; on hosts that are lost it is wanted, too."""
+    """Return how a service stands; on hosts that are lost it is wanted, too, and does not run, though the swarm may not know that yet."""
+    hosts = tuple(name for name in count.hosts if name not in there.cluster.lost)
+    running = count.running if hosts == count.hosts else min(count.running, len(hosts))
     wanted_tasks = max(count.wanted, len(there.cluster.placement.running(service.role)) if service.role in EVERYWHERE else service.replicas)
-    missing = count.running < wanted_tasks or (count.taken_back and there.deployment.interrupted)
-    return Running(count.running, wanted_tasks, count.hosts, count.said if missing else "")
+    missing = running < wanted_tasks or (count.taken_back and there.deployment.interrupted)
+    return Running(running, wanted_tasks, hosts, count.said if missing else "")
 
 
 def _seen_on_hosts(there: Standing) -> dict[str, Running]:

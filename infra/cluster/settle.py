@@ -89,7 +89,7 @@ def _count(service: Mapping[str, Any], nodes: list[dict[str, Any]], tasks: list[
     spec, status = service["Spec"], service.get("UpdateStatus") or {}
     image = spec["TaskTemplate"]["ContainerSpec"]["Image"]
     able = {node["ID"] for node in nodes if may_run(spec, node)}
-    names = {node["ID"]: node["Description"]["Hostname"].partition(".")[0] for node in nodes}
+    names = {node["ID"]: node["Description"]["Hostname"].partition(".")[0] for node in nodes if node["Status"]["State"] == "ready"}
     mine = [task for task in tasks if task["ServiceID"] == service["ID"]]
     good = [task for task in mine if task["Status"]["State"] == RUNNING == task["DesiredState"] and task["Spec"]["ContainerSpec"]["Image"] == image]
     if "Global" in spec["Mode"]:

@@ -188,6 +188,8 @@ def test_a_host_that_is_lost_is_where_a_task_is_missing(tmp_path: Path) -> None:
     service = Service("blogs", "image", 33, (), 1, everywhere=True)
     found = looks._running(there(tmp_path, "node-1"), service, Count(2, 2, hosts=("node-2", "node-3"), said="old news"))
     assert found == Running(2, 3, ("node-2", "node-3"), "old news")
+    alone = Service("mail", "image", 804, (), 1)
+    assert looks._running(there(tmp_path, "node-1"), alone, Count(1, 1, hosts=("node-1",))) == Running(0, 1), "the swarm does not know it yet"
     whole = looks._running(there(tmp_path), service, Count(3, 3, "rollback_completed", "taken back once"))
     assert whole.well
 
