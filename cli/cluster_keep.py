@@ -1,0 +1,81 @@
+"""``plan backup``, ``plan restore`` and ``plan drill`` with ``--inventory``: by the hosts of a cluster."""
+
+from pathlib import Path
+from typing import Final
+
+from cli.asking import ask
+from cli.backup_words import backups, listed
+from infra.cluster import backup as keeping
+from infra.cluster.backup import Vault, opened
+from infra.cluster.standing import looked
+from infra.keep.backup import policy
+from infra.keep.places import own
+from infra.keep.repository import Snapshot
+from runtime import printer
+
+SCHEMA_VERSION: Final = 1
+
+
+def cluster_backup(inventory: Path, name: str, to: str, *, show: bool, forget: bool, yes: bool, as_json: bool) -> None:  # noqa: PLR0913 - as the options
+    """Back up, or say which backups there are, or remove those that the policy no longer keeps."""
+    with printer.step("Looking at every host"):
+        stands = looked(inventory, name)
+    with stands as there, opened(there, to) as vault:
+        if show:
+            _list(vault, as_json=as_json)
+        elif forget:
+            _forget(vault, yes=yes, as_json=as_json)
+        else:
+            with printer.step(f"Backing up {vault.deployment.name}") as say:
+                made = keeping.take(vault, say)
+            _report(vault, made, as_json=as_json)
+
+
+def _list(vault: Vault, *, as_json: bool) -> None:
+    there, place = vault.repository.snapshots(), vault.repository.place
+    if as_json:
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": vault.deployment.name, "place": place, "backups": listed(there)})
+        return
+    printer.data(f"{backups(len(there))} in {place}; kept: {policy(vault.deployment)}")
+    for one in there:
+        printer.data(f"  {one.id}  {one.time:%Y-%m-%d %H:%M:%S} UTC  {one.why}")
+
+
+def _forget(vault: Vault, *, yes: bool, as_json: bool) -> None:
+    surplus, place = vault.repository.surplus(policy(vault.deployment)), vault.repository.place
+    for one in surplus:
+        printer.say(f"    {one.id}  {one.time:%Y-%m-%d %H:%M:%S} UTC  {one.why}")
+    if surplus:
+        ask(f"Remove {backups(len(surplus))} from {place}?", where="plan backup --forget", wanted=not yes)
+        with printer.step("Removing old backups") as say:
+            keeping.forget(vault, say)
+    if as_json:
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": vault.deployment.name, "place": place, "removed": listed(surplus)})
+        return
+    printer.data(f"{backups(len(surplus))} removed from {place}; kept: {policy(vault.deployment)}")
+
+
+def _report(vault: Vault, made: Snapshot, *, as_json: bool) -> None:
+    last = keeping.recorded(vault)
+    if as_json:
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": vault.deployment.name, "host": vault.host.name, **last})
+        return
+    counts = last["counts"]
+    printer.data(f"backup {made.id} of {made.time:%Y-%m-%d %H:%M:%S} UTC in {last['seconds']:.0f} s, by {vault.host.name}: {vault.repository.place}")
+    printer.data(f"  {counts['posts']:,} posts, {counts['comments']:,} comments, {counts['wiki pages']:,} wiki pages, {counts['files']:,} files")
+    printer.data(f"  kept: {policy(vault.deployment)}")
+    if vault.repository.place == str(own(vault.deployment)):
+        printer.data("  in the store of the cluster itself: it survives mistakes and a lost host, not the loss of all (infrastructure.backup.to names another)")
+    printer.data("  opened by the key among the cluster's secrets: 'plan backup --key-to FILE --inventory' writes a copy to keep elsewhere")
+    printer.data(f"  {UNSCHEDULED}")
+    printer.say("next: plan drill --inventory proves that it can be restored")
+
+
+UNSCHEDULED: Final = "not scheduled: backups of a cluster are taken when this is called, from a timer of this machine for example"
+
+
+def cluster_key(inventory: Path, name: str, file: Path) -> None:
+    """Write the key of the backups to a new file that only its owner reads."""
+    with looked(inventory, name) as there:
+        keeping.copy_key(there, file)
+    printer.data(f"wrote the key of the backups to {file}: keep it where the hosts are not")
