@@ -1,17 +1,21 @@
 """``plan backup``, ``plan restore`` and ``plan drill`` with ``--inventory``: by the hosts of a cluster."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from cli.asking import ask
 from cli.backup_words import backups, listed
 from infra.cluster import backup as keeping
+from infra.cluster import restore
 from infra.cluster.backup import Vault, opened
-from infra.cluster.standing import looked
+from infra.cluster.standing import changing, looked
+from infra.keep import choose
 from infra.keep.backup import policy
 from infra.keep.places import own
 from infra.keep.repository import Snapshot
 from runtime import printer
+from runtime.errors import PlanError
 
 SCHEMA_VERSION: Final = 1
 
@@ -79,3 +83,40 @@ def cluster_key(inventory: Path, name: str, file: Path) -> None:
     with looked(inventory, name) as there:
         keeping.copy_key(there, file)
     printer.data(f"wrote the key of the backups to {file}: keep it where the hosts are not")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What of ``plan restore`` a cluster takes: a backup by its id, from a place, opened by a key."""
+
+    backup: str = ""
+    place: str = ""
+    key: Path | None = None
+
+
+def cluster_restore(inventory: Path, name: str, wish: Wish, *, yes: bool, as_json: bool) -> None:
+    """Show what would be brought back, ask, and put it in the place of what the cluster holds."""
+    with printer.step("Looking at every host"):
+        stands = looked(inventory, name)
+    with stands as there, opened(there, wish.place) as found:
+        vault = replace(found, repository=replace(found.repository, key_file=wish.key.resolve())) if wish.key else found
+        chosen = choose.newest(vault.repository, wanted=wish.backup)
+        restore.refuse_other_names(vault, chosen)
+        if not (wish.backup or wish.place) and (lost := restore.newer(vault, chosen.time)):
+            hint = f"'plan backup --inventory' takes one of now; to lose that: --backup {chosen.id}"
+            raise PlanError(lost, where="plan restore", hint=hint)
+        taken = f"backup {chosen.id} of {chosen.time:%Y-%m-%d %H:%M:%S} UTC"
+        ask(f"Replace the content of {vault.deployment.name} by {taken} (what is there now is kept aside)?", where="plan restore", wanted=not yes)
+        with changing(inventory, name) as (platform, _hosts), printer.step(f"Restoring {vault.deployment.name}: {taken}") as say:
+            report = restore.restore(vault, platform, chosen, say)
+            urls = platform.deployment.urls
+    if as_json:
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": vault.deployment.name, **vars(report), "taken": report.taken.isoformat()})
+        return
+    counts = report.counts
+    printer.data(f"restored in {report.seconds / 60:.1f} minutes: {taken}")
+    printer.data(f"  {counts['posts']:,} posts, {counts['comments']:,} comments, {counts['wiki pages']:,} wiki pages, {counts['files']:,} files")
+    for role, url in urls.items():
+        printer.data(f"  {role:9} {url}")
+    printer.data(f"  what was there before: {report.aside}, on every host that serves (remove it when you no longer need it)")
+    printer.say("next: plan test smoke")

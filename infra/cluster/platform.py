@@ -26,6 +26,7 @@ from infra.cluster.cluster import HOME, Cluster
 from infra.cluster.engines import Engines, engines
 from infra.cluster.make_ready import Work
 from infra.cluster.playing import Change, Part, play
+from infra.cluster.restoring import ended, refuse_half
 from infra.cluster.services import door, on_cluster
 from infra.cluster.standin import Doors
 from infra.cluster.verify import Check
@@ -130,6 +131,7 @@ class Platform:
     def apply(self, proposal: Proposal, say: Say) -> Done:
         """Bring hosts, data, services and front door to what the plan says, and return what changed."""
         cluster, folder = self.work.cluster, self.work.folder
+        refuse_half(self.deployment.folder)
         deploy.prepare(self.deployment)
         part = self._part(again=self.interrupted)
         self.held.store(say)  # what a host learns of secrets must not be lost with us
@@ -157,6 +159,7 @@ class Platform:
         deploy.record(self.reached().deployment, why)
         if passed:
             history.judge(self.deployment, "passed")
+        ended(self.deployment.folder)
         self.held.store(quiet)
         self.work.record(services=True)
 
