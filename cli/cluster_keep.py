@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cli.asking import ask
 from cli.backup_words import backups, listed
 from infra.cluster import backup as keeping
+from infra.cluster import drill as drilling
 from infra.cluster import restore
 from infra.cluster.backup import Vault, opened
 from infra.cluster.standing import changing, looked
 from infra.keep import choose
 from infra.keep.backup import policy
+from infra.keep.drill import Proof, last
 from infra.keep.places import own
 from infra.keep.repository import Snapshot
 from runtime import printer
@@ -60,12 +62,12 @@ def _forget(vault: Vault, *, yes: bool, as_json: bool) -> None:
 
 
 def _report(vault: Vault, made: Snapshot, *, as_json: bool) -> None:
-    last = keeping.recorded(vault)
+    recorded = keeping.recorded(vault)
     if as_json:
-        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": vault.deployment.name, "host": vault.host.name, **last})
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": vault.deployment.name, "host": vault.host.name, **recorded})
         return
-    counts = last["counts"]
-    printer.data(f"backup {made.id} of {made.time:%Y-%m-%d %H:%M:%S} UTC in {last['seconds']:.0f} s, by {vault.host.name}: {vault.repository.place}")
+    counts = recorded["counts"]
+    printer.data(f"backup {made.id} of {made.time:%Y-%m-%d %H:%M:%S} UTC in {recorded['seconds']:.0f} s, by {vault.host.name}: {vault.repository.place}")
     printer.data(f"  {counts['posts']:,} posts, {counts['comments']:,} comments, {counts['wiki pages']:,} wiki pages, {counts['files']:,} files")
     printer.data(f"  kept: {policy(vault.deployment)}")
     if vault.repository.place == str(own(vault.deployment)):
@@ -120,3 +122,13 @@ def cluster_restore(inventory: Path, name: str, wish: Wish, *, yes: bool, as_jso
         printer.data(f"  {role:9} {url}")
     printer.data(f"  what was there before: {report.aside}, on every host that serves (remove it when you no longer need it)")
     printer.say("next: plan test smoke")
+
+
+def cluster_drill(inventory: Path, name: str) -> tuple[str, Proof, dict[str, Any]]:
+    """Restore the newest backup beside the platform and compare it; return of which deployment, the proof, and what is recorded of it."""
+    with printer.step("Looking at every host"):
+        stands = looked(inventory, name)
+    with stands as there, opened(there) as vault:
+        with printer.step(f"Drill: restoring the newest backup of {vault.deployment.name} beside it") as say:
+            proof = drilling.drill(vault, say)
+        return vault.deployment.name, proof, last(vault.deployment)

@@ -115,8 +115,8 @@ def _exchanged(vault: Vault, platform: Platform, said: Manifest, there: Begun, s
     _put_aside(vault, there, writer, say)
     say(f"loading the database ({said.dump_bytes / 1024**2:,.1f} MiB) on {writer.container}")
     writer.load_from(host, host.home / WORK / manifest.DUMP)
-    names = [name for name in databases.members(vault.cluster) if name not in vault.cluster.lost]
-    keep_database.alike([vault.member(name) for name in names], rows)
+    alike = [vault.member(name) for name in databases.members(vault.cluster)] if databases.mode(vault.cluster) == "galera" else [writer]
+    keep_database.alike(alike, rows)
     _same_counts(said, writer)
     say("putting the files in their place")
     host.do(swap(host.data, there.aside))
