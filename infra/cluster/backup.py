@@ -53,7 +53,7 @@ class Vault:
 
     def member(self, name: str) -> Member:
         """Return a member of the database."""
-        return keep_database.of(self.cluster, name, self.there.folder)
+        return keep_database.of(self.cluster, name, self.host)
 
     @property
     def reader(self) -> Member:

@@ -4,7 +4,7 @@ import functools
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -91,9 +91,9 @@ class Member(Server):
         return self.host.do(f"exec bash -o pipefail -c {shlex.quote(f'{self.dumping(position=False)} | {ROWS}')}").strip()
 
 
-def of(cluster: Cluster, name: str, folder: Path) -> Member:
-    """Return the member on the host called ``name``."""
-    return Member(name, OnHost(cluster.reach[name], folder, Path("/var/lib/underdesk") / cluster.deployment))
+def of(cluster: Cluster, name: str, beside: OnHost) -> Member:
+    """Return the member on the host called ``name``, reached as the host ``beside`` it."""
+    return Member(name, replace(beside, reach=cluster.reach[name]))
 
 
 def written(host: OnHost, file: Path) -> Written:
