@@ -1,5 +1,7 @@
 """``plan backup``, ``plan restore`` and ``plan drill`` with ``--inventory``: by the hosts of a cluster."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -24,9 +26,7 @@ SCHEMA_VERSION: Final = 1
 
 def cluster_backup(inventory: Path, name: str, to: str, *, show: bool, forget: bool, yes: bool, as_json: bool) -> None:  # noqa: PLR0913 - as the options
     """Back up, or say which backups there are, or remove those that the policy no longer keeps."""
-    with printer.step("Looking at every host"):
-        stands = looked(inventory, name)
-    with stands as there, opened(there, to) as vault:
+    with _opened(inventory, name, to) as vault:
         if show:
             _list(vault, as_json=as_json)
         elif forget:
@@ -98,9 +98,7 @@ class Wish:
 
 def cluster_restore(inventory: Path, name: str, wish: Wish, *, yes: bool, as_json: bool) -> None:
     """Show what would be brought back, ask, and put it in the place of what the cluster holds."""
-    with printer.step("Looking at every host"):
-        stands = looked(inventory, name)
-    with stands as there, opened(there, wish.place) as found:
+    with _opened(inventory, name, wish.place) as found:
         vault = replace(found, repository=replace(found.repository, key_file=wish.key.resolve())) if wish.key else found
         chosen = choose.newest(vault.repository, wanted=wish.backup)
         restore.refuse_other_names(vault, chosen)
@@ -126,9 +124,16 @@ def cluster_restore(inventory: Path, name: str, wish: Wish, *, yes: bool, as_jso
 
 def cluster_drill(inventory: Path, name: str) -> tuple[str, Proof, dict[str, Any]]:
     """Restore the newest backup beside the platform and compare it; return of which deployment, the proof, and what is recorded of it."""
-    with printer.step("Looking at every host"):
-        stands = looked(inventory, name)
-    with stands as there, opened(there) as vault:
+    with _opened(inventory, name) as vault:
         with printer.step(f"Drill: restoring the newest backup of {vault.deployment.name} beside it") as say:
             proof = drilling.drill(vault, say)
         return vault.deployment.name, proof, last(vault.deployment)
+
+
+@contextmanager
+def _opened(inventory: Path, name: str, to: str = "") -> Iterator[Vault]:
+    """Look at the cluster, and give its backups."""
+    with ExitStack() as held:
+        with printer.step("Looking at every host"):
+            vault = held.enter_context(opened(held.enter_context(looked(inventory, name)), to))
+        yield vault

@@ -101,7 +101,7 @@ def written(host: OnHost, file: Path) -> Written:
     path = shlex.quote(str(file))
     script = (
         f"export LC_ALL=C; tail -c 200 {path} | grep -aq 'Dump completed' || {{ echo 'the dump is not whole: is the disk full?' >&2; exit 1; }}; "
-        f"grep -av '^--' {path} | sha256sum | cut -c1-64; stat -c %s {path}; head -n 200 {path} | grep -am1 '^{PLACED}' || echo none; {ROWS} <{path}"
+        f"grep -av '^--' {path} | sha256sum | cut -c1-64; stat -c %s {path}; head -n 200 {path} | grep -am1 '^{PLACED}' || echo none; cat {path} | {ROWS}"
     )
     digest, size, placed, rows = host.do(script).splitlines()
     return Written(digest, int(size), placed, rows)

@@ -103,6 +103,7 @@ class Platform:
 
         Where something was deployed, or begun, hosts and services are asked; before that there is nothing to compare with.
         """
+        refuse_half(self.deployment.folder)
         hosts = tuple(self.work.propose())
         known = bool(self.deployment.record())
         if not (known or self.interrupted or self._was_removed):
@@ -131,7 +132,6 @@ class Platform:
     def apply(self, proposal: Proposal, say: Say) -> Done:
         """Bring hosts, data, services and front door to what the plan says, and return what changed."""
         cluster, folder = self.work.cluster, self.work.folder
-        refuse_half(self.deployment.folder)
         deploy.prepare(self.deployment)
         part = self._part(again=self.interrupted)
         self.held.store(say)  # what a host learns of secrets must not be lost with us

@@ -53,3 +53,9 @@ def again(there: Begun) -> PlanError:
     """Return what is said to whoever wants something else meanwhile."""
     said = f"a restore of backup {there.snapshot} has not ended"
     return PlanError(said, where=there.place, hint=f"'plan restore --backup {there.snapshot} --inventory' completes it; then run this")
+
+
+def lines(folder: Path) -> list[str]:
+    """Return what must be said of a restore that has not ended."""
+    there = begun(folder)
+    return [f"{'restore':12} {again(there)}: {again(there).hint}"] if there else []
