@@ -2,8 +2,9 @@
 
 import functools
 import shlex
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.cluster import folders, keep_database, kept
-from infra.cluster.claim import held
+from infra.cluster.claim import claim, held
 from infra.cluster.cluster import Cluster
 from infra.cluster.keep_database import Member
 from infra.cluster.keep_host import OnHost
@@ -34,6 +35,7 @@ LOCK: Final = "/run/underdesk-keep"
 BUSY: Final = "a backup, restore or drill works on this host"
 MOUNTED: Final = "its files are not mounted"
 LOOK_S: Final = 30
+CLAIMS, CLAIM_PAUSE_S = 10, 3.0
 SIZE: Final = "SELECT COALESCE(SUM(data_length), 0) FROM information_schema.tables WHERE table_schema IN ('blogs', 'wiki')"
 
 
@@ -109,16 +111,35 @@ def forget(vault: Vault, say: Say) -> None:
 
 
 def noted(vault: Vault, path: Path, say: Say) -> None:
-    """Keep a record on the managers as they are by now: somebody may have deployed meanwhile."""
+    """Keep a record on the managers as they are by now: somebody may have deployed meanwhile, and whoever deploys just now must not find it changed."""
     content, below = path.read_bytes(), path.relative_to(vault.deployment.folder)
     try:
-        fresh = kept.fetch(vault.cluster, vault.there.folder)
-        (fresh.folder / below).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (fresh.folder / below).write_bytes(content)
-        for without in kept.store(vault.cluster, vault.there.folder, fresh).without:
-            say(without)
+        with _claimed(vault.cluster):
+            fresh = kept.fetch(vault.cluster, vault.there.folder)
+            (fresh.folder / below).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (fresh.folder / below).write_bytes(content)
+            for without in kept.store(vault.cluster, vault.there.folder, fresh).without:
+                say(without)
     except PlanError as problem:
         say(f"note: the managers do not know of it: {problem}")
+
+
+@contextmanager
+def _claimed(cluster: Cluster) -> Iterator[None]:
+    """Hold the cluster for a moment, soon after whoever deploys; where the manager is lost that keeps the lock, nobody deploys."""
+    if min(cluster.managers) in cluster.lost:
+        yield
+        return
+    with ExitStack() as stack:
+        for left in reversed(range(CLAIMS)):
+            try:
+                stack.enter_context(claim(cluster))
+                break
+            except PlanError:
+                if not left:
+                    raise
+                time.sleep(CLAIM_PAUSE_S)
+        yield
 
 
 def _gather(vault: Vault) -> keeping.Gather:
