@@ -1,11 +1,14 @@
 """``plan backup``: all that must not be lost, copied to where the plan says."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from cli.asking import ask
+from cli.backup_words import backups, listed
+from cli.cluster_keep import cluster_backup, cluster_key
 from infra import live
 from infra.deployment import ROOT, Deployment, load
 from infra.keep import backup as keeping
@@ -32,10 +35,21 @@ def backup(  # noqa: PLR0913 - typer: one parameter for each option
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before removing.")] = False,
     scheduled: Annotated[bool, typer.Option("--scheduled", help="Do what is due, and nothing where nothing is.")] = False,
     name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
+    inventory: Annotated[Path | None, typer.Option(help="cluster.yaml: the hosts of a cluster, instead of this machine.")] = None,
+    key_to: Annotated[Path | None, typer.Option("--key-to", help="Of a cluster: write the key that opens its backups to a new file.", metavar="FILE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Back up database, files, settings, secrets and state, encrypted; --list says what there is."""
     _sensible({"--list": show, "--forget": forget, "--scheduled": scheduled}, others={"--to": bool(to), "--json": as_json})
+    if inventory:
+        _of_cluster(inventory, name, key_to, scheduled=scheduled)
+        if not key_to:
+            cluster_backup(inventory, name, to, show=show, forget=forget, yes=yes, as_json=as_json)
+        return
+    if key_to:
+        raise PlanError(
+            "is of a cluster", where="--key-to", hint="name its hosts: --inventory cluster.yaml; on a desk the key is the file secrets/backup", exit_code=USAGE
+        )
     live.need_administrator("plan backup")
     behind.people()
     if scheduled:
@@ -70,27 +84,28 @@ def _sensible(deeds: dict[str, bool], others: dict[str, bool]) -> None:
         raise PlanError(f"--scheduled takes no {' and no '.join(beside)}", where="plan backup", hint=hint, exit_code=USAGE)
 
 
+def _of_cluster(inventory: Path, name: str, key_to: Path | None, *, scheduled: bool) -> None:
+    if scheduled:
+        raise PlanError(
+            "--scheduled is of this machine's own deployments", where="plan backup", hint="call 'plan backup --inventory' from a timer", exit_code=USAGE
+        )
+    if key_to:
+        cluster_key(inventory, name, key_to)
+
+
 def _forget(deployment: Deployment, repository: Repository, *, to: str, yes: bool, as_json: bool) -> None:
     """Show what the policy no longer keeps, ask, and remove it."""
     surplus = repository.surplus(keeping.policy(deployment))
     for one in surplus:
         printer.say(f"    {one.id}  {one.time:%Y-%m-%d %H:%M:%S} UTC  {one.why}")
     if surplus:
-        ask(f"Remove {_backups(len(surplus))} from {repository.place}?", where="plan backup --forget", wanted=not yes)
+        ask(f"Remove {backups(len(surplus))} from {repository.place}?", where="plan backup --forget", wanted=not yes)
         with printer.step("Removing old backups") as say:
             keeping.forget(deployment, say, to=to)
     if as_json:
-        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, "place": repository.place, "removed": _listed(surplus)})
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, "place": repository.place, "removed": listed(surplus)})
         return
-    printer.data(f"{_backups(len(surplus))} removed from {repository.place}; kept: {keeping.policy(deployment)}")
-
-
-def _backups(count: int) -> str:
-    return f"{count} backup{'' if count == 1 else 's'}"
-
-
-def _listed(there: list[Snapshot]) -> list[dict[str, Any]]:
-    return [{"id": one.id, "time": one.time.isoformat(), "why": one.why, "host": one.host} for one in there]
+    printer.data(f"{backups(len(surplus))} removed from {repository.place}; kept: {keeping.policy(deployment)}")
 
 
 def _report(deployment: Deployment, repository: Repository, made: Snapshot) -> None:
@@ -108,9 +123,9 @@ def _report(deployment: Deployment, repository: Repository, made: Snapshot) -> N
 def _list(deployment: Deployment, repository: Repository, *, as_json: bool) -> None:
     there = repository.snapshots()
     if as_json:
-        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, "place": repository.place, "backups": _listed(there)})
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, "place": repository.place, "backups": listed(there)})
         return
-    printer.data(f"{_backups(len(there))} in {repository.place}; kept: {keeping.policy(deployment)}")
+    printer.data(f"{backups(len(there))} in {repository.place}; kept: {keeping.policy(deployment)}")
     for one in there:
         printer.data(f"  {one.id}  {one.time:%Y-%m-%d %H:%M:%S} UTC  {one.why}")
 

@@ -1,9 +1,11 @@
 """``plan drill``: the newest backup restored beside the platform, and proved."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.cluster_keep import cluster_drill
 from infra import live
 from infra.deployment import Deployment, load
 from infra.keep import drill as drilling
@@ -21,17 +23,22 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 def drill(
     *,
     name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
+    inventory: Annotated[Path | None, typer.Option(help="cluster.yaml: the hosts of a cluster, instead of this machine.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Restore the newest backup beside the running platform, prove it by content, and take it away again."""
-    live.need_administrator("plan drill")
-    behind.people()
-    deployment = load(name)
-    proof = drilled(deployment)
-    if as_json:
-        printer.data_json({**drilling.last(deployment), "name": deployment.name, "passed": proof.passed, "wrong": list(proof.wrong)})
+    if inventory:
+        called, proof, recorded = cluster_drill(inventory, name)
     else:
-        _report(proof)
+        live.need_administrator("plan drill")
+        behind.people()
+        deployment = load(name)
+        called, proof = deployment.name, drilled(deployment)
+        recorded = drilling.last(deployment)
+    if as_json:
+        printer.data_json({**recorded, "name": called, "passed": proof.passed, "wrong": list(proof.wrong)})
+    else:
+        _report(proof, "restored and compared" if inventory else "restored and serving")
     raise typer.Exit(0 if proof.passed else NO)
 
 
@@ -46,9 +53,9 @@ def drilled(deployment: Deployment) -> Proof:
         return drilling.drill(deployment, say, sign_in)
 
 
-def _report(proof: Proof) -> None:
+def _report(proof: Proof, done: str) -> None:
     taken = f"backup {proof.snapshot.id} of {proof.snapshot.time:%Y-%m-%d %H:%M:%S} UTC"
-    printer.data(f"{'passed' if proof.passed else 'failed'}: {taken} was restored and serving in {proof.minutes:.1f} minutes")
+    printer.data(f"{'passed' if proof.passed else 'failed'}: {taken} was {done} in {proof.minutes:.1f} minutes")
     for line in proof.shown if proof.passed else ():
         printer.data(f"  {line}")
     for line in proof.wrong:

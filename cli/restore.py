@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.asking import ask
+from cli.cluster_keep import Wish, cluster_restore
 from infra import live
 from infra.deployment import Deployment, load, names
 from infra.keep import bare, elsewhere, places
@@ -32,10 +33,15 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
     to: Annotated[str, typer.Option("--to", help="On another machine, reached by SSH as root@HOST: program, key and backups go there.", metavar="HOST")] = "",
     state: Annotated[bool, typer.Option("--state", help="Bring back only the state of the Pulumi engine, where it is damaged.")] = False,
     name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
+    inventory: Annotated[Path | None, typer.Option(help="cluster.yaml: the hosts of a cluster, instead of this machine.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Bring back a backup and what the binary log holds after it; what is there now is kept aside."""
+    if inventory:
+        _refuse_of_cluster({"--at": at is not None, "--to": bool(to), "--state": state})
+        cluster_restore(inventory, name, Wish(backup, from_, key), yes=yes, as_json=as_json)
+        return
     live.need_administrator("plan restore")
     behind.people()
     request = Request(None if at is None else _time(at), backup)
@@ -57,6 +63,12 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
         with printer.step(f"Restoring {deployment.name}: {request}") as say:
             report = bringing.restore(deployment, repository, request, say)
     _report(deployment, report, as_json=as_json)
+
+
+def _refuse_of_cluster(asked: dict[str, bool]) -> None:
+    if wishes := [option for option, wanted in asked.items() if wanted]:
+        hint = "name a backup with --backup, as 'plan backup --list --inventory' shows them: a cluster's binary log is not run again by this version"
+        raise PlanError(f"{wishes[0]} is not of a cluster", where="plan restore", hint=hint, exit_code=2)
 
 
 def _is_here(name: str) -> bool:

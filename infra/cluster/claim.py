@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from infra.cluster.cluster import Cluster
-from infra.inventory.connect import ssh
+from infra.inventory.connect import Reach, ssh
 from runtime.dialogue import Dialogue, Question, answers
 from runtime.errors import PlanError
 
@@ -25,15 +25,21 @@ def claim(cluster: Cluster) -> Iterator[None]:
 
     Raises PlanError naming who holds it.
     """
-    manager = min(cluster.managers)
-    dialogue = Dialogue(ssh(cluster.reach[manager], [f"sudo -n sh -c {shlex.quote(script(_who()))}"]))
+    with held(cluster.reach[min(cluster.managers)], FILE, "another deploy works on this cluster"):
+        yield
+
+
+@contextmanager
+def held(reach: Reach, file: str, busy: str) -> Iterator[None]:
+    """Hold the lock in ``file`` on a host; raises PlanError saying ``busy``, and who holds it."""
+    dialogue = Dialogue(ssh(reach, [f"sudo -n sh -c {shlex.quote(script(_who(), file))}"]))
     try:
-        said = answers({manager: Question(dialogue, "\n", _over)}, ANSWER_S).get(manager, "").strip()
+        said = answers({reach.name: Question(dialogue, "\n", _over)}, ANSWER_S).get(reach.name, "").strip()
         if said.startswith(TAKEN):
             holder = said.removeprefix(TAKEN).strip() or "nobody knows who"
-            raise PlanError(f"another deploy works on this cluster: {holder}", where=manager, hint="wait until it has ended, then run this again")
+            raise PlanError(f"{busy}: {holder}", where=reach.name, hint="wait until it has ended, then run this again")
         if not said.startswith(HELD):
-            raise PlanError(f"cannot be locked: {dialogue.complaint or 'it does not answer'}", where=manager, hint="see 'plan doctor --inventory'")
+            raise PlanError(f"cannot be locked: {dialogue.complaint or 'it does not answer'}", where=reach.name, hint="see 'plan doctor --inventory'")
         yield
     finally:
         dialogue.end()

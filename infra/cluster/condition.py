@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from infra import history
-from infra.cluster import database
+from infra.cluster import database, restoring
 from infra.cluster.cluster import Cluster
 from infra.cluster.headroom import Room, rooms, writer
 from infra.cluster.looks import Looked, declared, look
 from infra.cluster.losses import losses
 from infra.cluster.standing import Standing
 from infra.cluster.tells import Told
+from infra.keep import standing as keeping
 from runtime.errors import PlanError
 
 NO: Final = 3
@@ -50,6 +51,8 @@ class Condition:
     version: str
     applied_at: str
     interrupted: bool
+    keeps: Sequence[str] = ()
+    """How backups, drills and a restore stand, in words."""
 
     @property
     def tight(self) -> list[Room]:
@@ -140,6 +143,7 @@ def condition(there: Standing) -> Condition:
         version=str(kept[-1]) if kept else "",
         applied_at=str(deployment.record().get("applied_at", "")),
         interrupted=deployment.interrupted,
+        keeps=[*restoring.lines(deployment.folder), *keeping.of_cluster(deployment)],
     )
 
 

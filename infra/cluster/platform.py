@@ -26,6 +26,7 @@ from infra.cluster.cluster import HOME, Cluster
 from infra.cluster.engines import Engines, engines
 from infra.cluster.make_ready import Work
 from infra.cluster.playing import Change, Part, play
+from infra.cluster.restoring import ended, refuse_half
 from infra.cluster.services import door, on_cluster
 from infra.cluster.standin import Doors
 from infra.cluster.verify import Check
@@ -102,6 +103,7 @@ class Platform:
 
         Where something was deployed, or begun, hosts and services are asked; before that there is nothing to compare with.
         """
+        refuse_half(self.deployment.folder)
         hosts = tuple(self.work.propose())
         known = bool(self.deployment.record())
         if not (known or self.interrupted or self._was_removed):
@@ -157,6 +159,7 @@ class Platform:
         deploy.record(self.reached().deployment, why)
         if passed:
             history.judge(self.deployment, "passed")
+        ended(self.deployment.folder)
         self.held.store(quiet)
         self.work.record(services=True)
         spread.tidy(self._load, quiet)

@@ -2,8 +2,8 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -37,10 +37,23 @@ def policy(deployment: Deployment) -> Policy:
     return Policy(keep.keep_daily, keep.keep_weekly, keep.keep_monthly)
 
 
+@dataclass(frozen=True)
+class Material:
+    """What is copied: ``paths`` below ``folder`` of the machine where restic runs, the manifest ``said`` of it among them."""
+
+    said: Manifest
+    folder: Path
+    paths: list[str]
+
+
+Gather = Callable[[str, Say], AbstractContextManager[Material]]
+"""Makes it, for a reason, and takes away what was made for it."""
+
+
 def take(deployment: Deployment, say: Say, *, why: str = "by hand", to: str = "") -> Snapshot:
     """Back up ``deployment`` and return the snapshot. Raises PlanError; then the last backups are as they were."""
     with lock(guard(deployment)):
-        return _take(deployment, places.repository(deployment, to), say, why)
+        return taken(deployment, places.repository(deployment, to), _of_desk(deployment), say, why)
 
 
 def follow(deployment: Deployment, say: Say) -> None:
@@ -52,7 +65,7 @@ def follow(deployment: Deployment, say: Say) -> None:
     say("backing up what was restored: what is written from now on follows from it")
     repository = places.repository(deployment)
     try:
-        _take(deployment, repository, say, "after a restore")
+        taken(deployment, repository, _of_desk(deployment), say, "after a restore")
     except PlanError as problem:
         say(f"note: no backup could be taken ({problem}): run 'plan backup'")
         memory.due(record(deployment, repository))
@@ -84,17 +97,18 @@ def record(deployment: Deployment, repository: Repository) -> Path:
     return deployment.folder / (LAST if own else f"keep/last-backup-{files.digest(repository.place)[:8]}.json")
 
 
-def _take(deployment: Deployment, repository: Repository, say: Say, why: str) -> Snapshot:
+def taken(deployment: Deployment, repository: Repository, gather: Gather, say: Say, why: str) -> Snapshot:
+    """Copy what ``gather`` makes to ``repository``, and record that; whoever calls keeps others from the same."""
     started, now, path = monotonic(), datetime.now(UTC), record(deployment, repository)
     try:
         if repository.ensure(known=path if memory.last(path).get("place") == repository.place else None):
             say(f"made a place for backups: {repository.place}")
         check_clock(repository.snapshots(), now)
-        with _workplace(deployment) as work:
-            said = _contents(deployment, work, why, say)
+        with gather(why, say) as material:
+            said = material.said
             wanted = Snapshot("", said.taken, deployment.name, why, "")
             say("copying to the backups")
-            made = repository.take(deployment.folder, manifest.content(deployment.folder, said.position), wanted, _progress(say))
+            made = repository.take(material.folder, material.paths, wanted, _progress(say))
     except PlanError as problem:
         if path == deployment.folder / LAST or path.exists():  # of a mistyped place nothing stays
             memory.failed(path, now, str(problem))
@@ -103,6 +117,16 @@ def _take(deployment: Deployment, repository: Repository, say: Say, why: str) ->
     done = {"time": said.taken.isoformat(timespec="seconds"), "place": repository.place, "seconds": round(monotonic() - started, 1), "counts": said.counts}
     memory.succeeded(path, {**asdict(snapshot), **done})
     return snapshot
+
+
+def _of_desk(deployment: Deployment) -> Gather:
+    @contextmanager
+    def gather(why: str, say: Say) -> Iterator[Material]:
+        with _workplace(deployment) as work:
+            said = _contents(deployment, work, why, say)
+            yield Material(said, deployment.folder, manifest.content(deployment.folder, said.position))
+
+    return gather
 
 
 def check_clock(there: list[Snapshot], now: datetime) -> None:

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from infra.keep.where import HERE, Where
 from runtime.errors import PlanError
-from runtime.run import run
 
 # Never a question, and a host that has gone away is known after a minute.
 OPTIONS: Final = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4")
@@ -22,12 +22,12 @@ def sftp(place: str) -> list[str]:
     return ["ssh", *OPTIONS, account(place), "-s", "sftp"]
 
 
-def why_not(place: str, heard: str) -> PlanError:
-    """Return what is wrong at ``place``, with the mend: by what restic ``heard`` of SSH, else by trying once more ourselves."""
+def why_not(place: str, heard: str, at: Where = HERE) -> PlanError:
+    """Return what is wrong at ``place``, with the mend: by what restic ``heard`` of SSH, else by trying once more ourselves, ``at`` where it ran."""
     said = "\n".join(line.removeprefix(HEARD) for line in heard.splitlines() if line.startswith(HEARD))
     if said and "closed by remote host" not in said:
         return refused(account(place), said)
-    done = run(sftp(place), timeout_s=QUICK_S, check=False)
+    done = at.run(sftp(place), timeout_s=QUICK_S)
     if done.returncode == 0:
         return PlanError("the connection to it broke off", where=place, hint="it answers now: run the same command again")
     return refused(account(place), done.stderr)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ LONG_S: Final = 24 * 3600
 TOOL: Final = "underdesk-database"
 MOVED: Final = ("definition has changed", "doesn't exist")  # a test space was made or removed meanwhile
 DUMP_ATTEMPTS = 4
+PLACED: Final = "-- CHANGE MASTER TO"
 POSTS = "(SELECT COUNT(*) FROM blogs.wp_{}posts WHERE post_type = 'post' AND post_status = 'publish')"
 COMMENTS = "(SELECT COUNT(*) FROM blogs.wp_{}comments WHERE comment_approved = '1')"
 COUNTS: Final = {
@@ -40,8 +42,7 @@ class Server:
         """Let the container's own tool do it, as its administrator; raises PlanError with what it said."""
         done = run(["docker", "exec", "-i", "-u", "0", self.container, TOOL, *arguments], stdin=stdin, stdout=stdout, timeout_s=limit_s, check=False)
         if done.returncode:
-            said = " | ".join(done.stderr.strip().splitlines()[-3:]) or f"ended with {done.returncode}"
-            raise PlanError(f"{arguments[0]}: {said}", where="database", hint=_mend(said))
+            raise failed(arguments[0], done)
         return done
 
     def version(self) -> str:
@@ -106,12 +107,23 @@ def position(dump: Path, timeline: str) -> Position:
     """Return where the binary log stood when ``dump`` was taken."""
     with dump.open("rb") as lines:
         for _, line in zip(range(200), lines, strict=False):
-            if line.startswith(b"-- CHANGE MASTER TO"):
-                text = line.decode()
-                return Position(
-                    timeline=timeline, file=text.split("MASTER_LOG_FILE='")[1].split("'")[0], offset=int(text.split("MASTER_LOG_POS=")[1].strip(" ;\n"))
-                )
-    raise PlanError("says no position in the binary log", where=str(dump), hint="run it again; if it stays, please report it")
+            if line.startswith(PLACED.encode()):
+                return placed(line.decode(), timeline, str(dump))
+    return placed("", timeline, str(dump))
+
+
+def placed(line: str, timeline: str, where: str) -> Position:
+    """Return the position that ``line`` of a dump says; raises PlanError where it says none."""
+    found = re.search(r"MASTER_LOG_FILE='([^']+)', MASTER_LOG_POS=(\d+)", line)
+    if not found:
+        raise PlanError("says no position in the binary log", where=where, hint="run it again; if it stays, please report it")
+    return Position(timeline=timeline, file=found[1], offset=int(found[2]))
+
+
+def failed(what: str, done: Completed, where: str = "database") -> PlanError:
+    """Return what a server's administrator was told, with the mend."""
+    said = " | ".join(done.stderr.strip().splitlines()[-3:]) or f"ended with {done.returncode}"
+    return PlanError(f"{what}: {said}", where=where, hint=_mend(said))
 
 
 def timeline(folder: Path) -> str:

@@ -67,7 +67,7 @@ def drill(deployment: Deployment, say: Say, sign_in: Prove) -> Proof:
         except PlanError as problem:
             memory.failed(deployment.folder / LAST, datetime.now(UTC), str(problem))
             raise
-    _record(deployment, proof)
+    record(deployment, proof)
     return proof
 
 
@@ -189,7 +189,8 @@ def _plain(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))
 
 
-def _record(deployment: Deployment, proof: Proof) -> None:
+def record(deployment: Deployment, proof: Proof) -> None:
+    """Record what a drill came to."""
     path, now = deployment.folder / LAST, datetime.now(UTC)
     content = {"snapshot": proof.snapshot.id, "minutes": proof.minutes, "counts": proof.counts, "shown": list(proof.shown)}
     if proof.passed:

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from infra.deployment import Deployment
 from infra.keep import key
 from infra.keep.repository import Repository
+from infra.keep.where import HERE, Where
 from runtime.errors import PlanError
 from sizing.vocabulary import backup_place
 
@@ -16,25 +17,30 @@ OWN = "backups"
 HINT = "write a folder (/mnt/disk/backups), sftp:USER@HOST:/FOLDER or s3:https://SERVER/BUCKET"
 
 
-def repository(deployment: Deployment, to: str = "") -> Repository:
-    """Return the repository of ``deployment``: at ``to``, else where its plan says, else on its own disk.
+def own(deployment: Deployment) -> Path:
+    """Return where backups go that no other place is named for: of a cluster beside the files, in the store that its hosts share."""
+    return deployment.place / "data" / OWN if deployment.on_hosts else deployment.folder / OWN
+
+
+def repository(deployment: Deployment, to: str = "", at: Where = HERE) -> Repository:
+    """Return the repository of ``deployment``: at ``to``, else where its plan says, else on its own disk; restic runs ``at`` a machine.
 
     ``to`` is a place as in the brief, below which each deployment has a folder of its own, or that folder, as ``--list`` prints it.
     """
-    folder, wanted = deployment.folder, deployment.plan.platform.backup.to
-    place = f"{written(wanted)}/{deployment.name}" if wanted else str(folder / OWN)
+    folder, wanted, inside = deployment.place, deployment.plan.platform.backup.to, own(deployment)
+    place = f"{written(wanted)}/{deployment.name}" if wanted else str(inside)
     if to and written(to) not in {place, wanted and written(wanted)}:
-        place = written(to) if _is_repository(written(to), deployment.name) else f"{written(to)}/{deployment.name}"
-    if _inside(place, folder) and not _inside(place, folder / OWN):
+        place = written(to) if _is_repository(written(to), deployment.name, at) else f"{written(to)}/{deployment.name}"
+    if _inside(place, folder) and not _inside(place, inside):
         raise PlanError("lies inside the data that is backed up", where=place, hint="name a folder of another disk")
-    return Repository(place, key.file(folder), folder / "keep" / "cache")
+    return Repository(place, key.file(deployment.folder), folder / "keep" / "cache", at)
 
 
-def _is_repository(place: str, name: str) -> bool:
+def _is_repository(place: str, name: str, at: Where) -> bool:
     """Tell whether the backups of ``name`` are ``place`` itself; of another host its last name says so."""
     if not place.startswith("/"):
         return place.endswith(f"/{name}")
-    return (Path(place) / "config").is_file() and (Path(place) / "keys").is_dir()
+    return {"config", "keys"} <= (at.names(Path(place)) or frozenset())
 
 
 def _inside(place: str, folder: Path) -> bool:

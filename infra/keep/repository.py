@@ -6,7 +6,6 @@ restic encrypts, compresses and deduplicates; whoever holds the key file and rea
 import itertools
 import json
 import shlex
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.keep import bucket, by_ssh
+from infra.keep.where import HERE, Where
 from runtime.errors import PlanError
-from runtime.run import Completed, TimeOverError, run
+from runtime.run import Completed, TimeOverError
 from sizing.kept import NEWEST, kept
 
 LONG_S: Final = 24 * 3600
@@ -35,6 +35,8 @@ PROBLEMS: Final = {
     "unable to open config file": NO_BACKUP,
 }
 ABSENT: Final = ("no such file or directory", "file does not exist", "specified key does not exist", "specified bucket does not exist")
+HALF_MADE: Final = frozenset({"data", "index", "keys", "locks", "snapshots", "tmp"})
+"""What a killed init leaves: it writes the key first and the configuration last."""
 RETRIES: Final = 3  # of a call that should be quick; restic itself goes on for a quarter of an hour
 BY_SSH: Final = ("sftp session", "ssh command exited", "subprocess ssh", "connection lost")
 DAMAGED: Final = (
@@ -77,15 +79,16 @@ class Policy:
 
 @dataclass(frozen=True)
 class Repository:
-    """The backups of one deployment at ``place``, opened with the key in ``key_file``."""
+    """The backups of one deployment at ``place``, opened with the key in ``key_file`` (of this machine); restic runs, and folders are, ``at`` a machine."""
 
     place: str
     key_file: Path
     cache: Path | None = None
+    at: Where = HERE
 
     @property
     def folder(self) -> Path | None:
-        """The folder where it is one of this machine; None where it is elsewhere."""
+        """The folder where it is one of the machine where restic runs; None where it is elsewhere."""
         return Path(self.place) if self.place.startswith("/") else None
 
     def there(self, limit_s: float = QUICK_S) -> bool:
@@ -104,18 +107,14 @@ class Repository:
             return False
         if known:
             raise PlanError("the backups that were here are gone", where=self.place, hint=f"is the disk mounted? If it is a new one: remove {known}")
-        if self.folder and self.folder.is_dir() and any(self.folder.iterdir()) and not (self.folder / "config").exists() and not self._half_made():
+        names = (self.at.names(self.folder) if self.folder else None) or frozenset()
+        if names and "config" not in names and not names <= HALF_MADE:
             raise PlanError("is not empty, and holds no backups", where=self.place, hint="name an empty folder, or one that does not exist yet")
         done = self._call("init", check=False, limit_s=QUICK_S)
         if done.returncode and "already exists" not in done.stderr:
             raise self.readable(done)
         self._call("cat", "config", limit_s=QUICK_S)
         return True
-
-    def _half_made(self) -> bool:
-        """Tell whether a killed init left its folders: it writes the key first and the configuration last."""
-        names = {path.name for path in self.folder.iterdir()} if self.folder else set()
-        return names <= {"data", "index", "keys", "locks", "snapshots", "tmp"}
 
     def take(self, folder: Path, paths: Sequence[str], snapshot: Snapshot, on_status: Callable[[dict[str, Any]], None]) -> str:
         """Back up ``paths`` below ``folder`` as one snapshot; return its id. Raises PlanError where a file could not be read."""
@@ -176,16 +175,16 @@ class Repository:
         """
         if not self.key_file.is_file() or not self.key_file.stat().st_size:
             raise PlanError("the key of the backups is not there", where=str(self.key_file), hint=KEY_GONE)
-        if self.folder and not self.folder.parent.is_dir():
-            raise PlanError("no such folder", where=str(self.folder.parent), hint="is the disk mounted?")
-        if shutil.which("restic") is None:
+        if self.folder and self.at.names(self.folder.parent) is None:
+            raise self.at.told(PlanError("no such folder", where=str(self.folder.parent), hint="is the disk mounted?"))
+        if not self.at.has("restic"):
             raise PlanError("restic is not installed", hint="run 'plan deploy': it installs what backups need (or: apt-get install restic)")
         if arguments[0] in LOCKING:
             self._call("unlock", limit_s=QUICK_S)
         unlocked = ["--no-lock"] if arguments[0] in READING else []
         argv, impatient = ["restic", *self._way(), *arguments, *unlocked], _impatient() if limit_s <= QUICK_S else None
         try:
-            done = run(argv, env=self._environment(), cwd=cwd, timeout_s=limit_s, check=False, on_line=on_line, on_error_line=impatient)
+            done = self.at.run(argv, env=self._environment(), cwd=cwd, timeout_s=limit_s, on_line=on_line, on_error_line=impatient)
         except _TriedEnough as tried:
             done = Completed(1, "", str(tried))
         if check and done.returncode:
@@ -202,10 +201,13 @@ class Repository:
 
     def readable(self, done: Completed) -> PlanError:
         """Return what restic said as one line, with the mend; of a host that it did not reach SSH is asked why."""
+        return self.at.told(self._readable(done))
+
+    def _readable(self, done: Completed) -> PlanError:
         said = " ".join(done.stderr.split()) or " ".join(done.stdout.split())[-400:]
         lower = said.lower()
         if self.place.startswith("sftp:") and any(sign in lower for sign in BY_SSH):
-            return by_ssh.why_not(self.place, done.stderr)
+            return by_ssh.why_not(self.place, done.stderr, self.at)
         if self.place.startswith("s3:") and (problem := bucket.refused(self.place, said, self.key_file.parent)):
             return problem
         for sign, (message, hint) in PROBLEMS.items():

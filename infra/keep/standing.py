@@ -44,6 +44,13 @@ def lines(deployment: Deployment, now: datetime | None = None) -> list[str]:
     return [kept, backed_up, drilled, *_copied(deployment)]
 
 
+def of_cluster(deployment: Deployment, now: datetime | None = None) -> list[str]:
+    """Return how backups and drills of a cluster stand, for a person; nothing takes them by itself yet."""
+    now = now or datetime.now(UTC)
+    kept = f"{'backups':12} {policy(deployment.plan.platform.backup)}; NOT SCHEDULED on a cluster: call 'plan backup --inventory' from a timer"
+    return [kept, _line("last backup", backup.last(deployment), now, late=False), _line("last drill", drill.last(deployment), now, late=False)]
+
+
 def wrong(deployment: Deployment, now: datetime | None = None) -> list[PlanError]:
     """Return what failed last or is overdue, each with its mend; nothing for who may not read what was recorded."""
     return list(_wrong(deployment, now or datetime.now(UTC)))
