@@ -22,9 +22,9 @@ BYTES: Final = "SELECT COALESCE(SUM(data_length + index_length), 0) FROM informa
 POST: Final = "(SELECT COUNT(*) FROM blogs.wp_{}posts WHERE post_type = 'post' AND post_status NOT IN ('auto-draft', 'trash'))"
 NUMBERS: Final = "SELECT blog_id FROM blogs.wp_blogs ORDER BY blog_id;"
 PEOPLE: Final = "SELECT COUNT(*) FROM blogs.wp_users;"
-EDITS: Final = (
-    "SELECT COUNT(*) FROM wiki.revision JOIN wiki.actor ON rev_actor = actor_id JOIN wiki.user ON actor_user = user_id WHERE user_name NOT LIKE 'Underdesk%';"
-)
+FIRST_PAGES: Final = "MediaWiki default"
+"""Who made the wiki's first pages."""
+EDITS: Final = f"SELECT COUNT(*) FROM wiki.revision JOIN wiki.actor ON rev_actor = actor_id WHERE actor_name <> '{FIRST_PAGES}';"  # noqa: S608 - our name
 
 
 @dataclass(frozen=True)

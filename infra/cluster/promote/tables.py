@@ -13,7 +13,17 @@ from typing import Any
 
 DATABASES = (b"blogs", b"wiki")
 INSERT, VALUES, ENGINE = b"INSERT INTO `", b"` VALUES", b") ENGINE="
-LEFT_OUT = (b"LOCK TABLES ", b"UNLOCK TABLES", b"/*!40000 ALTER TABLE ", b"set autocommit=0;", b"commit;", b"/*M!999999")
+LEFT_OUT = (
+    b"LOCK TABLES ",
+    b"UNLOCK TABLES",
+    b"/*!40000 ALTER TABLE ",
+    b"set autocommit=0;",
+    b"commit;",
+    b"SET @OLD_AUTOCOMMIT=",
+    b"SET AUTOCOMMIT=",
+    b"COMMIT;",
+    b"/*M!999999",
+)
 """What locks, or makes one transaction of a whole table, which a cluster would carry in one piece."""
 OLD_ENGINES = (b"MyISAM", b"Aria")
 
