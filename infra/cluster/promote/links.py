@@ -18,7 +18,21 @@ GOOD: Final = 200
 CLOSED: Final = 403
 PATIENCE_S: Final = 120
 PAUSE_S: Final = 2.0
-NOT_ASKED: Final = ("logout", "action=", "wp-login", "wp-json", "oldid=", "Special:", "xmlrpc")
+NOT_ASKED: Final = (
+    "logout",
+    "action=",
+    "wp-login",
+    "wp-json",
+    "oldid=",
+    "Special:",
+    "xmlrpc",
+    "/wp-includes/",
+    "/themes/",
+    "load.php",
+    "rest.php",
+    "/w/underdesk/",
+)
+"""What is nobody's content, or changes something."""
 Ask = Callable[[Deployment, str], int]
 
 
@@ -43,12 +57,18 @@ def moved(url: str, desk: Deployment, cluster: Deployment) -> str:
     return url
 
 
-def check(cluster: Deployment, urls: Iterable[str], ask: Ask | None = None, patience_s: float = PATIENCE_S) -> tuple[int, int]:
-    """Return how many of ``urls`` the cluster answers, and how many this machine may not ask for there; raises PlanError where one does not answer in time."""
+def check(desk: Deployment, cluster: Deployment, urls: Iterable[str], ask: Ask | None = None, patience_s: float = PATIENCE_S) -> tuple[int, int]:
+    """Return how many of the desk's ``urls`` the cluster answers, and how many this machine may not ask for there.
+
+    Raises PlanError where one does not answer in time, though the desk still answers it.
+    """
     until, good, closed = time.monotonic() + patience_s, 0, 0
-    for url in urls:
+    for asked in urls:
+        url = moved(asked, desk, cluster)
         while (said := (ask or answer)(cluster, url)) not in {GOOD, CLOSED}:
             if time.monotonic() > until:
+                if (ask or answer)(desk, asked) != GOOD:
+                    break
                 raise PlanError(f"answers {said or 'nothing'} on the cluster, and 200 on the desk", where=url, hint="see 'plan status --inventory'")
             time.sleep(PAUSE_S)
         good, closed = good + (said == GOOD), closed + (said == CLOSED)

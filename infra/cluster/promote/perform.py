@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from infra.cluster.platform import Platform, Say
 from infra.cluster.promote import compare, doors, journal, links
@@ -28,7 +29,9 @@ SECRETS: Final = ("administrator", "blogs-keys", "wiki-key")
 OWN: Final = "promotion-secrets"
 WORK: Final = "promotion"
 TAKEN_BACK: Final = "taken-back"
-SITES: Final = "SELECT CONCAT('https://', domain, path) FROM blogs.wp_blogs WHERE public = 1 AND deleted = 0 ORDER BY blog_id;"
+SITES: Final = "SELECT CONCAT('https://', domain, path) FROM blogs.wp_blogs WHERE deleted = 0 AND path NOT LIKE '/underdesk-test-%' ORDER BY blog_id;"
+TITLES: Final = "SELECT page_title FROM wiki.page WHERE page_namespace = 0 AND page_is_redirect = 0 ORDER BY page_touched DESC LIMIT 10;"
+LINKS: Final = "links"
 WHY: Final = "promote"
 
 
@@ -144,6 +147,10 @@ def _prepared(move: Move, promotion: Promotion) -> Promotion:
     _desk_secrets(move)
     move.say("copying files, while people write on")
     _files(move, whole=False)
+    move.say("choosing links of the desk that must answer on the cluster, too")
+    server = database.of(move.desk)
+    wiki = (f"{move.desk.urls['wiki']}wiki/{quote(title)}" for title in server.ask(TITLES).split())
+    files.write(move.work / LINKS, "\n".join(links.sample(move.desk, [*server.ask(SITES).split(), *wiki])), files.PRIVATE)
     return journal.write(move.desk.folder, promotion.model_copy(update={"phase": "copy"}))
 
 
@@ -172,15 +179,14 @@ def _copied(move: Move, promotion: Promotion) -> Promotion:
 
 def _in_place(move: Move, promotion: Promotion) -> Outcome:
     """Put the desk's content in place, open the cluster, and ask for pages that the desk has."""
-    found = links.sample(move.desk, database.of(move.desk).ask(SITES).split())
     move.say("closing the cluster for the change")
     doors.close_cluster(move.platform)
     move.there.swap_tables(ARRIVING, BEFORE)
     move.there.swap_files(ARRIVING, BEFORE)
     move.say("opening it")
     doors.open_cluster(move.platform, move.say)
-    asked = [links.moved(url, move.desk, move.platform.deployment) for url in found]
-    good, closed = links.check(move.platform.deployment, asked)
+    asked = files.read(move.work / LINKS).split() if (move.work / LINKS).exists() else list(move.desk.urls.values())
+    good, closed = links.check(move.desk, move.platform.deployment, asked)
     move.say(f"{good} of {len(asked)} sampled links answer on the cluster{f'; {closed} it does not show to this machine' if closed else ''}")
     seconds = (datetime.now(UTC) - datetime.fromisoformat(promotion.closed)).total_seconds()
     promotion = promotion.model_copy(update={"phase": "moved", "read_only_s": round(seconds, 1)})

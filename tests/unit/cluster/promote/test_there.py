@@ -58,8 +58,13 @@ def test_a_link_leads_to_the_cluster_where_its_host_is_called_otherwise(tmp_path
 
 
 def test_a_link_that_the_cluster_does_not_answer_is_named(tmp_path: Path) -> None:
-    cluster = Deployment(SAMPLE, tmp_path)
-    says = {"https://a": 200, "https://b": 403, "https://c": 404}
-    assert check(cluster, ["https://a", "https://b"], lambda _, url: says[url], 0) == (1, 1)
+    desk, cluster = Deployment(SAMPLE, tmp_path), Deployment(SAMPLE, tmp_path / "cluster")
+    says = {"https://a": 200, "https://b": 403, "https://c": 404, "https://d": 404}
+    gone = {"https://d"}
+
+    def ask(deployment: Deployment, url: str) -> int:
+        return says[url] if deployment is cluster else 404 if url in gone else 200
+
+    assert check(desk, cluster, ["https://a", "https://b", "https://d"], ask, 0) == (1, 1)
     with pytest.raises(PlanError, match="answers 404 on the cluster"):
-        check(cluster, says, lambda _, url: says[url], 0)
+        check(desk, cluster, says, ask, 0)
