@@ -90,9 +90,9 @@ def carry_out(move: Move, promotion: Promotion) -> Outcome:
         raise
     if outcome.promotion.rehearsal:
         measured = outcome.promotion
+        journal.remember(move.desk.folder, Rehearsed(time=_now(), cluster=measured.cluster, read_only_s=measured.read_only_s))
         move.say("putting back what the cluster had")
         take_back(move, measured)
-        journal.remember(move.desk.folder, Rehearsed(time=_now(), cluster=measured.cluster, read_only_s=measured.read_only_s))
     return outcome
 
 
