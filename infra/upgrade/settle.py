@@ -1,5 +1,6 @@
 """What a deploy and a rollback do about an upgrade that was interrupted."""
 
+from infra.cluster.promote import journal as promotion
 from infra.deployment import Deployment
 from infra.upgrade import journal, perform, writes
 from infra.upgrade.perform import Outcome
@@ -10,6 +11,9 @@ BY_HAND = "taken back by hand"
 
 def before_deploy(deployment: Deployment) -> str:
     """Return what must be said of an interrupted upgrade; raises PlanError where a deploy would be in its way."""
+    if moved := promotion.read(deployment.folder):
+        hint = "'plan promote' with --take-back lets this desk go on"
+        raise PlanError(f"moves into the cluster {moved.cluster} ({moved.doing})", where=deployment.name, hint=hint)
     begun = journal.read(deployment.folder)
     if begun is None:
         return ""
@@ -40,7 +44,11 @@ def take_back(deployment: Deployment, say: perform.Say) -> Outcome | None:
 
 def refusal(deployment: Deployment) -> str:
     """Return what people notice of an upgrade that is under way; empty where nothing is."""
-    return "writes are refused until the upgrade has ended; reading goes on" if writes.refused(deployment) else ""
+    if not writes.refused(deployment):
+        return ""
+    if moved := promotion.read(deployment.folder):
+        return f"writes are refused: it moves into the cluster {moved.cluster} ({moved.doing}); reading goes on"
+    return "writes are refused until the upgrade has ended; reading goes on"
 
 
 def _never(_headers: object) -> perform.Tested:

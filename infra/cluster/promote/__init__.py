@@ -1,0 +1,1 @@
+"""The move of a desk's pilot into a cluster."""
