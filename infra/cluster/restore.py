@@ -97,7 +97,7 @@ def restore(vault: Vault, platform: Platform, snapshot: Snapshot, say: Say) -> R
         there = there or Begun(vault.repository.place, snapshot.id, CLOSED, f"before-{datetime.now(UTC):%Y%m%dT%H%M%S}")
         there = _exchanged(vault, platform, said, there, say)
     say("opening the platform")
-    proposal = platform.propose(quiet)
+    proposal = replace(platform.propose(quiet), drift=())  # what is missing is what was closed: it comes back with the hosts' labels
     platform.apply(proposal, say)
     platform.verify()
     platform.record("restore")
