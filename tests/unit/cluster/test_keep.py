@@ -144,8 +144,13 @@ def test_a_backup_is_as_a_desk_has_it_and_the_managers_know_of_it(private: Path,
     found, stored = vault(private), list[str]()
     (private / "host" / "data" / "uploads" / "one.png").write_text("picture")
     (private / "sample" / "plan.json").write_text("{}")
+
+    def store(*_: object) -> kept.Stored:
+        stored.append("once")
+        return kept.Stored(kept.Kept(private / "sample"), written=True)
+
     monkeypatch.setattr(kept, "fetch", lambda *_: kept.Kept(private / "sample"))
-    monkeypatch.setattr(kept, "store", lambda *_: stored.append("once") or kept.Stored(kept.Kept(private / "sample"), written=True))
+    monkeypatch.setattr(kept, "store", store)
     monkeypatch.setattr(backup, "claim", lambda _: nullcontext())
     made = backup.take(found, quiet)
     assert stored == ["once"]
