@@ -99,7 +99,7 @@ def _done(desk: Deployment, platform: Platform, begun: Promotion | None, asked: 
         promotion = begun
     else:
         promotion = _begun(move, asked)
-    title = f"{'Rehearsing the move' if promotion.rehearsal else 'Moving'} of {desk.name} into {cluster.name}"
+    title = f"{'Rehearsing the move of' if promotion.rehearsal else 'Moving'} {desk.name} into {cluster.name}"
     return _told(title, move, lambda moving: perform.carry_out(moving, promotion)), "rehearsed" if promotion.rehearsal else "moved"
 
 

@@ -10,6 +10,7 @@ import typer
 from cli.asking import ask
 from cli.cluster_keep import Wish, cluster_restore
 from infra import live
+from infra.cluster.promote import journal as promotion
 from infra.deployment import Deployment, load, names
 from infra.keep import bare, elsewhere, places
 from infra.keep import restore as bringing
@@ -54,6 +55,7 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
         deployment, report = _bare(from_, key, name, request)
     else:
         deployment = load(name)
+        promotion.refuse(deployment.name, deployment.folder)
         repository = _repository(deployment, from_, key)
         if state:
             _state(deployment, repository, request, yes=yes)

@@ -9,6 +9,7 @@ from cli.cluster_back import cluster_rollback
 from cli.proposal import confirm, show
 from infra import deploy as deploying
 from infra import live
+from infra.cluster.promote import journal as promotion
 from infra.deployment import Deployment, load
 from infra.keep import journal
 from infra.rollback import WayBack, go_back, way_back
@@ -38,6 +39,7 @@ def rollback(
     behind.people()
     deployment = load(name)
     with lock(deployment.lock_file):
+        promotion.refuse(deployment.name, deployment.folder)
         _settled(deployment, to)
         if unfinished := journal.before_deploy(deployment):
             printer.say(f"note: {unfinished}")

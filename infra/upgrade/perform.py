@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from infra import deploy as deploying
 from infra import history, hosts, images, live, rollback
+from infra.cluster.promote import journal as promotion
 from infra.deployment import Deployment
 from infra.keep.backup import take
 from infra.keep.restore import database_back
@@ -54,6 +55,7 @@ class Outcome:
 
 def begin(deployment: Deployment, renew: frozenset[str]) -> Journal:
     """Write down that the packages of ``renew`` are taken anew; raises PlanError where what runs is not a recorded version."""
+    promotion.refuse(deployment.name, deployment.folder)
     record = deployment.folder / "deployment.json"
     if deployment.interrupted or not deployment.record():
         raise PlanError("the last deploy did not end", where=deployment.name, hint="run 'plan deploy' first: an upgrade goes back to what it recorded")

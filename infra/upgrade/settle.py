@@ -11,9 +11,7 @@ BY_HAND = "taken back by hand"
 
 def before_deploy(deployment: Deployment) -> str:
     """Return what must be said of an interrupted upgrade; raises PlanError where a deploy would be in its way."""
-    if moved := promotion.read(deployment.folder):
-        hint = "'plan promote' with --take-back lets this desk go on"
-        raise PlanError(f"moves into the cluster {moved.cluster} ({moved.doing})", where=deployment.name, hint=hint)
+    promotion.refuse(deployment.name, deployment.folder)
     begun = journal.read(deployment.folder)
     if begun is None:
         return ""

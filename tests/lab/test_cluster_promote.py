@@ -5,6 +5,7 @@ The desk is on this machine (``make pilot`` made its images), the cluster in a l
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from infra.deployment import read_plan
 from tests.lab.cluster import PLAN
@@ -88,14 +88,22 @@ def desk(cluster: ServingLab) -> Iterator[Desk]:
 def brief(name: str, cluster: ServingLab) -> str:
     """Return the brief of a small pilot whose host names and ports are the cluster's."""
     platform = read_plan(cluster.plan_file).platform
-    said: dict[str, Any] = yaml.safe_load((ROOT / "examples/pilot.yaml").read_text())
-    said["name"] = name
-    said["access"]["hosts"] = platform.hosts.model_dump()
-    said["infrastructure"]["ports"] = platform.ports.model_dump()
-    said["infrastructure"]["hosts_file"] = False
-    for group in said["audience"]:
-        group["people"] = 10
-    return yaml.safe_dump(said)
+    hosts, ports = platform.hosts, platform.ports
+    changes = {
+        r"^name: pilot\b.*": f"name: {name}",
+        r"\bblogs\.pilot\.test": hosts.internal,
+        r"\bwww\.pilot\.test": hosts.external,
+        r": wiki\.pilot\.test": f": {hosts.wiki}",
+        r"\bhttp: 80$": f"http: {ports.http}",
+        r"\bhttps: 443$": f"https: {ports.https}",
+        r"\bhosts_file: true": "hosts_file: false",
+        r"\bpeople: \d+$": "people: 10",
+    }
+    said = (ROOT / "examples/pilot.yaml").read_text()
+    for before, after in changes.items():
+        said, count = re.subn(before, after, said, flags=re.MULTILINE)
+        assert count, before
+    return said
 
 
 def promote(desk: Desk, cluster: ServingLab, *more: str, code: int = 0) -> tuple[dict[str, Any], str]:

@@ -78,6 +78,13 @@ def remove(folder: Path) -> None:
     (folder / FILE).unlink(missing_ok=True)
 
 
+def refuse(name: str, folder: Path) -> None:
+    """Raise PlanError where the desk ``name`` moves, or has moved: whatever changes it would let people write on it again."""
+    if moves := read(folder):
+        hint = "'plan promote' with --take-back lets this desk go on, until it is confirmed"
+        raise PlanError(f"moves into the cluster {moves.cluster} ({moves.doing})", where=name, hint=hint)
+
+
 def rehearsed(folder: Path) -> Rehearsed | None:
     """Return what the last rehearsal measured, None where there was none."""
     path = folder / REHEARSED

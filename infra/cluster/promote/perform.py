@@ -98,8 +98,9 @@ def carry_out(move: Move, promotion: Promotion) -> Outcome:
 
 def confirm(move: Move, promotion: Promotion) -> Outcome:
     """Remove what the cluster had before; the desk stays closed."""
-    move.there.drop(BEFORE)
-    move.there.forget(BEFORE, ARRIVING)
+    for suffix in (ARRIVING, BEFORE):
+        move.there.drop(suffix)
+    move.there.forget(ARRIVING, BEFORE)
     shutil.rmtree(move.kept / OWN, ignore_errors=True)
     promotion = promotion.model_copy(update={"phase": "confirmed"})
     journal.write(move.kept, promotion.model_copy(update={"key": ""}))

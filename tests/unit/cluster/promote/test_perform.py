@@ -10,12 +10,14 @@ from typing import Any, cast
 import pytest
 
 from infra.cluster.platform import Platform
-from infra.cluster.promote import doors, journal, perform
+from infra.cluster.promote import doors, journal, links, perform
 from infra.cluster.promote.journal import Promotion
+from infra.cluster.promote.listing import listed
 from infra.cluster.promote.perform import Move, carry_out, confirm, take_back
 from infra.cluster.promote.tables import held
 from infra.cluster.promote.there import AFTER, ARRIVING, BEFORE, There
 from infra.deployment import Deployment
+from infra.keep import database
 from runtime.errors import PlanError
 from tests.unit.sample_plan import SAMPLE
 
@@ -139,10 +141,10 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(doors, "close_cluster", set_cluster(opened=False))
     monkeypatch.setattr(doors, "open_cluster", set_cluster(opened=True))
     server = SimpleNamespace(dump=lambda to: to.write_bytes(DESK_DUMP), ask=lambda _: "")
-    monkeypatch.setattr(perform.database, "of", lambda _: server)
-    monkeypatch.setattr(perform.links, "sample", lambda *_: ("https://blogs.sample.example/",))
-    monkeypatch.setattr(perform.links, "check", lambda *_: (1, 0))
-    whole = perform.listed
+    monkeypatch.setattr(database, "of", lambda _: server)
+    monkeypatch.setattr(links, "sample", lambda *_: ("https://blogs.sample.example/",))
+    monkeypatch.setattr(links, "check", lambda *_: (1, 0))
+    whole = listed
 
     def digested(folder: str, names: tuple[str, ...], **how: bool) -> dict[str, list[object]]:
         return {path: [*told[:2], DIGEST if how["whole"] else ""] if told else [] for path, told in whole(folder, names, **how).items()}

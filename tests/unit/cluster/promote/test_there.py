@@ -28,9 +28,8 @@ def test_folders_change_places_wherever_it_was_interrupted(tmp_path: Path, done:
     for folder, content in ((present, "old"), (come, "new")):
         folder.mkdir()
         (folder / "is").write_text(content)
-    steps = [lambda: present.rename(away), lambda: come.rename(present)]
-    for step in steps[:done]:
-        step()
+    for here, there in ((present, away), (come, present))[:done]:
+        here.rename(there)
     for _ in range(2):
         subprocess.run(["sh", "-c", shell(present, come, away)], check=True)
         assert ((present / "is").read_text(), (away / "is").read_text(), come.exists()) == ("new", "old", False)
