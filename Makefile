@@ -81,6 +81,8 @@ prove: setup
 	$(ROOT) .venv/bin/python -m benchmarks.durability
 	$(ROOT) .venv/bin/python -m benchmarks.stock
 	$(ROOT) .venv/bin/python -m benchmarks.held_out
+	$(ROOT) .venv/bin/python -m benchmarks.cluster
+	$(ROOT) .venv/bin/python -m benchmarks.cluster_rolling
 
 reference: setup
 	.venv/bin/python -c 'from sizing.writing import reference; print(reference(), end="")' > docs/reference/brief.md
