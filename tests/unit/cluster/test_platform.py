@@ -56,6 +56,7 @@ class Scene:
         monkeypatch.setattr(standin, "end", lambda *_: self._done("no stand-ins"))
         monkeypatch.setattr(spread, "lacking", lambda _load: Lack({}, {}))
         monkeypatch.setattr(spread, "bring", lambda _load, _say: self._does("images", Lack({}, {})))
+        monkeypatch.setattr(spread, "tidy", lambda _load, _say: self._does("forgotten images", None))
         monkeypatch.setattr(settle, "counts", lambda *_: self.counts)
         monkeypatch.setattr(settle, "wait", lambda *_more, **_others: self._done("settled"))
         monkeypatch.setattr(live, "engine_client", lambda _engine="": None)
@@ -220,7 +221,7 @@ def test_after_a_deploy_that_failed_the_way_back_is_the_version_before(scene: Sc
     monkeypatch.setattr(Work, "verify", lambda *_: None)
     target.apply(target.platform.propose(quiet), quiet)
     target.record()
-    assert (scene.did[-2:], "plan.pending.json" in scene.stored) == (["stored", "written down: True"], False)
+    assert (scene.did[-3:], "plan.pending.json" in scene.stored) == (["stored", "written down: True", "forgotten images"], False)
     assert '"people": 400' in scene.stored["plan.json"].replace(" ", "").replace('":', '": ')
     assert not scene.opened.interrupted
 
