@@ -20,7 +20,7 @@ from infra.inventory.reading import read
 from tests.lab.cluster import PLAN, ClusterLab
 from tests.lab.writing import Author, Site
 
-READ_S, WRITE_S, PAUSE_S = 3.0, 8.0, 0.1
+READ_S, WRITE_S, PAUSE_S, AUDIT_S = 3.0, 8.0, 0.1, 60
 OK = b" 200 "
 FIRST = 12
 
@@ -126,12 +126,17 @@ class Crowd:
             time.sleep(PAUSE_S)
 
     def lost(self) -> set[str]:
-        """Return the acknowledged posts that are not there."""
-        reader = Author(self.site, self.folder)
-        try:
-            return set(self.acknowledged) - reader.titles(self.mark)
-        finally:
-            reader.close()
+        """Return the acknowledged posts that are not there; asked again where a list fails, which says nothing of what is in it."""
+        missing, until = set(self.acknowledged), time.monotonic() + AUDIT_S
+        while missing and time.monotonic() < until:
+            reader = Author(self.site, self.folder)
+            try:
+                missing -= reader.titles(self.mark)
+            finally:
+                reader.close()
+            if missing:
+                time.sleep(1)
+        return missing
 
     def _read(self) -> None:
         while not self._ended.is_set():
