@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.asking import ask
+from cli.proposal import say_parts
 from infra.cluster import make_ready
 from infra.cluster import platform as platforms
 from infra.cluster.cluster import Cluster
@@ -89,16 +90,12 @@ def show_platform(cluster: Cluster, proposal: Proposal, *, diff: bool = False) -
     """Say what would change, host by host and service by service."""
     _show(cluster, proposal.hosts, diff=diff)
     parts = {
-        "differs from the last deploy, will be mended": proposal.drift or (),
+        "differs from the last deploy, will be mended": proposal.drift,
         "images": proposal.images,
         "services": proposal.services,
         "then": proposal.first,
     }
-    for title, lines in parts.items():
-        if lines:
-            printer.say(f"{title}:")
-        for line in lines:
-            printer.say(f"    {line}")
+    say_parts(parts)
     for note in proposal.notes:
         printer.say(f"note: {note}")
     if proposal.interrupted:
@@ -146,7 +143,7 @@ def _answer(cluster: Cluster, proposal: Proposal, changed: Done, *, dry_run: boo
         "proposed": make_ready.by_host(cluster, proposal.hosts),
         "images": list(proposal.images),
         "services": [*proposal.services, *proposal.first],
-        "drift": [str(drift) for drift in proposal.drift or ()],
+        "drift": [str(drift) for drift in proposal.drift],
         "changed": make_ready.by_host(cluster, changed.hosts),
         "changed_services": list(changed.services),
         "verified": not dry_run,

@@ -42,7 +42,7 @@ def cluster_rollback(inventory: Path, name: str, to: int, *, yes: bool, as_json:
                 "hosts": by_host(cluster, proposal.hosts),
                 "images": list(proposal.images),
                 "services": list(proposal.services),
-                "drift": [str(drift) for drift in proposal.drift or ()],
+                "drift": [str(drift) for drift in proposal.drift],
             },
             "changed": by_host(cluster, done.hosts),
             "changed_services": list(done.services),

@@ -54,8 +54,7 @@ def propose(deployment: Deployment, say: Say) -> Proposal:
         + tuple(str(change) for change in hosts.converge(deployment, quiet, dry_run=True, again=deployment.interrupted))
     )
     changes = Services(deployment, say).preview(quiet)
-    replaced = standin.replaced(changes)
-    replaced |= any(by_hand.kind == "service" and by_hand.resource == standin.ROLE for by_hand in changed)
+    replaced = standin.replaced(changes, changed)
     notes = (standin.announcement(),) if replaced else ()
     return Proposal(host, tuple(str(change) for change in changes), changed, notes, front_door=replaced)
 
@@ -71,7 +70,7 @@ def apply(deployment: Deployment, proposal: Proposal, say: Say, why: str = "depl
     prepare(deployment)
     changed = [str(change) for change in hosts.converge(deployment, say, again=interrupted)]
     with _front_door_covered(deployment, proposal, say):
-        changed += converge_services(deployment, proposal.drift, say)
+        changed += converge_services(Services(deployment, say), proposal.drift, say)
         say("waiting for the first pages")
         wait_for_pages(deployment)
     if proposal.drift and not interrupted:  # what an interrupted deploy made differs from the record, too
@@ -125,12 +124,11 @@ def furnish(deployment: Deployment) -> None:
     certificates.ensure(deployment.folder, deployment.plan.platform)
 
 
-def converge_services(deployment: Deployment, by_hand: tuple[live.Drift, ...] | None, say: Say) -> list[str]:
+def converge_services(services: Services, by_hand: tuple[live.Drift, ...] | None, say: Say) -> list[str]:
     """Run Pulumi; what was changed by hand is read into its state first, so that it is mended.
 
     Where nobody can tell what was changed (None), all of it is read.
     """
-    services = Services(deployment, say)
     if by_hand is None or by_hand:
         services.refresh({drift.resource for drift in by_hand or ()})
     return [str(change) for change in services.up(lambda change: say(str(change)))]

@@ -97,13 +97,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "images_registry": platform.registry,
         "images_records": str(deployment.folder / "images"),
         "data_folders": _folders(deployment),
-        "front_door_folder": str(deployment.folder / "frontdoor"),
-        "front_door_templates": str(templates.FOLDER / "frontdoor"),
-        "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
-        "front_door_owner": FRONTDOOR_USER,
-        "front_door_image": images.wanted(deployment)["frontdoor"],
-        "front_door_refusing": (deployment.folder / journal.FILE).exists(),
-        "front_door_service": deployment.service("frontdoor"),
+        **front_door(deployment),
         "keep_command": str(Path(sys.executable).with_name("plan")),
         "keep_scheduled": platform.backup.scheduled,
         "names_deployment": deployment.name,
@@ -112,6 +106,19 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "names_present": platform.hosts_file,
         "hardening_wanted": hardens(),
         "hardening_own_kernel": not any(sign.exists() for sign in OF_CONTAINERS),
+    }
+
+
+def front_door(deployment: Deployment) -> dict[str, Any]:
+    """Return the variables of a front door, on a desk or of a cluster."""
+    return {
+        "front_door_folder": str(deployment.place / "frontdoor"),
+        "front_door_templates": str(templates.FOLDER / "frontdoor"),
+        "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
+        "front_door_owner": FRONTDOOR_USER,
+        "front_door_image": images.wanted(deployment)["frontdoor"],
+        "front_door_refusing": (deployment.folder / journal.FILE).exists(),
+        "front_door_service": deployment.service("frontdoor"),
     }
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import docker
 
 from infra.deployment import Deployment
-from infra.live import engine_client
+from infra.live import Drift, engine_client
 from infra.stack import ServiceChange
 from runtime.errors import PlanError
 from runtime.run import run
@@ -60,9 +60,10 @@ def said(*, possible: bool) -> str:
     return f"the front door is replaced: about {GAP_MS} ms without new connections (measured on another machine; iptables is not to be had for a stand-in)"
 
 
-def replaced(changes: Sequence[ServiceChange]) -> bool:
-    """Tell whether the front door's tasks are among what Pulumi replaces."""
-    return any(change.kind == "service" and change.name == ROLE and change.operation in {"update", "replace"} for change in changes)
+def replaced(changes: Sequence[ServiceChange], by_hand: Sequence[Drift]) -> bool:
+    """Tell whether the front door's tasks are among what Pulumi replaces, or will when it has read what was changed by hand."""
+    told = any(change.kind == "service" and change.name == ROLE and change.operation in {"update", "replace"} for change in changes)
+    return told or any(drift.kind == "service" and drift.resource == ROLE for drift in by_hand)
 
 
 @contextmanager

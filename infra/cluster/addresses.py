@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from infra.cluster.cluster import Cluster
+from infra.inventory.ports import SWARM
 from runtime.errors import PlanError
 
 FIRST: Final = 100
 """Priority of the front door that an address is with when both begin at once."""
 IDS: Final = 255
-EVERYWHERE: Final = 7946
-"""A port that every host has open for every other: the swarm's."""
 
 
 def variables(cluster: Cluster) -> dict[str, Any]:
@@ -31,7 +30,7 @@ def variables(cluster: Cluster) -> dict[str, Any]:
         "addresses_doors": {name: cluster.reach[name].address for name in doors},
         "addresses_port": cluster.plan.platform.ports.http,
         "addresses_hosts": {name: reach.address for name, reach in cluster.reach.items()},
-        "addresses_heard_port": EVERYWHERE,
+        "addresses_heard_port": SWARM,
     }
 
 

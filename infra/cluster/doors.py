@@ -3,27 +3,20 @@
 from dataclasses import asdict
 from typing import Any
 
-from infra import images, templates
+from infra import templates
 from infra.cluster.cluster import Cluster
 from infra.deployment import Deployment
+from infra.hosts import front_door
 from infra.inventory.ports import DATABASE_DOOR, DATABASE_HEALTH
 from infra.templates import Named, Site
-from infra.topology import DATABASE_PORT, FRONTDOOR_USER
-from infra.upgrade import journal
+from infra.topology import DATABASE_PORT
 
 
 def variables(cluster: Cluster, deployment: Deployment, pseudonyms: str, *, again: bool) -> dict[str, Any]:
     """Return the variables of ``doors.yml``; ``again``: the last deploy was interrupted, so what it wrote may not be in use yet."""
-    folder = deployment.place / "frontdoor"
     return {
         **{key: value for key, value in templates.variables(deployment.plan).items() if key != "site"},
-        "front_door_folder": str(folder),
-        "front_door_templates": str(templates.FOLDER / "frontdoor"),
-        "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
-        "front_door_owner": FRONTDOOR_USER,
-        "front_door_image": images.wanted(deployment)["frontdoor"],
-        "front_door_refusing": (deployment.folder / journal.FILE).exists(),
-        "front_door_service": deployment.service("frontdoor"),
+        **front_door(deployment),
         "front_door_again": again,
         "front_door_pseudonyms": pseudonyms,
         "front_door_sites": {name: asdict(site(cluster, name)) for name in cluster.placement.hosts("frontdoor")},

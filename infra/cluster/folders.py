@@ -3,18 +3,17 @@
 from pathlib import Path
 from typing import Any, Final
 
-from infra.cluster.cluster import Cluster
+from infra.cluster.cluster import HOME, Cluster
 from infra.inventory.placement import REPLICAS, TWO
 from infra.topology import DATA_FOLDERS, FRONTDOOR_USER
 
-ROOT: Final = Path("/var/lib/underdesk")
 ON_HOSTS: Final = frozenset({"database"})
 """Data that a cluster keeps elsewhere: its database is a program of the host."""
 
 
 def folder(cluster: Cluster) -> Path:
     """Return the folder of the deployment on every host."""
-    return ROOT / cluster.plan.platform.name
+    return HOME / cluster.deployment
 
 
 def data(cluster: Cluster) -> Path:
@@ -48,7 +47,7 @@ def variables(cluster: Cluster) -> dict[str, Any]:
 
 def _own(cluster: Cluster, name: str) -> list[dict[str, Any]]:
     home, roles = folder(cluster), cluster.placement.roles[name]
-    found = [_folder(ROOT, 0, "0755"), _folder(home, 0, "0711")]
+    found = [_folder(HOME, 0, "0755"), _folder(home, 0, "0711")]
     if "frontdoor" in roles:
         found += [_folder(path, 0, "0750", FRONTDOOR_USER) for path in (home / "frontdoor", home / "frontdoor" / "switch")]
     if "manager" in roles:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from infra.cluster import archive
+from infra.cluster.cluster import HOME
 from infra.cluster.session import administer
 from infra.inventory.connect import Reach
 from runtime import files
@@ -22,7 +23,7 @@ from runtime.run import last_line
 from runtime.together import together
 
 SCRIPT: Final = Path(__file__).with_name("kept.sh")
-ROOT: Final = "/var/lib/underdesk"
+ROOT: Final = str(HOME)
 GENERATIONS: Final = 10
 NONE: Final = "-"
 NOT_READ, NOT_KEPT = "the state of the deployment cannot be read", "the state of the deployment is not kept"

@@ -22,7 +22,7 @@ from infra.cluster import (
     verify_files,
     verify_metrics,
 )
-from infra.cluster.cluster import HOME, Cluster
+from infra.cluster.cluster import Cluster
 from infra.cluster.engines import Engines, engines
 from infra.cluster.make_ready import Work
 from infra.cluster.playing import Change, Part, play
@@ -55,7 +55,7 @@ class Proposal:
     hosts: tuple[Change, ...] = ()
     images: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
-    drift: tuple[live.Drift, ...] | None = ()
+    drift: tuple[live.Drift, ...] = ()
     first: tuple[str, ...] = ()
     interrupted: bool = False
     notes: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ class Platform:
         missing = tuple(f"{host}: {len(found)} images" for host, found in lack.by_host.items())
         services = there.compare_services(say)
         drift = tuple(live.drift(there.deployment)) if known else ()
-        replaced = standin.replaced(services) or any(one.kind == "service" and one.resource == standin.ROLE for one in drift)
+        replaced = standin.replaced(services, drift)
         notes = (standin.said(possible=there.doors.possible()),) if replaced else ()
         return Proposal(changed, missing, tuple(map(str, services)), drift, interrupted=self.interrupted, notes=notes, front_door=replaced)
 
@@ -140,11 +140,8 @@ class Platform:
         lack = spread.bring(self._load, say)
         services = [f"brought {len(found)} images to {host}" for host, found in lack.by_host.items()]
         changed += play(cluster, folder, lambda change: say(str(change)), part=part)
-        before = settle.counts(live.engine_client(there.deployment.engine), there.deployment.name)
         with there.covered(proposal, say):
-            with self.held.stored_after(say):
-                services += there._converge(proposal.drift, say)  # noqa: SLF001 - the same class
-            settle.wait(there.deployment, say, before=before)
+            services += there.serve(proposal.drift, say)
             say("waiting for the first pages")
             reach.wait_for_pages(there.deployment, PAGES_S, ANSWERS)
         return Done(tuple(changed), tuple(services))
@@ -154,11 +151,16 @@ class Platform:
         deploy.prepare(self.deployment)
         self.held.store(say)
         there = self.reached()
-        before = settle.counts(live.engine_client(there.deployment.engine), there.deployment.name)
-        with self.held.stored_after(say):
-            there._converge((), say)  # noqa: SLF001 - the same class
-        settle.wait(there.deployment, say, before=before)
+        there.serve((), say)
         there.record(why)
+
+    def serve(self, by_hand: tuple[live.Drift, ...], say: Say) -> list[str]:
+        """Bring the services, of a platform that has the engine of a manager, to what they shall be; return what changed when all run."""
+        before = settle.counts(live.engine_client(self.deployment.engine), self.deployment.name)
+        with self.held.stored_after(say):
+            changed = deploy.converge_services(self.services(say), by_hand, say)
+        settle.wait(self.deployment, say, before=before)
+        return changed
 
     def verify(self) -> None:
         """Raise HostsError naming everything on hosts that is not in force as planned."""
@@ -218,12 +220,6 @@ class Platform:
         with suppress(PlanError):
             return replace(self, deployment=replace(self.deployment, engine=self.engines.socket(self.engines.manager(patience_s=0))))
         return None
-
-    def _converge(self, by_hand: tuple[live.Drift, ...] | None, say: Say) -> list[str]:
-        services = self.services(say)
-        if by_hand:
-            services.refresh({drift.resource for drift in by_hand})
-        return [str(change) for change in services.up(lambda change: say(str(change)))]
 
     def _part(self, *, again: bool) -> Part:
         return part(self.work.cluster, self.deployment, again=again)
@@ -309,4 +305,4 @@ def opened(work: Work) -> Iterator[Platform]:
 
 def of(cluster: Cluster, folder: Path) -> Deployment:
     """Return the deployment on a cluster whose folder was fetched into ``folder``."""
-    return Deployment(cluster.plan, folder, address=door(cluster), on_hosts=HOME / cluster.deployment)
+    return Deployment(cluster.plan, folder, address=door(cluster), on_hosts=folders.folder(cluster))

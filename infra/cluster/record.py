@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from infra.cluster.cluster import Cluster
+from infra.cluster.cluster import HOME, Cluster
 from infra.cluster.session import administer
 from infra.inventory.connect import Reach
 from runtime.errors import PlanError
 from runtime.together import together
 
-FILE: Final = "/var/lib/underdesk/cluster.json"
+FILE: Final = str(HOME / "cluster.json")
 SCHEMA_VERSION: Final = 1
 
 

@@ -16,7 +16,7 @@ from typing import Final
 from testinfra.host import Host
 
 from infra import certificates, history, images
-from infra.cluster.cluster import Cluster
+from infra.cluster.cluster import HOME, Cluster
 from infra.cluster.images import ENGINEER, Lack, There, Ways, address, lack, listed, unneeded, variables, ways
 from infra.cluster.playing import Part, play
 from infra.cluster.session import administer, as_administrator, ssh
@@ -33,7 +33,7 @@ SCRIPT: Final = Path(__file__).with_name("registry.sh")
 LIST: Final = ("docker", "image", "ls", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}")
 LIMIT_S: Final = 1800
 ANSWER_S: Final = 30
-CONTEXTS: Final = "/var/lib/underdesk/contexts"
+CONTEXTS: Final = str(HOME / "contexts")
 MARK: Final = "#"
 AGAIN: Final = "mend what it says (is there space, does the host answer?), then run the same command again: it goes on where it stopped"
 Say = Callable[[str], None]

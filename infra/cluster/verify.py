@@ -14,6 +14,7 @@ from testinfra.host import Host
 
 from infra.cluster.cluster import LABELS, Cluster
 from infra.cluster.session import testinfra
+from infra.inventory.ports import SWARM
 from runtime.together import together
 
 SSHD: Final = {
@@ -29,8 +30,6 @@ SSHD: Final = {
 ENGINE: Final = '{"swarm": {{json .Swarm}}, "security": {{json .SecurityOptions}}, "version": {{json .ServerVersion}}}'
 TELLS: Final = 23
 """Engines from this version on say whether containers may gain privileges; of older ones their settings do."""
-CLOSED: Final = 7946
-"""Open between hosts only, and every host listens there."""
 CLOSED_S: Final = 1.5
 
 
@@ -137,10 +136,10 @@ def _closed(cluster: Cluster, name: str) -> Iterator[str]:
     if own & {reach.address for reach in cluster.reach.values()}:
         return
     try:
-        socket.create_connection((cluster.reach[name].address, CLOSED), CLOSED_S).close()
+        socket.create_connection((cluster.reach[name].address, SWARM), CLOSED_S).close()
     except OSError:
         return
-    yield f"port {CLOSED} opens for this machine, which is no host of the cluster"
+    yield f"port {SWARM} opens for this machine, which is no host of the cluster"
 
 
 def _nodes(cluster: Cluster, folder: Path) -> Iterator[Shortfall]:

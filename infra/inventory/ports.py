@@ -10,6 +10,8 @@ Comers = Literal["everyone", "hosts"]
 PEERS: Final = 10_000
 DATABASE_HEALTH: Final = 9_200
 DATABASE_DOOR: Final = 3_307
+SWARM: Final = 7_946
+"""Every host listens there, for every other."""
 REGISTRY: Final = 5_000
 PROMETHEUS: Final = 9_090
 NODE_EXPORTER: Final = 9_100
@@ -45,8 +47,8 @@ def ports(plan: Plan) -> tuple[Port, ...]:
         Port(PEERS, "tcp", "front doors to each other", ("frontdoor",), held_by=(*ENGINE, "haproxy"), from_roles=("frontdoor",)),
         Port(DATABASE_DOOR, "tcp", "front door (to the database)", ("frontdoor",), held_by=(*ENGINE, "haproxy"), from_roles=("web",)),
         Port(2377, "tcp", "swarm managers", ("manager",), held_by=ENGINE),
-        Port(7946, "tcp", "swarm", held_by=ENGINE),
-        Port(7946, "udp", "swarm", held_by=ENGINE),
+        Port(SWARM, "tcp", "swarm", held_by=ENGINE),
+        Port(SWARM, "udp", "swarm", held_by=ENGINE),
         Port(4789, "udp", "networks between containers", held_by=ENGINE),
         Port(REGISTRY, "tcp", "images", ("manager",), held_by=(*ENGINE, "docker-registry", "registry")),
         Port(3306, "tcp", "database", ("database",), held_by=("mariadbd",), from_roles=("frontdoor", "database")),
