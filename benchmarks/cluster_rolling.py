@@ -13,14 +13,13 @@ import argparse
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from benchmarks.machine import write
-from benchmarks.rolling import Row, row, summed
+from benchmarks.rolling import Row, asked, changed_under, say, summed
 from loadtests.verdict import Result
 from tests.lab.flow import load
 from tests.lab.rolling import more_of_everything, renew
@@ -33,7 +32,7 @@ IMAGES = ("frontdoor", "pagecache", "blogs", "wiki")
 
 def main() -> None:
     """Repeat rounds until enough requests were driven; exit code 1 where one failed or something written is missing."""
-    options = _options()
+    options = asked("Change every service of a cluster under load.")
     rows: list[Row] = []
     results: list[Result] = []
     with tempfile.TemporaryDirectory() as folder, _deployed(Path(folder)) as lab:
@@ -43,14 +42,6 @@ def main() -> None:
             results.append(result)
             write("cluster_rolling", summed(rows, results), hosts=len(lab.hosts))
     sys.exit(1 if any(result.failures or result.verdict != "passed" for result in results) else 0)
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Change every service of a cluster under load.")
-    parser.add_argument("--requests", type=int, default=20_000, help="repeat until so many were driven")
-    parser.add_argument("--around", type=float, default=60.0, help="seconds of load before and after each change")
-    parser.add_argument("--rate", type=float, default=0.0, help="arrivals a second; 0: 55 %% of the measured capacity")
-    return parser.parse_args()
 
 
 @contextmanager
@@ -72,19 +63,8 @@ def _deploy(lab: ServingLab) -> None:
 
 
 def _round(lab: ServingLab, options: argparse.Namespace) -> tuple[list[Row], Result]:
-    spans: list[tuple[str, float, float]] = []
-    with load(lab.cluster, lab.folder, _say, rate_per_second=options.rate, limit_s=ROUND_LIMIT_S) as flow:
-        _say(f"load: {flow.wait_for_arrivals().rate_per_second} a second")
-        time.sleep(options.around)
-        for name, change in _changes(lab):
-            begin = time.time()
-            change()
-            spans.append((name, begin, time.time()))
-            time.sleep(options.around)
-            _say(str(row(spans[-1], flow.driven(), options.around)))
-        result = flow.stop()
-    _say(f"{result.verdict}: {result.requests} requests, {result.failures} failed {result.reasons}")
-    return [row(span, result.driven, options.around) for span in spans], result
+    with load(lab.cluster, lab.folder, say, rate_per_second=options.rate, limit_s=ROUND_LIMIT_S) as flow:
+        return changed_under(flow, _changes(lab), options.around)
 
 
 def _changes(lab: ServingLab) -> Iterator[tuple[str, Callable[[], None]]]:
@@ -95,10 +75,6 @@ def _changes(lab: ServingLab) -> Iterator[tuple[str, Callable[[], None]]]:
     yield "all: limits", limits
     for name in IMAGES:
         yield f"{name}: image", partial(renew, lab, [name])
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -30,7 +30,7 @@ from benchmarks import desk
 from benchmarks.machine import write
 from infra.deployment import Deployment, load
 from infra.images import references
-from loadtests.flow import flowing
+from loadtests.flow import Flow, flowing
 from loadtests.load import Driven
 from loadtests.verdict import Result
 from tests.platform.rolling.images import roll, variant
@@ -56,7 +56,7 @@ class Row:
 
 def main() -> None:
     """Repeat rounds until enough requests were driven; exit code 1 where one failed or something written is missing."""
-    options = _options()
+    options = asked("Change every service under load.")
     rows: list[Row] = []
     results: list[Result] = []
     with tempfile.TemporaryDirectory() as folder, _deployed(Path(folder)) as deployment:
@@ -70,8 +70,9 @@ def main() -> None:
     sys.exit(1 if failed or any(result.verdict != "passed" for result in results) else 0)
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Change every service under load.")
+def asked(description: str) -> argparse.Namespace:
+    """Return what the command line says."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--requests", type=int, default=20_000, help="repeat until so many were driven")
     parser.add_argument("--around", type=float, default=60.0, help="seconds of load before and after each change")
     parser.add_argument("--rate", type=float, default=0.0, help="arrivals a second; 0: 55 %% of the measured capacity")
@@ -88,19 +89,24 @@ def _deployed(folder: Path) -> Iterator[Deployment]:
 
 def _round(deployment: Deployment, folder: Path, options: argparse.Namespace) -> tuple[list[Row], Result]:
     plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    with flowing(deployment, say, rate_per_second=options.rate, limit_s=ROUND_LIMIT_S) as flow:
+        return changed_under(flow, _changes(folder, plan), options.around)
+
+
+def changed_under(flow: Flow, changes: Iterable[tuple[str, Callable[[], None]]], around: float) -> tuple[list[Row], Result]:
+    """Make each change (by name) with ``around`` seconds of load before and after it; return what came of them, and of the whole."""
     spans: list[tuple[str, float, float]] = []
-    with flowing(deployment, _say, rate_per_second=options.rate, limit_s=ROUND_LIMIT_S) as flow:
-        _say(f"load: {flow.wait_for_arrivals().rate_per_second} a second")
-        time.sleep(options.around)
-        for name, change in _changes(folder, plan):
-            begin = time.time()
-            change()
-            spans.append((name, begin, time.time()))
-            time.sleep(options.around)
-            _say(str(row(spans[-1], flow.driven(), options.around)))
-        result = flow.stop()
-    _say(f"{result.verdict}: {result.requests} requests, {result.failures} failed {result.reasons}")
-    return [row(span, result.driven, options.around) for span in spans], result
+    say(f"load: {flow.wait_for_arrivals().rate_per_second} a second")
+    time.sleep(around)
+    for name, change in changes:
+        begin = time.time()
+        change()
+        spans.append((name, begin, time.time()))
+        time.sleep(around)
+        say(str(row(spans[-1], flow.driven(), around)))
+    result = flow.stop()
+    say(f"{result.verdict}: {result.requests} requests, {result.failures} failed {result.reasons}")
+    return [row(span, result.driven, around) for span in spans], result
 
 
 def _changes(folder: Path, plan: dict[str, dict[str, dict[str, int]]]) -> Iterator[tuple[str, Callable[[], None]]]:
@@ -175,7 +181,8 @@ def summed(rows: list[Row], results: list[Result]) -> dict[str, Any]:
     }
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Say a line at once."""
     print(line, flush=True)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.waiting import met
 
 DOCUMENTATION = """
 module: store
@@ -328,12 +329,7 @@ def _put(path: Path, text: str) -> None:
 
 
 def _met(condition: Callable[[], bool], limit_s: float) -> bool:
-    until = time.monotonic() + limit_s
-    while not condition():
-        if time.monotonic() > until:
-            return False
-        time.sleep(PAUSE_S)
-    return True
+    return met(condition, limit_s, PAUSE_S)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.engine_api import EngineError, ask
+from ansible.module_utils.waiting import met
 
 DOCUMENTATION = """
 module: swarm
@@ -275,12 +276,7 @@ def _ready(node: dict[str, Any]) -> bool:
 
 
 def _met(condition: Callable[[], bool], limit_s: float) -> bool:
-    until = time.monotonic() + limit_s
-    while not condition():
-        if time.monotonic() > until:
-            return False
-        time.sleep(PAUSE_S)
-    return True
+    return met(condition, limit_s, PAUSE_S)
 
 
 if __name__ == "__main__":

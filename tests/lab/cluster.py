@@ -7,11 +7,11 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from infra.cluster.cluster import Cluster
 from infra.cluster.make_ready import at_work
@@ -23,6 +23,7 @@ from tests.unit.inventory_examples import equal
 
 PLAN = Path(__file__).resolve().parents[2] / ".venv/bin/plan"
 DEPLOY_S, LAB_S, KNOCK_S, PAUSE_S = 600, 900, 2.0, 0.2
+KEEP = "UNDERDESK_KEEP"  # set it to keep labs between runs while developing
 ROOM = {"cores": 1, "memory_gib": 0.5, "disk_gib": 5.0}
 """What the plan asks of a host: a lab's may be small."""
 
@@ -152,6 +153,27 @@ class ClusterLab:
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, "UNDERDESK_HOME": str(self.home), "NO_COLOR": "1"}
+
+
+Lab = TypeVar("Lab", bound=ClusterLab)
+
+
+@contextmanager
+def standing(made: Lab, *, deployed: bool = True) -> Iterator[Lab]:
+    """Bring a lab up, deploy what is of its extent, and take it away afterwards: it begins anew and ends, but where somebody keeps it."""
+    kept = bool(os.environ.get(KEEP))
+    if not kept:
+        made.down()
+    made.up()
+    try:
+        if deployed:
+            done = made.deploy()
+            assert done.code == 0, done.said
+            print(f"{made.name}: deployed in {done.seconds:.0f} s")  # noqa: T201 - the figure
+        yield made
+    finally:
+        if not kept:
+            made.down()
 
 
 def wait_for(met: Callable[[], bool], limit_s: float, otherwise: str) -> None:

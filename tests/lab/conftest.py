@@ -9,12 +9,12 @@ import pytest
 from infra import images
 from infra.lab import host as lab
 from infra.lab.commands import LabHost
+from tests.lab.cluster import KEEP, standing
 from tests.lab.ground import Ground
 from tests.lab.machine import Machine
 
 SLOT = int(os.environ.get("UNDERDESK_TEST_SLOT", "0"))  # several people may test on one machine
 NAME = f"underdesk-lab-{SLOT}"
-KEEP = "UNDERDESK_KEEP"  # set it to keep the host between runs while developing
 HANDOVER = Path(f"/var/tmp/{NAME}")  # noqa: S108 - made private below; a kept host goes on seeing it
 
 
@@ -43,14 +43,5 @@ def machine() -> Iterator[Machine]:
 @pytest.fixture(scope="session")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """Three lab hosts that are ready, for what single rooms of a cluster make of them."""
-    made = Ground(f"g{SLOT}ground", 3, tmp_path_factory.mktemp("ground"))
-    if not os.environ.get(KEEP):
-        made.down()
-    made.up()
-    try:
-        done = made.deploy()
-        assert done.code == 0, done.said
+    with standing(Ground(f"g{SLOT}ground", 3, tmp_path_factory.mktemp("ground"))) as made:
         yield made
-    finally:
-        if not os.environ.get(KEEP):
-            made.down()

@@ -22,27 +22,17 @@ from runtime.errors import PlanError
 from runtime.printer import quiet
 from runtime.together import together
 from tests.lab import carry
-from tests.lab.cluster import ClusterLab
+from tests.lab.cluster import ClusterLab, standing
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-KEEP = "UNDERDESK_KEEP"  # set it to keep the lab between runs while developing
 AGAIN_S = 2.0
 REGISTRY = "systemctl is-active underdesk-registry || true; ls -d /run/underdesk-registry /var/lib/underdesk/registry 2>/dev/null || true"
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterLab]:
-    made = ClusterLab(f"h{SLOT}carry", 3, tmp_path_factory.mktemp("cluster"))
-    if not os.environ.get(KEEP):
-        made.down()
-    made.up()
-    try:
-        done = made.deploy()
-        assert done.code == 0, done.said
+    with standing(ClusterLab(f"h{SLOT}carry", 3, tmp_path_factory.mktemp("cluster"))) as made:
         yield made
-    finally:
-        if not os.environ.get(KEEP):
-            made.down()
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 
 from sizing.plan import Plan
-from tests.lab.cluster import PLAN, wait_for
+from tests.lab.cluster import PLAN, standing, wait_for
 from tests.lab.serving import ServingLab
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-KEEP = "UNDERDESK_KEEP"  # set it to keep the lab between runs while developing
 STATUS_S, LOST_S, COMMAND_S, WELL_S = 15, 45, 900, 300
 NO = 3
 HAND_MADE = "/etc/systemd/journald.conf.d/underdesk.conf"
@@ -65,18 +64,9 @@ class Commanded(ServingLab):
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commanded]:
-    made = Commanded(f"p{SLOT}lat", 3, tmp_path_factory.mktemp("commands"))
-    if not os.environ.get(KEEP):
-        made.down()
-    made.up()
-    try:
-        done = made.deploy()
-        assert done.code == 0, done.said
+    with standing(Commanded(f"p{SLOT}lat", 3, tmp_path_factory.mktemp("commands"))) as made:
         made.wait_until_well()
         yield made
-    finally:
-        if not os.environ.get(KEEP):
-            made.down()
 
 
 def test_a_cluster_that_is_well_is_as_deployed_and_says_who_does_what(cluster: Commanded) -> None:

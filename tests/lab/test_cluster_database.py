@@ -19,10 +19,9 @@ from infra.deployment import read_plan
 from infra.inventory.check import check
 from infra.inventory.reading import read
 from runtime.printer import quiet
-from tests.lab.cluster import ClusterLab, wait_for
+from tests.lab.cluster import ClusterLab, standing, wait_for
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-KEEP = "UNDERDESK_KEEP"  # set it to keep the lab between runs while developing
 WRITER = Path(__file__).with_name("database_writer.py")
 SECRETS = {"database-blogs": "of-the-blogs", "database-wiki": "of-the-wiki", "database-copy": "of-the-copy"}
 BACK_S, ALL_BACK_S, ALONE_S = 10.0, 60.0, 30.0
@@ -96,17 +95,8 @@ class Databases:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    lab = ClusterLab(f"d{SLOT}base", 3, tmp_path_factory.mktemp("cluster"))
-    if not os.environ.get(KEEP):
-        lab.down()
-    lab.up()
-    try:
-        done = lab.deploy()
-        assert done.code == 0, done.said
+    with standing(ClusterLab(f"d{SLOT}base", 3, tmp_path_factory.mktemp("cluster"))) as lab:
         yield Databases(lab)
-    finally:
-        if not os.environ.get(KEEP):
-            lab.down()
 
 
 def what(changes: list[Change]) -> set[tuple[str, Any]]:

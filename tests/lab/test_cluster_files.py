@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.cluster.playing import HostsError
-from tests.lab.cluster import wait_for
+from tests.lab.cluster import KEEP, wait_for
 from tests.lab.ground import Ground, longest
 
 MOMENTS = ("Write what keeps and mounts the files", "Have every part of the files served")
@@ -21,7 +21,7 @@ READ = "import os, sys; [print(n) for n in os.listdir({0!r}) if open({0!r} + '/'
 
 @pytest.fixture(scope="module")
 def lab(ground: Ground) -> Ground:
-    for moment in MOMENTS if not os.environ.get("UNDERDESK_KEEP") else ():  # a kept lab has it behind it
+    for moment in MOMENTS if not os.environ.get(KEEP) else ():  # a kept lab has it behind it
         ground.killed_at("files", moment)
     ground.played("files")
     return ground

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.cluster import ClusterLab, wait_for, written
+from tests.lab.cluster import ClusterLab, standing, wait_for, written
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-KEEP = "UNDERDESK_KEEP"  # set it to keep the lab between runs while developing
 MOMENTS = ("Write what every host has", "Open what the plan names and nothing else", "Make a swarm")
 NOTHING_CHANGED_S = 60
 LISTEN = "systemd-run --quiet --unit test-listen-{port} python3 -m http.server {port}"
@@ -16,15 +15,8 @@ LISTEN = "systemd-run --quiet --unit test-listen-{port} python3 -m http.server {
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterLab]:
-    made = ClusterLab(f"h{SLOT}hosts", 3, tmp_path_factory.mktemp("cluster"))
-    if not os.environ.get(KEEP):
-        made.down()
-    made.up()
-    try:
+    with standing(ClusterLab(f"h{SLOT}hosts", 3, tmp_path_factory.mktemp("cluster")), deployed=False) as made:
         yield made
-    finally:
-        if not os.environ.get(KEEP):
-            made.down()
 
 
 def test_on_bare_hosts_a_deploy_that_is_killed_again_and_again_is_completed_by_the_same_command(cluster: ClusterLab) -> None:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.cluster import PLAN, wait_for
+from tests.lab.cluster import PLAN, standing, wait_for
 from tests.lab.serving import ServingLab
 from tests.lab.writing import Author
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-KEEP = "UNDERDESK_KEEP"  # set it to keep the lab between runs while developing
 LIMIT_S = 900
 WELL_S = 300
 
@@ -57,17 +56,8 @@ class Kept(ServingLab):
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
-    made = Kept(f"k{SLOT}eep", 3, tmp_path_factory.mktemp("keep"))
-    if not os.environ.get(KEEP):
-        made.down()
-    made.up()
-    try:
-        done = made.deploy()
-        assert done.code == 0, done.said
+    with standing(Kept(f"k{SLOT}eep", 3, tmp_path_factory.mktemp("keep"))) as made:
         yield made
-    finally:
-        if not os.environ.get(KEEP):
-            made.down()
 
 
 @pytest.fixture(scope="module")

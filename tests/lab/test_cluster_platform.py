@@ -6,28 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.cluster import standing
 from tests.lab.faults import FAULTS, all_gone, suffer
 from tests.lab.serving import ServingLab
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-KEEP = "UNDERDESK_KEEP"  # set it to keep the lab between runs while developing
 UNCHANGED_S = 60
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServingLab]:
-    made = ServingLab(f"p{SLOT}lat", 3, tmp_path_factory.mktemp("platform"))
-    if not os.environ.get(KEEP):
-        made.down()
-    made.up()
-    try:
-        done = made.deploy()
-        assert done.code == 0, done.said
-        print(f"bare hosts to serving: {done.seconds:.0f} s")  # noqa: T201 - the figure
+    with standing(ServingLab(f"p{SLOT}lat", 3, tmp_path_factory.mktemp("platform"))) as made:
         yield made
-    finally:
-        if not os.environ.get(KEEP):
-            made.down()
 
 
 def test_the_same_again_changes_nothing(cluster: ServingLab) -> None:

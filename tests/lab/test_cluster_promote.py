@@ -17,12 +17,11 @@ from typing import Any
 import pytest
 
 from infra.deployment import read_plan
-from tests.lab.cluster import PLAN
+from tests.lab.cluster import KEEP, PLAN, standing
 from tests.lab.serving import ServingLab
 from tests.lab.writing import Author, Site
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-KEEP = "UNDERDESK_KEEP"  # set it to keep lab and desk between runs while developing
 ROOT = Path(__file__).resolve().parents[2]
 HERE = "127.0.0.1"
 LIMIT_S = 1800
@@ -56,17 +55,8 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServingLab]:
-    made = ServingLab(f"m{SLOT}ove", 3, tmp_path_factory.mktemp("promote"))
-    if not os.environ.get(KEEP):
-        made.down()
-    made.up()
-    try:
-        done = made.deploy()
-        assert done.code == 0, done.said
+    with standing(ServingLab(f"m{SLOT}ove", 3, tmp_path_factory.mktemp("promote"))) as made:
         yield made
-    finally:
-        if not os.environ.get(KEEP):
-            made.down()
 
 
 @pytest.fixture(scope="module")

@@ -7,29 +7,20 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from loadtests.flow import Flow
+from tests.lab.cluster import standing
 from tests.lab.flow import load
 from tests.lab.rolling import left, more_of_everything, renew, tasks
 from tests.lab.serving import ServingLab
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-KEEP = "UNDERDESK_KEEP"  # set it to keep the lab between runs while developing
 PER_SECOND, AFTER, LIMIT_S = 5.0, 25, 2400
 """Three hosts share two cores with the generator: some 12 requests a second are what they bear."""
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServingLab]:
-    made = ServingLab(f"r{SLOT}oll", 3, tmp_path_factory.mktemp("rolling"))
-    if not os.environ.get(KEEP):
-        made.down()
-    made.up()
-    try:
-        done = made.deploy()
-        assert done.code == 0, done.said
+    with standing(ServingLab(f"r{SLOT}oll", 3, tmp_path_factory.mktemp("rolling"))) as made:
         yield made
-    finally:
-        if not os.environ.get(KEEP):
-            made.down()
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from infra.lab import host as lab
 from infra.lab.carried import names
 from runtime.run import Completed
-from tests.lab.conftest import KEEP
+from tests.lab.cluster import KEEP
 from tests.lab.machine import NAME, Machine
 from tests.lab.writing import Author, site_of
 

@@ -10,14 +10,13 @@ from infra.cluster.openings import openings
 from infra.inventory.assign import Question, place
 from infra.inventory.model import ClusterHost
 from infra.inventory.ports import DATABASE_HEALTH
-from tests.unit.cluster.test_swarm_module import PLAYBOOKS, loaded
+from tests.unit.cluster.of_ansible import library
 from tests.unit.inventory_examples import by_role, equal, host, inventory
 from tests.unit.sample_plan import SAMPLE
 
 SECRETS = {"database-blogs": "one", "database-wiki": "two", "database-copy": "three"}
-CLIENT = loaded("ansible.module_utils.database_client", PLAYBOOKS / "module_utils" / "database_client.py")
-SERVER = loaded("underdesk_database_server", PLAYBOOKS / "library" / "database_server.py")
-USERS = loaded("underdesk_database_users", PLAYBOOKS / "library" / "database_users.py")
+SERVER = library("database_server")
+USERS = library("database_users")
 
 
 def cluster(hosts: int | list[ClusterHost], *, roles: bool = False) -> Cluster:

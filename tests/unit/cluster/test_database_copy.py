@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cluster.test_swarm_module import PLAYBOOKS, loaded
+from tests.unit.cluster.of_ansible import PLAYBOOKS, filters, library
 
 PROGRAM = PLAYBOOKS / "roles/database/files/underdesk_database"
 sys.path.insert(0, str(PROGRAM))
@@ -18,8 +18,8 @@ sys.path.remove(str(PROGRAM))
 for _name in ("agreement", "copying", "failing_over", "members", "server", "settings"):
     sys.modules.pop(_name)
 
-PRIMARY = loaded("underdesk_database_primary", PLAYBOOKS / "filter_plugins" / "database_primary.py").primary
-COPY = loaded("underdesk_database_copy", PLAYBOOKS / "library" / "database_copy.py")
+PRIMARY = filters("database_primary").primary
+COPY = library("database_copy")
 
 
 def host(primary: str = "", term: int = 0, *, data: bool = False) -> dict[str, Any]:

@@ -1,15 +1,10 @@
 """What has to be done so that hosts keep one volume: new hosts, interrupted runs, hosts that were installed anew, more and fewer of them."""
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
-PATH = Path(__file__).resolve().parents[3] / "playbooks" / "filter_plugins" / "files_steps.py"
-SPEC = importlib.util.spec_from_file_location("files_steps", PATH)
-assert SPEC
-assert SPEC.loader
-MODULE = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(MODULE)
+from tests.unit.cluster.of_ansible import filters
+
+MODULE = filters("files_steps")
 
 ADDRESSES = {name: f"10.0.0.{number}" for number, name in enumerate("abcdef", 1)}
 NEW: dict[str, Any] = {"covers": False, "uuid": "", "peers": {}, "volume": None, "brick": "none"}

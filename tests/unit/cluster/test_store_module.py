@@ -1,21 +1,15 @@
 """The Ansible module that keeps files on several hosts, against a GlusterFS that answers as it was told to."""
 
-import importlib.util
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-PATH = Path(__file__).resolve().parents[3] / "playbooks" / "library" / "store.py"
-SPEC = importlib.util.spec_from_file_location("underdesk_store_module", PATH)
-assert SPEC
-assert SPEC.loader
-STORE = importlib.util.module_from_spec(SPEC)
-sys.modules["underdesk_store_module"] = STORE
-SPEC.loader.exec_module(STORE)
+from tests.unit.cluster.of_ansible import library
+
+STORE = library("store")
 
 DONE = "<cliOutput><opRet>0</opRet></cliOutput>"
 INFO = """<cliOutput><opRet>0</opRet><volInfo><volumes><volume><id>one</id><statusStr>Started</statusStr>

@@ -1,29 +1,15 @@
 """The Ansible module that keeps the nodes of a swarm, against an engine that remembers what it was told."""
 
 import copy
-import importlib.util
 import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any, NoReturn
 
 import pytest
 
-PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
+from tests.unit.cluster.of_ansible import library
 
-
-def loaded(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec
-    assert spec.loader
-    made = importlib.util.module_from_spec(spec)
-    sys.modules[name] = made
-    spec.loader.exec_module(made)
-    return made
-
-
-API = loaded("ansible.module_utils.engine_api", PLAYBOOKS / "module_utils" / "engine_api.py")
-SWARM = loaded("underdesk_swarm_module", PLAYBOOKS / "library" / "swarm.py")
+SWARM = library("swarm")
+API = sys.modules["ansible.module_utils.engine_api"]
 
 
 class Engine:

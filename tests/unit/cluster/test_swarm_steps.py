@@ -1,15 +1,10 @@
 """What each host has to do so that all engines are one swarm: new hosts, hosts that came back, somebody else's swarm."""
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
-PATH = Path(__file__).resolve().parents[3] / "playbooks" / "filter_plugins" / "swarm_steps.py"
-SPEC = importlib.util.spec_from_file_location("swarm_steps", PATH)
-assert SPEC
-assert SPEC.loader
-MODULE = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(MODULE)
+from tests.unit.cluster.of_ansible import filters
+
+MODULE = filters("swarm_steps")
 
 HOSTS = {"a": "10.0.0.1", "b": "10.0.0.2", "c": "10.0.0.3", "d": "10.0.0.4"}
 NEW: dict[str, Any] = {"state": "inactive", "node": "", "address": "", "managers": [], "manager": False, "cluster": "", "nodes": None}
