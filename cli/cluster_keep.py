@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from cli.asking import ask
 from cli.backup_words import backups, listed
-from infra.cluster import backup as keeping
-from infra.cluster import drill as drilling
-from infra.cluster import restore
-from infra.cluster.backup import Vault, opened
+from infra.cluster.keep import backup as keeping
+from infra.cluster.keep import drill as drilling
+from infra.cluster.keep import restore
+from infra.cluster.keep.backup import Vault, opened
 from infra.cluster.standing import changing, looked
 from infra.keep import choose
 from infra.keep.backup import policy

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from infra.cluster.condition import Condition, condition
+from infra.cluster.seen.condition import Condition, condition
 from infra.cluster.standing import looked
 from runtime import printer
 

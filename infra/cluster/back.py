@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from infra import history
 from infra.cluster import platform as platforms
-from infra.cluster import spread
+from infra.cluster.carry import spread
 from infra.cluster.platform import Done, Platform, Proposal, Say
 from infra.inventory.model import Inventory
 from infra.rollback import WayBack, way_back

@@ -13,7 +13,7 @@ from infra.cluster.claim import claim
 from infra.cluster.cluster import Cluster
 from infra.cluster.playing import Change, HostsError, play
 from infra.cluster.session import hang_up
-from infra.cluster.verify import Check, Shortfall, shortfalls
+from infra.cluster.verify.platform import Check, Shortfall, shortfalls
 from infra.inventory.connect import Reach
 from runtime.errors import PlanError
 from runtime.printer import quiet

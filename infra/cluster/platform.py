@@ -7,29 +7,21 @@ from pathlib import Path
 from typing import Final
 
 from infra import credentials, deploy, history, images, live, reach, standin
-from infra.cluster import (
-    addresses,
-    database,
-    doors,
-    files,
-    folders,
-    kept,
-    metrics,
-    settle,
-    spread,
-    verify_addresses,
-    verify_database,
-    verify_files,
-    verify_metrics,
-)
+from infra.cluster import settle
+from infra.cluster.carry import kept, spread
+from infra.cluster.carry.engines import Engines, engines
 from infra.cluster.cluster import Cluster
-from infra.cluster.engines import Engines, engines
+from infra.cluster.keep.restoring import ended, refuse_half
 from infra.cluster.make_ready import Work
+from infra.cluster.parts import addresses, database, doors, files, folders, metrics
+from infra.cluster.parts.services import door, on_cluster
 from infra.cluster.playing import Change, Part, play
-from infra.cluster.restoring import ended, refuse_half
-from infra.cluster.services import door, on_cluster
 from infra.cluster.standin import Doors
-from infra.cluster.verify import Check
+from infra.cluster.verify import addresses as verify_addresses
+from infra.cluster.verify import database as verify_database
+from infra.cluster.verify import files as verify_files
+from infra.cluster.verify import metrics as verify_metrics
+from infra.cluster.verify.platform import Check
 from infra.deployment import Deployment
 from infra.inventory.check import check
 from infra.inventory.model import Inventory

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.cluster.cluster import Cluster
-from infra.cluster.variables import inventory
+from infra.cluster.parts.variables import inventory
 from infra.hosts import NETWORK_MEND, NO_NETWORK, NO_SPACE, PLAYBOOKS, environment
 from runtime import files
 from runtime.errors import PlanError

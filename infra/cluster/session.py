@@ -7,8 +7,8 @@ from typing import Any, Final
 from testinfra.backend.base import BaseBackend, CommandResult
 from testinfra.host import Host
 
+from infra.cluster.parts.variables import settings
 from infra.cluster.playing import PERSIST_S, SHARED
-from infra.cluster.variables import settings
 from infra.inventory.connect import LOST, Reach
 from runtime.errors import PlanError
 from runtime.run import Completed, run

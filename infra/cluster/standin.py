@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from infra import standin
+from infra.cluster.carry.engines import Engines
 from infra.cluster.cluster import Cluster
-from infra.cluster.engines import Engines
 from infra.cluster.session import administer
 from infra.deployment import Deployment
 from infra.live import engine_client

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from infra.cluster import kept, platform
+from infra.cluster import platform
+from infra.cluster.carry import kept
 from infra.cluster.cluster import Cluster
 from infra.cluster.make_ready import at_work, private
 from infra.cluster.platform import Platform, opened
 from infra.cluster.playing import HostsError
-from infra.cluster.tells import Tells, ask
+from infra.cluster.seen.tells import Tells, ask
 from infra.deploy import REMOVED
 from infra.deployment import Deployment, plan_file, read_plan
 from infra.inventory.assign import Question, divided

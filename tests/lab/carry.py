@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infra import images
-from infra.cluster import kept, spread
+from infra.cluster.carry import kept, spread
 from infra.cluster.cluster import Cluster
 from infra.deployment import Deployment, read_plan
 from infra.images import Image

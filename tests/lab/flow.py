@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.cluster.carry.kept import fetch
 from infra.cluster.cluster import Cluster
-from infra.cluster.kept import fetch
-from infra.cluster.services import door
+from infra.cluster.parts.services import door
 from infra.deployment import read_plan
 from infra.inventory.check import check
 from infra.inventory.reading import read

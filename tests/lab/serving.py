@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from infra.cluster import kept
+from infra.cluster.carry import kept
 from infra.cluster.cluster import Cluster
 from infra.deployment import read_plan
 from infra.inventory.assign import Question, place

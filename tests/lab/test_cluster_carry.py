@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.cluster import kept, spread
+from infra.cluster.carry import kept, spread
+from infra.cluster.carry.engines import engines
 from infra.cluster.cluster import Cluster
-from infra.cluster.engines import engines
 from infra.cluster.session import testinfra as on
 from infra.images import record_file
 from runtime.errors import PlanError

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from infra.cluster import database, session
+from infra.cluster import session
 from infra.cluster.cluster import Cluster
 from infra.cluster.make_ready import at_work
+from infra.cluster.parts import database
 from infra.cluster.playing import Change, Part, play
-from infra.cluster.verify_database import checks
+from infra.cluster.verify.database import checks
 from infra.deployment import read_plan
 from infra.inventory.check import check
 from infra.inventory.reading import read

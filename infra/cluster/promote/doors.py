@@ -6,8 +6,8 @@ from typing import Final
 
 from infra import live
 from infra.cluster import settle
+from infra.cluster.parts.services import EVERYWHERE
 from infra.cluster.platform import ANSWERS, PAGES_S, Platform, Say
-from infra.cluster.services import EVERYWHERE
 from infra.deployment import Deployment
 from infra.keep import swap
 from infra.program import LABEL

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from infra.cluster import database, folders, tells
 from infra.cluster.cluster import Cluster
-from infra.cluster.headroom import writer
+from infra.cluster.parts import database, folders
 from infra.cluster.promote import compare
+from infra.cluster.seen import tells
+from infra.cluster.seen.headroom import writer
 from infra.cluster.session import administer, as_administrator, ssh
 from runtime.errors import PlanError
 from runtime.run import run

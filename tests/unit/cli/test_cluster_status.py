@@ -9,9 +9,9 @@ import pytest
 
 from cli import cluster_status
 from cli.main import run
-from infra.cluster import condition as condition_
-from infra.cluster.looks import Looked, Running
 from infra.cluster.playing import Change
+from infra.cluster.seen import condition as condition_
+from infra.cluster.seen.looks import Looked, Running
 from infra.cluster.standing import Standing
 from tests.unit.cluster.test_condition import DOOR, MOVING, SERVES, there
 

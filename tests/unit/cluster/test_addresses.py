@@ -2,8 +2,8 @@
 
 import pytest
 
-from infra.cluster.addresses import router_ids, variables
 from infra.cluster.cluster import Cluster
+from infra.cluster.parts.addresses import router_ids, variables
 from infra.inventory.assign import Question, place
 from infra.inventory.model import FrontDoor
 from runtime.errors import PlanError

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.cluster import archive
-from infra.cluster.archive import compress, decompress, digest, pack, unpack
+from infra.cluster.carry import archive
+from infra.cluster.carry.archive import compress, decompress, digest, pack, unpack
 from runtime.errors import PlanError
 
 

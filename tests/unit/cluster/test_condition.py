@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 
 from infra import live
-from infra.cluster import condition as condition_
-from infra.cluster import looks
 from infra.cluster.cluster import Cluster
-from infra.cluster.condition import condition, holders, members
-from infra.cluster.headroom import connections, rooms, writer
-from infra.cluster.looks import Looked, Running
-from infra.cluster.losses import losses
 from infra.cluster.platform import of
 from infra.cluster.playing import Change
+from infra.cluster.seen import condition as condition_
+from infra.cluster.seen import looks
+from infra.cluster.seen.condition import condition, holders, members
+from infra.cluster.seen.headroom import connections, rooms, writer
+from infra.cluster.seen.looks import Looked, Running
+from infra.cluster.seen.losses import losses
+from infra.cluster.seen.tells import Tells, Told
 from infra.cluster.settle import Count
 from infra.cluster.standing import Standing
-from infra.cluster.tells import Tells, Told
-from infra.cluster.verify import Shortfall
+from infra.cluster.verify.platform import Shortfall
 from infra.inventory.assign import Question, place
 from infra.topology import Service
 from runtime.errors import PlanError

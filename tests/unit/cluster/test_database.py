@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from infra.cluster import database
 from infra.cluster.cluster import Cluster
-from infra.cluster.openings import openings
+from infra.cluster.parts import database
+from infra.cluster.parts.openings import openings
 from infra.inventory.assign import Question, place
 from infra.inventory.model import ClusterHost
 from infra.inventory.ports import DATABASE_HEALTH

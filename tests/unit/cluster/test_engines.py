@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from infra.cluster.carry.engines import Engines, engines
 from infra.cluster.cluster import Cluster
-from infra.cluster.engines import Engines, engines
 from infra.cluster.lines import SESSIONS, Lines
 from infra.inventory.assign import Question, place
 from runtime.errors import PlanError
@@ -146,14 +146,14 @@ def test_the_manager_that_leads_is_taken_else_one_that_answers(monkeypatch: pyte
 
 
 def test_a_swarm_gets_seconds_to_elect_a_leader(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    monkeypatch.setattr("infra.cluster.engines.PAUSE_S", 0)
+    monkeypatch.setattr("infra.cluster.carry.engines.PAUSE_S", 0)
     elected = f"cd {folder}; if [ -e asked ]; then {LEADS}; else touch asked; {NONE}; fi"
     with at(monkeypatch, folder, NONE, elected, "exit 255") as made:
         assert made.manager() == "node-2"
 
 
 def test_where_no_manager_answers_each_reason_is_said(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    monkeypatch.setattr("infra.cluster.engines.PATIENCE_S", 0)
+    monkeypatch.setattr("infra.cluster.carry.engines.PATIENCE_S", 0)
     with at(monkeypatch, folder, NONE, NONE, "echo 'connect: no route to host' >&2; exit 255") as made, pytest.raises(PlanError) as problem:
         made.manager()
     assert "node-1: The swarm does not have a leader" in problem.value.message

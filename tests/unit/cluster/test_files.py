@@ -2,9 +2,9 @@
 
 import pytest
 
-from infra.cluster import folders
 from infra.cluster.cluster import Cluster
-from infra.cluster.files import options, variables
+from infra.cluster.parts import folders
+from infra.cluster.parts.files import options, variables
 from infra.inventory.assign import Question, place
 from infra.inventory.model import Inventory
 from infra.inventory.ports import BRICKS, ports

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from infra import images
-from infra.cluster import spread
+from infra.cluster.carry import spread
+from infra.cluster.carry.images import ENGINEER, lack, listed, unneeded, variables, ways
 from infra.cluster.cluster import Cluster
-from infra.cluster.images import ENGINEER, lack, listed, unneeded, variables, ways
 from infra.cluster.playing import Part
 from infra.deployment import Deployment
 from infra.images import Image

@@ -12,10 +12,12 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from infra import credentials
-from infra.cluster import backup, keep_database, kept, restore, restoring
-from infra.cluster.backup import Vault, choose
-from infra.cluster.keep_host import OnHost, carry
-from infra.cluster.restoring import CHANGED, CLOSED, Begun
+from infra.cluster.carry import kept
+from infra.cluster.keep import backup, restore, restoring
+from infra.cluster.keep import database as keep_database
+from infra.cluster.keep.backup import Vault, choose
+from infra.cluster.keep.host import OnHost, carry
+from infra.cluster.keep.restoring import CHANGED, CLOSED, Begun
 from infra.cluster.standing import Standing
 from infra.keep import manifest, memory, places
 from infra.keep.repository import Repository

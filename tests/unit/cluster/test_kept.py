@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.cluster import kept
-from infra.cluster.archive import compress
+from infra.cluster.carry import kept
+from infra.cluster.carry.archive import compress
+from infra.cluster.carry.kept import GENERATIONS, Kept, fetch, store
 from infra.cluster.cluster import Cluster
-from infra.cluster.kept import GENERATIONS, Kept, fetch, store
 from infra.inventory.assign import Question, place
 from runtime.errors import PlanError
 from tests.unit.inventory_examples import equal, fake_ssh, inventory

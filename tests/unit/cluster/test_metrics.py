@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.cluster.cluster import Cluster
-from infra.cluster.metrics import MOST_ERRORS, Rule, rules, variables
+from infra.cluster.parts.metrics import MOST_ERRORS, Rule, rules, variables
 from infra.inventory.assign import Question, place
 from sizing.plan import Plan
 from tests.unit.inventory_examples import equal

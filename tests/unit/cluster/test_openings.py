@@ -7,7 +7,7 @@ import jinja2
 import pytest
 
 from infra.cluster.cluster import Cluster
-from infra.cluster.openings import Opening, openings, through, variables
+from infra.cluster.parts.openings import Opening, openings, through, variables
 from infra.inventory.assign import Question, place
 from infra.inventory.model import Inventory
 from tests.unit.inventory_examples import by_role, equal, inventory

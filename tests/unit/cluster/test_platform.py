@@ -10,12 +10,13 @@ from typing import Any, cast
 import pytest
 
 from infra import deploy, history, images, live, reach, standin, version
-from infra.cluster import away, kept, platform, settle, spread
+from infra.cluster import away, platform, settle
 from infra.cluster.back import back
+from infra.cluster.carry import kept, spread
+from infra.cluster.carry.engines import Engines
+from infra.cluster.carry.images import Lack
+from infra.cluster.carry.kept import Kept, Stored
 from infra.cluster.cluster import Cluster
-from infra.cluster.engines import Engines
-from infra.cluster.images import Lack
-from infra.cluster.kept import Kept, Stored
 from infra.cluster.make_ready import Work
 from infra.cluster.platform import Held, Platform, Proposal
 from infra.cluster.playing import Change, Part

@@ -7,8 +7,8 @@ import pytest
 
 from infra import images, templates
 from infra.cluster.cluster import HOME, Cluster
-from infra.cluster.doors import site
-from infra.cluster.services import door, on_cluster
+from infra.cluster.parts.doors import site
+from infra.cluster.parts.services import door, on_cluster
 from infra.deployment import Deployment
 from infra.inventory.assign import Question, place
 from infra.topology import Service, Topology, topology

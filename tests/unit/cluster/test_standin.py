@@ -9,8 +9,8 @@ import pytest
 
 from infra import standin
 from infra.cluster import standin as doors
+from infra.cluster.carry.engines import Engines
 from infra.cluster.cluster import HOME
-from infra.cluster.engines import Engines
 from infra.cluster.standin import Doors, lines
 from infra.deployment import Deployment
 from infra.inventory.connect import Reach

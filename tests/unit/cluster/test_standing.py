@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from infra.cluster import kept
 from infra.cluster import standing as standing_
-from infra.cluster import tells as tells_
-from infra.cluster.kept import Kept
+from infra.cluster.carry import kept
+from infra.cluster.carry.kept import Kept
+from infra.cluster.seen import tells as tells_
+from infra.cluster.seen.tells import Tells, Told, ask, program
 from infra.cluster.standing import Standing, standing
-from infra.cluster.tells import Tells, Told, ask, program
 from infra.inventory.connect import reaches
 from runtime.errors import PlanError
 from tests.unit.inventory_examples import equal, fake_ssh, inventory

@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from infra.cluster.cluster import Cluster
-from infra.cluster.variables import POOLS, inventory, pool
+from infra.cluster.parts.variables import POOLS, inventory, pool
 from infra.inventory.assign import Question, place
 from tests.unit.inventory_examples import equal
 from tests.unit.inventory_examples import inventory as hosts_of

@@ -9,8 +9,9 @@ import pytest
 from testinfra.backend.base import BaseBackend, CommandResult
 from testinfra.host import Host
 
-from infra.cluster import session, verify
+from infra.cluster import session
 from infra.cluster.cluster import Cluster
+from infra.cluster.verify import platform as verify
 from infra.inventory.assign import Question, place
 from runtime.errors import PlanError
 from runtime.run import Completed

@@ -11,11 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from infra.cluster import folders, keep_database, kept
+from infra.cluster.carry import kept
 from infra.cluster.claim import claim, held
 from infra.cluster.cluster import Cluster
-from infra.cluster.keep_database import Member
-from infra.cluster.keep_host import OnHost
+from infra.cluster.keep import database as keep_database
+from infra.cluster.keep.database import Member
+from infra.cluster.keep.host import OnHost
+from infra.cluster.parts import folders
 from infra.cluster.standing import Standing
 from infra.deployment import Deployment
 from infra.keep import backup as keeping

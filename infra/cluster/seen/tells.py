@@ -9,7 +9,8 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from infra.cluster import claim, kept, record
+from infra.cluster import claim, record
+from infra.cluster.carry import kept
 from infra.cluster.session import ssh
 from infra.inventory.connect import Reach
 from infra.inventory.mark import PATH

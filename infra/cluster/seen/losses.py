@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from infra.cluster import folders
 from infra.cluster.cluster import Cluster
+from infra.cluster.parts import folders
 from infra.inventory.model import Role
 from infra.inventory.placement import REPLICAS, TWO
 

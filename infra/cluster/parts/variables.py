@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from infra.cluster.cluster import LABELS, Cluster
-from infra.cluster.openings import openings, through, variables
+from infra.cluster.parts.openings import openings, through, variables
 from infra.inventory.connect import Reach, options, ssh
 from infra.inventory.mark import written
 from infra.inventory.placement import ROLES

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from infra.cluster import folders
 from infra.cluster.cluster import Cluster
-from infra.cluster.files import volume
+from infra.cluster.parts import folders
+from infra.cluster.parts.files import volume
 from infra.inventory.ports import DATABASE_HEALTH, NODE_EXPORTER, PROMETHEUS
 
 EVERY_S: Final = 15

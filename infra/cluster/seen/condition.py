@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from infra import history
-from infra.cluster import database, restoring
 from infra.cluster.cluster import Cluster
-from infra.cluster.headroom import Room, rooms, writer
-from infra.cluster.looks import Looked, declared, look
-from infra.cluster.losses import losses
+from infra.cluster.keep import restoring
+from infra.cluster.parts import database
+from infra.cluster.seen.headroom import Room, rooms, writer
+from infra.cluster.seen.looks import Looked, declared, look
+from infra.cluster.seen.losses import losses
+from infra.cluster.seen.tells import Told
 from infra.cluster.standing import Standing
-from infra.cluster.tells import Told
 from infra.keep import standing as keeping
 from runtime.errors import PlanError
 

@@ -16,8 +16,8 @@ from typing import Final
 from testinfra.host import Host
 
 from infra import certificates, history, images
+from infra.cluster.carry.images import ENGINEER, Lack, There, Ways, address, lack, listed, unneeded, variables, ways
 from infra.cluster.cluster import HOME, Cluster
-from infra.cluster.images import ENGINEER, Lack, There, Ways, address, lack, listed, unneeded, variables, ways
 from infra.cluster.playing import Part, play
 from infra.cluster.session import administer, as_administrator, ssh
 from infra.deployment import Deployment

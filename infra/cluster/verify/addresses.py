@@ -9,7 +9,7 @@ from testinfra.host import Host
 
 from infra.cluster.cluster import Cluster
 from infra.cluster.session import testinfra
-from infra.cluster.verify import Shortfall
+from infra.cluster.verify.platform import Shortfall
 from runtime.together import together
 
 UNIT: Final = "keepalived.service"

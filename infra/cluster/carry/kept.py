@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from infra.cluster import archive
+from infra.cluster.carry import archive
 from infra.cluster.cluster import HOME
 from infra.cluster.session import administer
 from infra.inventory.connect import Reach

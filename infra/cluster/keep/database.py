@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from infra.cluster import condition, database
 from infra.cluster.cluster import Cluster
-from infra.cluster.keep_host import OnHost, carry
+from infra.cluster.keep.host import OnHost, carry
+from infra.cluster.parts import database
+from infra.cluster.seen import condition
+from infra.cluster.seen.tells import Told
 from infra.cluster.session import administer
-from infra.cluster.tells import Told
 from infra.keep.database import DUMP_ATTEMPTS, MOVED, PLACED, Server, failed
 from runtime.errors import PlanError
 from runtime.run import Completed

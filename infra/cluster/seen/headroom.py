@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from infra.cluster.cluster import Cluster
-from infra.cluster.tells import Told
+from infra.cluster.seen.tells import Told
 
 TIGHT: Final = 0.8
 MIB, GIB = 1024**2, 1024**3

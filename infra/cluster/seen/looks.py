@@ -10,12 +10,12 @@ from docker.errors import DockerException
 
 from infra import live
 from infra.cluster import platform, settle
-from infra.cluster.engines import engines
+from infra.cluster.carry.engines import engines
+from infra.cluster.parts.services import EVERYWHERE, on_cluster
 from infra.cluster.playing import HOSTS, Change, HostsError, play
-from infra.cluster.services import EVERYWHERE, on_cluster
 from infra.cluster.settle import Count
 from infra.cluster.standing import Standing
-from infra.cluster.verify import Shortfall, shortfalls
+from infra.cluster.verify.platform import Shortfall, shortfalls
 from infra.deployment import Deployment
 from infra.stack import wanted
 from infra.topology import Service

@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 
 from testinfra.host import Host
 
-from infra.cluster import folders
 from infra.cluster.cluster import Cluster
-from infra.cluster.files import options, volume
+from infra.cluster.parts import folders
+from infra.cluster.parts.files import options, volume
 
 KEEPING: Final = ("glusterd.service", "underdesk-bricks.service")
 MOUNTING: Final = ("underdesk-files.service",)

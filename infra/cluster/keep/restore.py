@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from infra.cluster import database as databases
-from infra.cluster import keep_database
-from infra.cluster.backup import Vault
 from infra.cluster.cluster import LABELS
-from infra.cluster.keep_database import Member
-from infra.cluster.keep_host import OnHost
+from infra.cluster.keep import database as keep_database
+from infra.cluster.keep.backup import Vault
+from infra.cluster.keep.database import Member
+from infra.cluster.keep.host import OnHost
+from infra.cluster.keep.restoring import CHANGED, CLOSED, Begun, again, begun, note
+from infra.cluster.parts import database as databases
 from infra.cluster.platform import Platform
-from infra.cluster.restoring import CHANGED, CLOSED, Begun, again, begun, note
 from infra.keep import backup as keeping
 from infra.keep import key, manifest, memory
 from infra.keep.manifest import Manifest

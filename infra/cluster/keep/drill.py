@@ -9,10 +9,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from infra.cluster import keep_database
-from infra.cluster.backup import Vault, noted
-from infra.cluster.keep_database import Member
-from infra.cluster.keep_host import OnHost
+from infra.cluster.keep import database as keep_database
+from infra.cluster.keep.backup import Vault, noted
+from infra.cluster.keep.database import Member
+from infra.cluster.keep.host import OnHost
 from infra.keep import choose, manifest, memory
 from infra.keep import drill as drilling
 from infra.keep.backup import SPARE_BYTES

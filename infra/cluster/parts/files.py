@@ -3,8 +3,8 @@
 import ipaddress
 from typing import Any, Final
 
-from infra.cluster import folders
 from infra.cluster.cluster import Cluster
+from infra.cluster.parts import folders
 from infra.inventory.placement import REPLICAS
 from infra.inventory.ports import BRICKS, STORE
 from runtime.errors import PlanError

@@ -5,8 +5,8 @@ from typing import Final
 
 from testinfra.host import Host
 
-from infra.cluster import database
 from infra.cluster.cluster import Cluster
+from infra.cluster.parts import database
 from infra.inventory.ports import DATABASE_HEALTH
 
 ASK: Final = "mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --batch --raw --skip-column-names --connect-timeout=5 --execute=%s"

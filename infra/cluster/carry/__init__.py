@@ -1,0 +1,1 @@
+"""What is carried: the deployment's folder on the managers, images to every host, the engines' sockets."""

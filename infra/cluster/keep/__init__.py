@@ -1,0 +1,1 @@
+"""A cluster's content kept: backup, restore and drill."""

@@ -1,0 +1,1 @@
+"""What each part of a cluster is told: pure, from the plan and the inventory."""

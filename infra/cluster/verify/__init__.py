@@ -1,0 +1,1 @@
+"""Whether what was planned is in force, part by part."""
