@@ -13,6 +13,8 @@ from sizing.plan import Plan
 FOLDER = Path(__file__).parent / "templates"
 SUFFIX = ".j2"
 SHARED = "web"
+FOR_ANSIBLE = "#jinja2: lstrip_blocks: True\n"
+"""What Ansible reads of a template's first line, and takes away."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def render(template: str, plan: Plan, site: Site = DESK) -> str:
     is missing or asks for what the plan does not hold.
     """
     try:
-        return _environment(FOLDER).get_template(template + SUFFIX).render(variables(plan, site))
+        return _environment(FOLDER).get_template(template + SUFFIX).render(variables(plan, site)).removeprefix(FOR_ANSIBLE)
     except TemplateError as problem:
         raise PlanError(f"cannot be rendered: {problem}", where=f"infra/templates/{template}{SUFFIX}", exit_code=2) from problem
 

@@ -20,6 +20,8 @@ MOST_AT_ONCE: Final = 25
 MEND: Final = "mend what it says (see 'plan doctor --inventory'), then run the same command again: it goes on where it stopped"
 GO_ON: Final = "Go on only where every host is ready"
 """The task that fails on the others where one host is not ready."""
+DRY: Final = ("--check", "--skip-tags", "always")
+"""Nothing of ours is always done but the check of what roles are told, which costs a process for each role and host and says nothing of them."""
 SHARED: Final = "%C"
 """Of a connection that tasks share: a digest of this machine, host, port and user (ssh_config(5)), so the path stays short."""
 
@@ -72,7 +74,7 @@ def play(cluster: Cluster, folder: Path, on_change: Callable[[Change], None], *,
     seen = Events(on_change)
     argv = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(told), "--diff"]
     done = run(
-        [*argv, *(["--check"] if dry_run else []), str(PLAYBOOKS / part.playbook)],
+        [*argv, *(DRY if dry_run else []), str(PLAYBOOKS / part.playbook)],
         env={**environment(folder), **_together(cluster, folder)},
         timeout_s=LIMIT_S,
         check=False,

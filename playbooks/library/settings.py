@@ -4,8 +4,10 @@ Each module that Ansible starts costs a third of a second, also where nothing ch
 """
 
 import json
+import os
 import pwd
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ options:
   files:
     description: >-
       Whole files. One with C(beside) is written only where that path is there; one with C(over) only where what stands there now
-      matches that expression, is ours, or is missing.
+      matches that expression, is ours, or is missing; one with C(once) only where nothing is there. C(group) is a number, of a C(secret)
+      file no difference is told, and C(judge) is a command that must take the new file (C(%s)) before it comes to its place.
     type: list
     elements: dict
     default: []
@@ -94,6 +97,10 @@ FILE = {
     "mode": {"type": "str", "default": "0644"},
     "beside": {"type": "path"},
     "over": {"type": "str"},
+    "once": {"type": "bool", "default": False},
+    "group": {"type": "int"},
+    "secret": {"type": "bool", "default": False},
+    "judge": {"type": "list", "elements": "str", "default": []},
 }
 VALUE = {"path": {"type": "path", "required": True}, "key": {"type": "str", "required": True}, "value": {"type": "str", "required": True}}
 MODE = {"path": {"type": "path", "required": True}, "mode": {"type": "str", "required": True}}
@@ -132,7 +139,7 @@ def main() -> None:
     everything = list(dict.fromkeys([*begun, *look.through(wanted)]))
     if everything and not module.check_mode:
         if memory:
-            _put(module, memory, "\n".join(everything) + "\n", "0600")
+            _put(module, memory, "\n".join(everything) + "\n", {"mode": "0600"})
         Pass(module, write=True).through(wanted)
     more = {"diff": look.diff} if module._diff else {}  # noqa: SLF001 - Ansible's way to ask
     missing, lost = _missing(module, wanted["packages"]), [name for name in wanted["accounts"] if not _is_account(name)]
@@ -154,25 +161,27 @@ class Pass:
 
     def through(self, wanted: dict[str, Any]) -> list[str]:
         """Return what differs; write it, where this pass writes."""
-        found = [file["path"] for file in wanted["files"] if _applies(file) and self._file(file["path"], file["content"], file["mode"])]
+        found = [file["path"] for file in wanted["files"] if _applies(file) and self._file(file)]
         found += [f"{value['path']}: {value['key']}" for value in wanted["values"] if self._value(value)]
         found += [f"{mode['path']}: {mode['mode']}" for mode in wanted["modes"] if self._tighten(mode)]
         found += [f"{block['path']}: {block['name']}" for block in wanted["blocks"] if self._block(block)]
         found += [keys["path"] for keys in wanted["keys"] if self._keys(keys)]
         return found + [f"{path}: removed" for only in wanted["only"] for path in self._others(only)]
 
-    def _file(self, path: str, content: str, mode: str) -> bool:
-        target = Path(path)
+    def _file(self, file: dict[str, Any]) -> bool:
+        target, content, mode, group = Path(file["path"]), file["content"], int(file["mode"], 8), file["group"]
         now = _text(target)
-        if now != content:
-            self._show(path, now or "", content)
+        if now is None or (now != content and not file["once"]):
+            if not file["secret"]:
+                self._show(str(target), now or "", content)
             if self.write:
-                _put(self.module, target, content, mode)
+                _put(self.module, target, content, file)
             return True
-        if target.stat().st_mode & 0o7777 == int(mode, 8):
+        there = target.stat()
+        if there.st_mode & 0o7777 == mode and group in {None, there.st_gid}:
             return False
         if self.write:
-            target.chmod(int(mode, 8))
+            _own(target, mode, group)
         return True
 
     def _value(self, value: dict[str, str]) -> bool:
@@ -223,14 +232,14 @@ class Pass:
             return False
         self._show(str(path), now, after)
         if self.write:
-            _put(self.module, path, after, f"{path.stat().st_mode & 0o777:o}" if path.exists() else "0644")
+            _put(self.module, path, after, {"mode": f"{path.stat().st_mode & 0o777:o}" if path.exists() else "0644"})
         return True
 
     def _show(self, path: str, now: str, after: str) -> None:
         self.diff.append({"before_header": path, "after_header": path, "before": now[:MOST_SHOWN], "after": after[:MOST_SHOWN]})
 
 
-def _applies(file: dict[str, str]) -> bool:
+def _applies(file: dict[str, Any]) -> bool:
     if file["beside"] and not Path(file["beside"]).exists():
         return False
     path = Path(file["path"])
@@ -244,13 +253,27 @@ def _text(path: Path) -> str | None:
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
 
 
-def _put(module: AnsibleModule, target: Path, content: str, mode: str) -> None:
+def _put(module: AnsibleModule, target: Path, content: str, how: Mapping[str, Any]) -> None:
+    """Put ``content`` in place, as ``how`` says: with its ``mode``, ``group`` and ``judge``."""
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_name(f"{target.name}.underdesk-new")  # what reads such folders goes by the suffix, and passes this one over
+    fresh.touch(mode=0o600)
     fresh.write_text(content, encoding="utf-8")
-    fresh.chmod(int(mode, 8))
+    if how.get("judge"):
+        code, said, error = module.run_command([part.replace("%s", str(fresh)) for part in how["judge"]])
+        if code:
+            fresh.unlink()
+            module.fail_json(msg=f"{target.name} was not put in place, it is not understood: {(error or said).strip()[-2000:]}")
+    mode = int(how["mode"], 8)
+    fresh.chmod(mode)
     module.atomic_move(str(fresh), str(target))
-    target.chmod(int(mode, 8))  # moved over a file that was there it has that one's mode
+    _own(target, mode, how.get("group"))  # moved over a file that was there it has that one's mode
+
+
+def _own(target: Path, mode: int, group: int | None) -> None:
+    if group is not None:
+        os.chown(target, -1, group)
+    target.chmod(mode)
 
 
 def _is_account(name: str) -> bool:

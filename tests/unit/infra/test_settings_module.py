@@ -1,6 +1,7 @@
 """The Ansible module that writes a host's settings: what it changes, what it leaves, what it says in check mode."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,9 @@ import pytest
 MODULE = Path(__file__).resolve().parents[3] / "playbooks" / "library" / "settings.py"
 
 
-def settings(*, check: bool = False, **wanted: Any) -> dict[str, Any]:  # noqa: ANN401 - the module's own arguments
-    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**wanted, "_ansible_check_mode": check}})
-    done = subprocess.run([sys.executable, MODULE], input=arguments, capture_output=True, text=True, check=True)
+def settings(*, check: bool = False, diff: bool = False, fails: bool = False, **wanted: Any) -> dict[str, Any]:  # noqa: ANN401 - the module's own arguments
+    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**wanted, "_ansible_check_mode": check, "_ansible_diff": diff}})
+    done = subprocess.run([sys.executable, MODULE], input=arguments, capture_output=True, text=True, check=not fails)
     return dict(json.loads(done.stdout))
 
 
@@ -37,6 +38,30 @@ def test_what_somebody_changed_is_brought_back(spoilt: str, tmp_path: Path) -> N
         path.chmod(0o666)
     assert settings(**wanted)["written"] == [str(path)]
     assert (path.read_text(), path.stat().st_mode & 0o777) == ("a = 1\n", 0o644)
+
+
+def test_a_file_that_is_made_once_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "key.map"
+    assert settings(files=[{"path": str(path), "content": "key a\n", "once": True}])["changed"] is True
+    assert settings(files=[{"path": str(path), "content": "key b\n", "once": True}])["changed"] is False
+    assert path.read_text() == "key a\n"
+
+
+def test_a_group_is_brought_back_and_of_a_secret_nothing_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "tls.pem"
+    wanted: dict[str, Any] = {"files": [{"path": str(path), "content": "PRIVATE\n", "mode": "0640", "group": os.getgid(), "secret": True}]}
+    assert "PRIVATE" not in json.dumps({**settings(diff=True, **wanted), "invocation": None})
+    assert (path.stat().st_mode & 0o777, path.stat().st_gid) == (0o640, os.getgid())
+    assert settings(**wanted)["changed"] is False
+
+
+def test_what_its_program_does_not_understand_never_comes_to_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "haproxy.cfg"
+    wanted: dict[str, Any] = {"path": str(path), "judge": ["grep", "-q", "good", "%s"]}
+    assert settings(files=[{**wanted, "content": "good\n"}])["changed"] is True
+    said = settings(fails=True, files=[{**wanted, "content": "bad\n"}])
+    assert "haproxy.cfg was not put in place" in said["msg"]
+    assert (path.read_text(), [*tmp_path.iterdir()]) == ("good\n", [path])
 
 
 def test_check_mode_says_the_same_and_writes_nothing(tmp_path: Path) -> None:
@@ -145,7 +170,7 @@ def test_what_was_written_and_not_taken_into_use_is_told_again(tmp_path: Path) -
 def test_the_difference_is_shown_where_it_is_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "ours.conf"
     path.write_text("a = 0\n")
-    said = settings(check=True, files=[{"path": str(path), "content": "a = 1\n"}], _ansible_diff=True)
+    said = settings(check=True, diff=True, files=[{"path": str(path), "content": "a = 1\n"}])
     assert [(one["before"], one["after"]) for one in said["diff"]] == [("a = 0\n", "a = 1\n")]
 
 
