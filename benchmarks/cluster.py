@@ -73,6 +73,7 @@ def _keep(hosts: int, built: dict[str, float], outcomes: Sequence[Outcome], gone
         "all_killed_serving_again_s": [round(seconds, 1) for seconds, _ in gone],
         "posts_acknowledged": sum(one.acknowledged for one in every),
         "posts_lost": sum(len(one.lost) for one in every),
+        "two_members_written_at_once_s": max(0.0, *(one.at_once_s for one in every)),
         "each": [{key: round(value, 2) if isinstance(value, float) else value for key, value in asdict(one).items()} for one in every],
     }
     path = write("cluster", result, load_average=[round(load, 1) for load in os.getloadavg()])

@@ -9,6 +9,7 @@ from typing import Literal
 
 from tests.lab.cluster import wait_for
 from tests.lab.serving import Crowd, ServingLab
+from tests.lab.witness import at_once_s, watch, wrote
 
 WELL_S, ALL_BACK_S = 400, 300
 AFTER = 10
@@ -29,10 +30,14 @@ class Outcome:
     failed_writes: int
     acknowledged: int
     lost: tuple[str, ...]
+    writers: tuple[str, ...] = ()
+    """The members that committed, one after the other."""
+    at_once_s: float = 0.0
+    """For how long two of them surely did at once."""
 
     def __str__(self) -> str:
         people = f"no page for {self.no_page_s:.1f} s, no post for {self.no_post_s:.1f} s at most ({self.failed_reads} and {self.failed_writes} tries failed)"
-        kept = f"{self.acknowledged} posts acknowledged, {len(self.lost)} lost"
+        kept = f"{self.acknowledged} posts acknowledged, {len(self.lost)} lost, written to {' and then '.join(self.writers)}"
         return f"{self.fault} ({self.host}): {people}; whole {self.whole_s:.0f} s after it was mended; {kept}"
 
 
@@ -65,6 +70,8 @@ def suffer(cluster: ServingLab, fault: str, folder: Path) -> Outcome:
     """Let people read and write, do the fault, mend it when they go on, and return what it did when all is whole again."""
     where, does = FAULTS[fault]
     wait_for(lambda: well(cluster), WELL_S, f"the cluster is not well before: {fault}")
+    watch(cluster)
+    since = time.time()
     with Crowd(cluster.site, folder, f"fault {uuid.uuid4().hex[:8]}") as crowd:
         host = struck(cluster, where)
         began = time.monotonic()
@@ -79,12 +86,15 @@ def suffer(cluster: ServingLab, fault: str, folder: Path) -> Outcome:
         crowd.wait_for(AFTER)
     reads, writes = crowd.reads, crowd.writes
     lost = tuple(sorted(crowd.lost()))
-    return Outcome(fault, host, reads.longest_s(began), writes.longest_s(began), whole, reads.failures, writes.failures, len(crowd.acknowledged), lost)
+    said = (fault, host, reads.longest_s(began), writes.longest_s(began), whole, reads.failures, writes.failures)
+    return Outcome(*said, len(crowd.acknowledged), lost, *_written(cluster, since))
 
 
 def all_gone(cluster: ServingLab, folder: Path) -> tuple[float, Outcome]:
     """Kill every host at once and switch them on again; return the seconds until people read and write, and what it did."""
     wait_for(lambda: well(cluster), WELL_S, "the cluster is not well before all hosts are killed")
+    watch(cluster)
+    since = time.time()
     with Crowd(cluster.site, folder, f"all {uuid.uuid4().hex[:8]}") as crowd:
         began = time.monotonic()
         cluster.lab("kill", "--all")
@@ -96,7 +106,12 @@ def all_gone(cluster: ServingLab, folder: Path) -> tuple[float, Outcome]:
         whole = time.monotonic() - on
     reads, writes, lost = crowd.reads, crowd.writes, tuple(sorted(crowd.lost()))
     said = ("all hosts are killed at once", "all", reads.longest_s(began), writes.longest_s(began), whole, reads.failures, writes.failures)
-    return seconds, Outcome(*said, len(crowd.acknowledged), lost)
+    return seconds, Outcome(*said, len(crowd.acknowledged), lost, *_written(cluster, since))
+
+
+def _written(cluster: ServingLab, since: float) -> tuple[tuple[str, ...], float]:
+    found = wrote(cluster, since)
+    return tuple(one.member for one in found), at_once_s(found)
 
 
 def struck(cluster: ServingLab, where: Literal["door", "writer", "other"]) -> str:

@@ -11,7 +11,6 @@ from tests.lab.faults import FAULTS, all_gone, suffer
 from tests.lab.serving import ServingLab
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-UNCHANGED_S = 60
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +23,6 @@ def test_the_same_again_changes_nothing(cluster: ServingLab) -> None:
     done = cluster.deploy()
     answer = done.answer
     assert (done.code, answer["proposed"], answer["services"], answer["drift"], answer["images"]) == (0, {}, [], [], []), done.said
-    assert done.seconds <= UNCHANGED_S
     print(f"nothing to change: {done.seconds:.0f} s")  # noqa: T201 - the figure
 
 
@@ -41,6 +39,7 @@ def test_nothing_acknowledged_is_lost_and_people_go_on(cluster: ServingLab, tmp_
     outcome = suffer(cluster, fault, tmp_path)
     print(outcome)  # noqa: T201 - the figures
     assert outcome.lost == ()
+    assert outcome.at_once_s <= 0
 
 
 def test_all_hosts_gone_at_once_come_back_by_themselves_and_nothing_acknowledged_is_lost(cluster: ServingLab, tmp_path: Path) -> None:
