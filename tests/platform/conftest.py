@@ -33,6 +33,11 @@ def run_plan(*arguments: str, cwd: Path, timeout: float = LIMIT_S) -> subprocess
     return subprocess.run([PLAN, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put last what changes every service: nobody after it needs them back as they were."""
+    items.sort(key=lambda item: HERE / "rolling" in item.path.parents)
+
+
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("desk")

@@ -54,13 +54,23 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
 
 
 @pytest.fixture(scope="module")
-def program(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
-    """The command, with mail and blogs images that hold a package of our archive."""
-    contexts = tmp_path_factory.mktemp("contexts") / "images"
-    shutil.copytree(images.CONTEXTS, contexts)
-    for name, user in (("mail", "0"), ("blogs", "33:33")):
-        with (contexts / name / "Dockerfile").open("a") as file:
-            file.write(INSTALL.format(url=archive.url, package=f"test-{name}", user=user))
+def contexts(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Contexts of images as ours, but that of mail holds a package of our archive."""
+    made = tmp_path_factory.mktemp("contexts") / "images"
+    shutil.copytree(images.CONTEXTS, made)
+    install(made, archive, "mail", "0")
+    return made
+
+
+def install(contexts: Path, archive: Archive, name: str, user: str) -> None:
+    """Let the image ``name`` hold the package that our archive has for it."""
+    with (contexts / name / "Dockerfile").open("a") as file:
+        file.write(INSTALL.format(url=archive.url, package=f"test-{name}", user=user))
+
+
+@pytest.fixture(scope="module")
+def program(contexts: Path) -> tuple[str, ...]:
+    """The command, with those images."""
     return (sys.executable, "-c", OTHER_CONTEXTS, str(contexts))
 
 
@@ -195,8 +205,11 @@ def test_a_new_image_that_never_becomes_healthy_is_taken_back_and_no_post_is_los
 
 
 def test_an_upgrade_that_changes_tables_and_fails_its_test_is_taken_back_with_the_tables_and_no_acknowledged_post_is_lost(
-    deployment: Deployment, upgradable: Command, archive: Archive, writer: Callable[[], Writer]
+    deployment: Deployment, upgradable: Command, contexts: Path, archive: Archive, writer: Callable[[], Writer]
 ) -> None:
+    install(contexts, archive, "blogs", "33:33")
+    deployed = upgradable("deploy", "--yes")
+    assert deployed.returncode == 0, deployed.stderr
     archive.publish(test_mail=("1.0", ""), test_blogs=("4.0", NO_COMMENTS))
     before = tables(deployment)
     with writer() as somebody:

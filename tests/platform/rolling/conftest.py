@@ -1,6 +1,7 @@
 """Load that flows through all tests of a file, and what they change under it."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from infra.deployment import Deployment
 from infra.live import engine_client
 from loadtests.flow import Flow, flowing
-from tests.platform.conftest import Command
+from tests.platform.conftest import KEEP, Command
 from tests.platform.rolling import images
 
 MEASURE_S = 8
@@ -58,8 +59,11 @@ def tasks(deployment: Deployment) -> Tasks:
 
 
 @pytest.fixture(scope="module")
-def deploy_limits(plan: Command, folder: Path) -> Iterator[Callable[[Callable[[Limits], None]], str]]:
-    """Deploy the plan with changed limits, those of earlier tests included; return what was said. At the end the first plan is in force again."""
+def deploy_limits(plan: Command, folder: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[Callable[[Limits], None]], str]]:
+    """Deploy the plan with changed limits, those of earlier tests included; return what was said.
+
+    At the end the first plan is in force again, where anybody needs it.
+    """
     plan_now = json.loads((folder / "plan.json").read_text())
 
     def deploy(change: Callable[[Limits], None]) -> str:
@@ -70,8 +74,15 @@ def deploy_limits(plan: Command, folder: Path) -> Iterator[Callable[[Callable[[L
         return done.stderr
 
     yield deploy
-    back = plan("deploy", "--yes")
-    assert back.returncode == 0, back.stderr
+    if os.environ.get(KEEP) or _needed_after(request):
+        back = plan("deploy", "--yes")
+        assert back.returncode == 0, back.stderr
+
+
+def _needed_after(request: pytest.FixtureRequest) -> bool:
+    """Tell whether a test of another file comes that asks for the deployment."""
+    asking = [item for item in request.session.items if isinstance(item, pytest.Function) and "deployment" in item.fixturenames]
+    return asking[-1].path != request.path
 
 
 @pytest.fixture
