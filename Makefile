@@ -5,7 +5,7 @@ PLAN := .venv/bin/plan
 PYTHON ?= python3
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH)
 
-# What takes minutes each: 'make test' leaves it out, 'make prove' runs it.
+# What takes minutes each: 'make test' leaves it out, 'make prove' runs it. It kills restores and deploys at ten moments, 'make test' at one.
 UPGRADE := tests/platform/test_upgrade.py
 KILLED := $(UPGRADE)::test_an_upgrade_killed_at_any_step_is_completed_by_the_same_command_and_no_acknowledged_post_is_lost
 LONG := tests/platform/rolling/test_never_blinks.py tests/platform/test_seed.py \
@@ -17,11 +17,14 @@ LONG := tests/platform/rolling/test_never_blinks.py tests/platform/test_seed.py 
   tests/platform/keep/test_bucket.py tests/platform/keep/test_schedule.py \
   tests/lab
 
-.PHONY: help setup pilot test lint unit model platform lab prove reference lock clean
+# On two cores: many unit tests wait for load that flows at its own pace, and model tests compute.
+WORKERS := 4
+
+.PHONY: help setup packages pilot test pure ready lint unit model platform lab prove reference lock clean
 
 help:
 	@echo "make pilot   size, deploy and smoke-test the example company on this machine"
-	@echo "make test    run the test suite (an hour on two cores)"
+	@echo "make test    run the test suite (under an hour on two cores)"
 	@echo "make setup   only prepare the environment: .venv, with the command at $(PLAN)"
 	@echo "make lint | unit | model | platform   parts of make test; make lab: on hosts that systemd boots, after 'make pilot'"
 	@echo "make prove   long tests, faults, and the figures in benchmarks/ again (hours)"
@@ -38,24 +41,36 @@ pilot: setup
 	@$(ROOT) $(PLAN) test smoke --name pilot
 	@$(ROOT) $(PLAN) status --name pilot
 
-test: lint unit model platform
+# While the checks keep the processors busy, what the others begin with comes from the network and the disk.
+test: setup
+	@$(MAKE) --no-print-directory ready & made=$$!; trap "kill $$made" INT TERM; \
+	$(MAKE) --no-print-directory lint pure; checked=$$?; wait $$made && exit $$checked
+	@$(MAKE) --no-print-directory platform
+
+ready: setup packages
+	@$(ROOT) .venv/bin/python -m tests.ready
+
+packages:
+	@tools/test-packages
 
 lint: setup
-	@tools/test-packages
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	cd playbooks && ANSIBLE_HOME=../.ansible PATH="$(CURDIR)/.venv/bin:$$PATH" ansible-lint --offline --strict -q
+	@tools/test-packages
 	shellcheck $$(grep -rlE '^#!/(usr/)?bin/(env )?(ba)?sh' .ci tools infra tests)
 
 unit: setup
 	.venv/bin/pytest tests/unit -q -n 2 --dist worksteal
 
+pure: setup
+	.venv/bin/pytest tests/unit tests/model -q -n $(WORKERS) --dist worksteal
+
 model: setup
 	.venv/bin/pytest tests/model -q -n 2 --dist worksteal
 
-platform: setup
-	@tools/test-packages
+platform: setup packages
 	$(ROOT) .venv/bin/pytest tests/platform tests/durability -v --tb=native --durations=25 $(addprefix --deselect ,$(LONG))
 
 lab: setup

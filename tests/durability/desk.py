@@ -18,6 +18,7 @@ from tests.durability.clients import MAKE, Audit, Clients, audit
 from tests.durability.disk import Disk, Names
 from tests.durability.people import Found, Work, author, editor, found, work
 from tests.durability.rig import Rig, sample
+from tests.ready import make_images
 
 MARK = "powercut"
 LIFE_S = 24 * 3600
@@ -129,7 +130,7 @@ def install(program: Path, folder: Path) -> Installed:
     for name, disk in disks.items():
         os.chown(disk.path, DATA_FOLDERS[name][0], DATA_FOLDERS[name][0])
     with _rig(folder, disks) as rig:
-        rig.build()
+        make_images(rig.deployment)
         jobs = Desk(rig, disks, ("database", "objectcache", "blogs-jobs", "wiki-jobs"), HASTE)  # nobody is promised anything yet
         jobs.start()
         rig.sql(MAKE)

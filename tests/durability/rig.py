@@ -3,8 +3,6 @@
 Swarm would start a killed task again by itself; here the test says when.
 """
 
-import json
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +10,6 @@ from pathlib import Path
 
 from infra import credentials, images
 from infra.deployment import Deployment
-from infra.hosts import PLAYBOOKS, variables
 from infra.topology import Service, topology
 from runtime.errors import PlanError
 from runtime.run import run
@@ -55,19 +52,6 @@ class Rig:
         self.services = {service.role: service for service in topology(self.deployment, images.references()).services}
         credentials.ensure(self.folder)
         self._network("create")
-
-    def build(self) -> None:
-        """Make the engine and the images, as a deploy would, where one is missing."""
-        if run(["docker", "image", "inspect", *images.references().values()], check=False).returncode == 0:
-            return
-        play = [{"hosts": "localhost", "connection": "local", "gather_facts": False, "roles": ["engine", "images"]}]
-        (self.folder / "play.yml").write_text(json.dumps(play))
-        (self.folder / "variables.json").write_text(json.dumps(variables(self.deployment)))
-        run(
-            [str(Path(sys.executable).with_name("ansible-playbook")), "-e", f"@{self.folder / 'variables.json'}", str(self.folder / "play.yml")],
-            env={"ANSIBLE_ROLES_PATH": str(PLAYBOOKS / "roles"), "ANSIBLE_HOME": str(self.folder / "ansible"), "LC_ALL": "C.UTF-8"},
-            timeout_s=1800,
-        )
 
     def name(self, role: str) -> str:
         """Return the name of a container."""
