@@ -20,13 +20,16 @@ LONG := tests/platform/rolling/test_never_blinks.py tests/platform/test_seed.py 
 # On two cores: many unit tests wait for load that flows at its own pace, and model tests compute.
 WORKERS := 4
 
-.PHONY: help setup packages pilot test pure ready lint unit model platform lab prove reference lock clean
+# Three real hosts, the short way; the other tests of tests/lab are its long forms.
+CLUSTER := tests/lab/test_cluster_short.py
+
+.PHONY: help setup packages pilot test pure ready lint unit model platform cluster lab prove reference lock clean
 
 help:
 	@echo "make pilot   size, deploy and smoke-test the example company on this machine"
-	@echo "make test    run the test suite (under an hour on two cores)"
+	@echo "make test    run the test suite, a cluster of three lab hosts included (under an hour on two cores)"
 	@echo "make setup   only prepare the environment: .venv, with the command at $(PLAN)"
-	@echo "make lint | unit | model | platform   parts of make test; make lab: on hosts that systemd boots, after 'make pilot'"
+	@echo "make lint | unit | model | platform | cluster   parts of make test; make lab: all that needs hosts that systemd boots, after 'make pilot'"
 	@echo "make prove   long tests, faults, and the figures in benchmarks/ again (hours)"
 
 setup: .venv/ready
@@ -45,7 +48,7 @@ pilot: setup
 test: setup
 	@$(MAKE) --no-print-directory ready & made=$$!; trap "kill $$made" INT TERM; \
 	$(MAKE) --no-print-directory lint pure; checked=$$?; wait $$made && exit $$checked
-	@$(MAKE) --no-print-directory platform
+	@$(MAKE) --no-print-directory platform cluster
 
 ready: setup packages
 	@$(ROOT) .venv/bin/python -m tests.ready
@@ -73,8 +76,11 @@ model: setup
 platform: setup packages
 	$(ROOT) .venv/bin/pytest tests/platform tests/durability -v --tb=native --durations=25 $(addprefix --deselect ,$(LONG))
 
+cluster: ready
+	$(ROOT) .venv/bin/pytest $(CLUSTER) -v -s --tb=native --durations=0
+
 lab: setup
-	$(ROOT) .venv/bin/pytest tests/lab -v -s --tb=native
+	$(ROOT) .venv/bin/pytest tests/lab -v -s --tb=native --deselect $(CLUSTER)
 
 prove: setup
 	.venv/bin/pytest tests/unit tests/model -q -n 2 --dist worksteal -m hypothesis --hypothesis-profile=other
@@ -86,7 +92,7 @@ prove: setup
 	.venv/bin/python -m benchmarks.published
 	.venv/bin/python -m benchmarks.observe
 	.venv/bin/python -m benchmarks.comparison
-	$(ROOT) env UNDERDESK_MOMENTS=10 .venv/bin/pytest $(LONG) tests/platform/keep/test_interrupted.py -v --tb=native
+	$(ROOT) env UNDERDESK_MOMENTS=10 .venv/bin/pytest $(LONG) tests/platform/keep/test_interrupted.py -v --tb=native --deselect $(CLUSTER)
 	.venv/bin/python -m benchmarks.percentiles
 	$(ROOT) .venv/bin/python -m benchmarks.selfwatch
 	$(ROOT) .venv/bin/python -m benchmarks.generator

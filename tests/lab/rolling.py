@@ -17,9 +17,14 @@ ON_HOSTS = "database"
 
 def more_of_everything(lab: ServingLab) -> None:
     """Raise a limit of each service in the lab's plan: the next deploy replaces all of them."""
+    more(lab, [role for role, _, _ in CHANGES.values() if role != ON_HOSTS])
+
+
+def more(lab: ServingLab, roles: Collection[str]) -> None:
+    """Raise a limit of each of ``roles`` in the lab's plan: the next deploy replaces their services."""
     plan = json.loads(lab.plan_file.read_text())
     for role, limit, by in CHANGES.values():
-        if role != ON_HOSTS:
+        if role in roles:
             plan["limits"][role][limit] += by
     lab.plan_file.write_text(json.dumps(plan))
 

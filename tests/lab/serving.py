@@ -93,15 +93,19 @@ class Seen:
 
 
 class Crowd:
-    """Readers with a new connection each time, and writers who publish posts, until the end of the block."""
+    """Readers with a new connection each time, and writers who publish posts, until the end of the block.
 
-    def __init__(self, site: Site, folder: Path, mark: str, writers: int = 2) -> None:
+    Nobody waits longer than ``patience_s`` (for a page, for a post): who gives up has failed.
+    """
+
+    def __init__(self, site: Site, folder: Path, mark: str, writers: int = 2, patience_s: tuple[float, float] = (READ_S, WRITE_S)) -> None:
         self.site, self.folder, self.mark = site, folder, mark
+        self.read_s, write_s = patience_s
         self.reads, self.writes = Seen(), Seen()
         self.acknowledged: list[str] = []
         self._ended = threading.Event()
         self._trust = ssl.create_default_context(cadata=site.trusted)
-        self._authors = [Author(site, folder, WRITE_S) for _ in range(writers)]
+        self._authors = [Author(site, folder, write_s) for _ in range(writers)]
         tasks: Sequence[tuple[Callable[..., None], tuple[Any, ...]]] = [(self._read, ()), *((self._write, (number,)) for number in range(writers))]
         self._threads = [threading.Thread(target=task, args=told, daemon=True) for task, told in tasks]
 
@@ -149,10 +153,10 @@ class Crowd:
         port = int(self.site.base.rsplit(":", 1)[1].strip("/"))
         try:
             with (
-                socket.create_connection((self.site.address, port), READ_S) as plain,
+                socket.create_connection((self.site.address, port), self.read_s) as plain,
                 self._trust.wrap_socket(plain, server_hostname=self.site.host) as connection,
             ):
-                connection.settimeout(READ_S)
+                connection.settimeout(self.read_s)
                 connection.sendall(f"GET /?s={time.monotonic_ns()} HTTP/1.1\r\nHost: {self.site.host}:{port}\r\nConnection: close\r\n\r\n".encode())
                 return OK in connection.recv(64)
         except OSError:

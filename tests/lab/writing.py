@@ -12,7 +12,7 @@ import requests
 from loadtests.resolve import only
 from tests.lab.machine import Machine
 
-TIMEOUT_S = 20
+TIMEOUT_S, PATIENCE_S = 20, 60
 LOOKUP = socket.getaddrinfo
 CREATED = 201
 
@@ -50,10 +50,10 @@ class Author:
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.verify = str(trusted)
-        self.session.get(f"{site.base}wp-login.php", timeout=TIMEOUT_S)
+        self.session.get(f"{site.base}wp-login.php", timeout=PATIENCE_S)
         form = {"log": "admin", "pwd": site.password, "testcookie": "1"}
-        assert "wp-admin" in self.session.post(f"{site.base}wp-login.php", data=form, timeout=TIMEOUT_S).url
-        self.nonce = self.session.get(f"{site.base}wp-admin/admin-ajax.php", params={"action": "rest-nonce"}, timeout=TIMEOUT_S).text
+        assert "wp-admin" in self.session.post(f"{site.base}wp-login.php", data=form, timeout=PATIENCE_S).url
+        self.nonce = self.session.get(f"{site.base}wp-admin/admin-ajax.php", params={"action": "rest-nonce"}, timeout=PATIENCE_S).text
 
     def write(self, title: str) -> bool:
         """Publish a post; whether it was acknowledged."""
@@ -68,7 +68,7 @@ class Author:
         found: set[str] = set()
         for page in itertools.count(1):
             asked: dict[str, str | int] = {"search": like, "per_page": 100, "page": page, "context": "edit"}
-            answer = self.session.get(self.posts, params=asked, headers={"X-WP-Nonce": self.nonce}, timeout=TIMEOUT_S)
+            answer = self.session.get(self.posts, params=asked, headers={"X-WP-Nonce": self.nonce}, timeout=PATIENCE_S)
             if answer.status_code != requests.codes.ok or not answer.json():
                 return found
             found |= {post["title"]["raw"] for post in answer.json()}
