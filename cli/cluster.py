@@ -14,6 +14,7 @@ from infra.cluster.cluster import Cluster
 from infra.cluster.make_ready import Work, at_work
 from infra.cluster.platform import Done, Platform, Proposal
 from infra.cluster.playing import Change
+from infra.cluster.upgrade import renewal
 from infra.deployment import read_plan
 from infra.inventory.reading import read
 from runtime import printer
@@ -55,6 +56,8 @@ def deploy_platform(asked: Asked) -> None:
     """Check every host, show what changes on each and of services, ask, change, verify, record."""
     cluster = _checked(asked)
     with at_work(cluster) as work, platforms.opened(work) as platform:
+        if unfinished := renewal.before_deploy(platform.deployment.folder):
+            printer.say(f"note: {unfinished}")
         with printer.step("Comparing the plan with what is there") as say:
             proposal = platform.propose(say)
         show_platform(cluster, proposal, diff=asked.diff)

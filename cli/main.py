@@ -51,6 +51,7 @@ COMMANDS: Final = {
     "drill": "Restore the newest backup beside the platform and prove it.",
     "upgrade": "Take security updates; rolls back where the test fails.",
     "rollback": "Go back to the last good version.",
+    "failover": "Make the copy of a two-host cluster's database the primary.",
     "promote": "Move a desk's pilot into a cluster, with all that people made.",
     "lab": "Throwaway hosts on this machine, to rehearse on.",
     "doctor": "Check what the commands need, with the mend for each line.",

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.asking import ask
-from infra import images, live, standin
+from cli.cluster_upgrade import Asked, cluster_upgrade
+from cli.upgrade_words import report, steps
+from infra import images, live
 from infra.deployment import Deployment, load
 from infra.upgrade import check, host, journal, perform, updates
-from infra.upgrade.perform import Outcome, Test, Tested
-from infra.upgrade.updates import Found, lineage
+from infra.upgrade.perform import Test, Tested
+from infra.upgrade.updates import Found
 from infra.version import Version
 from loadtests.load import Manner
 from loadtests.perform import perform as run_test
@@ -33,12 +36,18 @@ def upgrade(  # noqa: PLR0913 - a command's options
     only_check: Annotated[bool, typer.Option("--check", help="Only look; exit 3 where security updates are pending.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, change nothing.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Take other updates too, where no security update is pending.")] = False,
-    with_host: Annotated[bool, typer.Option("--host/--no-host", help="Take the security updates of this machine, too.")] = False,
+    with_host: Annotated[bool, typer.Option("--host/--no-host", help="Take the security updates of this machine (of a cluster: each host), too.")] = False,
+    reboot: Annotated[bool, typer.Option("--reboot", help="Of a cluster: boot a host again where what was taken needs that.")] = False,
+    inventory: Annotated[Path | None, typer.Option(help="cluster.yaml: the hosts of a cluster, instead of this machine.")] = None,
     name: Annotated[str, typer.Option(help="Which deployment, where there are several.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Take security updates: rebuild, back up, roll out, test; back to what ran where the test fails."""
+    if inventory:
+        raise typer.Exit(cluster_upgrade(Asked(inventory, name, only_check, dry_run, every, with_host, reboot, yes, as_json)))
+    if reboot:
+        raise PlanError("this machine is not booted by a command that runs on it", where="--reboot", hint="it goes with --inventory", exit_code=2)
     live.need_administrator("plan upgrade")
     behind.people()
     deployment = load(name)
@@ -97,7 +106,7 @@ def _show(deployment: Deployment, found: Found, renew: frozenset[str], *, with_h
         printer.say(f"note: {', '.join(host.interrupts(found))} restarts the engine: nobody is served for some 20 to 60 s; the gap is measured")
     if renew:
         _show_more(deployment)
-        printer.say("then: " + "; ".join(_steps(renew)))
+        printer.say("then: " + "; ".join(steps(renew)))
 
 
 def _show_more(deployment: Deployment) -> None:
@@ -106,17 +115,6 @@ def _show_more(deployment: Deployment) -> None:
     other = [name for name, reference in images.wanted(free).items() if runs.get(name) != reference]
     if other:
         printer.say(f"note: this version of Underdesk builds other images than those that run ({', '.join(other)}): they come with it")
-
-
-def _steps(renew: frozenset[str]) -> list[str]:
-    new = [name for name in ("base", *images.PARENTS) if renew & {*lineage(name)}]
-    running = [name for name in new if name not in images.PARENTS.values()]
-    said = [f"build {', '.join(new)}", "take a backup", f"roll out {', '.join(running)}"]
-    if "frontdoor" in running:
-        said.append(standin.announcement())
-    if "database" in running:
-        said.append("the database restarts: requests wait for it")
-    return [*said, "run the smoke test", "go back to what runs now if it fails"]
 
 
 def _host(deployment: Deployment, found: Found) -> None:
@@ -131,7 +129,7 @@ def _carried_out(deployment: Deployment, begun: journal.Journal, *, as_json: boo
     if as_json:
         printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": deployment.name, "passed": outcome.passed, **vars(outcome)})
     else:
-        _report(outcome)
+        report(outcome)
     return 0 if outcome.passed else NO
 
 
@@ -145,25 +143,6 @@ def _smoke(deployment: Deployment, say: Callable[[str], None]) -> Test:
         return Tested("" if result.verdict == "invalid" else result.verdict, result.reasons)
 
     return test
-
-
-def _report(outcome: Outcome) -> None:
-    if outcome.passed:
-        printer.data(f"upgraded: {len(outcome.packages)} packages, and the smoke test passed")
-        for line in outcome.packages:
-            printer.data(f"  {line}")
-        printer.data(f"  backup from before: {outcome.snapshot}")
-        printer.say("next: plan status; 'plan rollback' goes back")
-        return
-    printer.data(
-        "rolled back: the platform runs what it ran before" + (", with the tables of before" if outcome.tables else "; nothing that people wrote is lost")
-    )
-    for reason in outcome.reasons:
-        printer.data(f"  {reason}")
-    printer.data(f"  backup from before: {outcome.snapshot}")
-    if outcome.aside:
-        printer.data(f"  the database with the newer tables: {outcome.aside} (remove it when you no longer need it)")
-    printer.say("next: plan status --check; try again when newer packages are there: plan upgrade")
 
 
 def _answer_check(deployment: Deployment, found: Found, *, as_json: bool, shown: bool = False) -> None:

@@ -17,6 +17,7 @@ from infra.cluster.parts import addresses, database, doors, files, folders, metr
 from infra.cluster.parts.services import door, on_cluster
 from infra.cluster.playing import Change, Part, play
 from infra.cluster.standin import Doors
+from infra.cluster.upgrade import renewal
 from infra.cluster.verify import addresses as verify_addresses
 from infra.cluster.verify import database as verify_database
 from infra.cluster.verify import files as verify_files
@@ -105,7 +106,7 @@ class Platform:
         there = self.reached() if known else self._reached_if_there()
         if there is None:
             return Proposal(changed, first=self._first_services(), interrupted=self.interrupted)
-        lack = spread.lacking(self._load)
+        lack = spread.lacking(self.load)
         missing = tuple(f"{host}: {len(found)} images" for host, found in lack.by_host.items())
         services = there.compare_services(say)
         drift = tuple(live.drift(there.deployment)) if known else ()
@@ -129,7 +130,7 @@ class Platform:
         self.held.store(say)  # what a host learns of secrets must not be lost with us
         changed = self.work.apply(say)
         there = self.reached()
-        lack = spread.bring(self._load, say)
+        lack = spread.bring(self.load, say)
         services = [f"brought {len(found)} images to {host}" for host, found in lack.by_host.items()]
         changed += play(cluster, folder, lambda change: say(str(change)), part=part)
         with there.covered(proposal, say):
@@ -165,12 +166,15 @@ class Platform:
         if passed:
             history.judge(self.deployment, "passed")
         ended(self.deployment.folder)
+        if why != renewal.UPGRADE:
+            renewal.ended(self.deployment.folder)
         self.held.store(quiet)
         self.work.record(services=True)
-        spread.tidy(self._load, quiet)
+        spread.tidy(self.load, quiet)
 
     @property
-    def _load(self) -> spread.Load:
+    def load(self) -> spread.Load:
+        """The images, as they are brought to hosts."""
         return spread.Load(self.work.cluster, self.work.folder, self.deployment, images.of(self.deployment))
 
     @property

@@ -1,6 +1,7 @@
 """Whether new images would change the tables of the database: asked of the images and the database before anything rolls."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from infra.deployment import Deployment
@@ -30,9 +31,14 @@ class SchemaChange:
 
 def changes(deployment: Deployment, references: Mapping[str, str]) -> tuple[SchemaChange, ...]:
     """Return what the images in ``references`` would change of the database that runs."""
+    return compare(functools.partial(_have, deployment), _want, references)
+
+
+def compare(have: Callable[[str], str], want: Callable[[str, str], str], references: Mapping[str, str]) -> tuple[SchemaChange, ...]:
+    """Return the same where ``have`` answers a statement of the database, and ``want`` what an image's PHP says to a piece of code."""
     found = (
-        SchemaChange("blogs", _have(deployment, BLOGS_HAVE), _want(references["blogs"], BLOGS_WANT)),
-        SchemaChange("wiki", wiki_schema(_have(deployment, WIKI_HAVE)), wiki_schema(_want(references["wiki"], WIKI_WANT))),
+        SchemaChange("blogs", have(BLOGS_HAVE), want(references["blogs"], BLOGS_WANT)),
+        SchemaChange("wiki", wiki_schema(have(WIKI_HAVE)), wiki_schema(want(references["wiki"], WIKI_WANT))),
     )
     return tuple(change for change in found if change.before != change.after)
 

@@ -5,14 +5,23 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from infra import images
 from infra.cluster import platform as platforms
 from infra.cluster.make_ready import at_work
+from infra.version import Version
 from runtime.printer import quiet
 from tests.lab.serving import ServingLab
 from tests.platform.rolling.limits import CHANGES
 
 ON_HOSTS = "database"
 """Runs on hosts; what changes of it is Ansible's."""
+OLD = ("libgssapi-krb5-2", "libkrb5-3", "libk5crypto3", "libkrb5support0")
+"""Packages of which the suite has an older version than its security updates; more than the base brings them."""
+SET_BACK = """set -e
+user=$(docker image inspect --format '{{{{.Config.User}}}}' {reference})
+printf 'FROM {reference}\nUSER 0\nRUN apt-get -qq update && apt-get -qq install --yes --allow-downgrades {packages} >/dev/null\nUSER %s\n' "${{user:-0}}" |
+    DOCKER_BUILDKIT=0 docker build --quiet --tag {reference}-old - 2>&1
+"""
 
 
 def more_of_everything(lab: ServingLab) -> None:
@@ -37,6 +46,20 @@ def renew(lab: ServingLab, names: Collection[str]) -> None:
         platform.apply(platform.propose(quiet), quiet)
         platform.verify()
         platform.record("upgrade")
+
+
+def set_back(lab: ServingLab, names: Collection[str]) -> None:
+    """Let the cluster run images with packages that the distribution has replaced by security updates, as if they had been built before those came."""
+    manager = lab.hosts[0]
+    with at_work(lab.cluster) as work, platforms.opened(work) as found:
+        references = {image.name: image.reference for image in images.of(found.deployment) if image.name in names}
+        for reference in references.values():
+            lab.root(manager, SET_BACK.format(reference=reference, packages=" ".join(f"{name}/trixie" for name in OLD)))
+        held = Version(as_of=found.deployment.packages.as_of, held={reference: f"{reference}-old" for reference in references.values()})
+        platform = replace(found, deployment=replace(found.deployment, to=held))
+        platform.apply(platform.propose(quiet), quiet)
+        platform.verify()
+        platform.record("deploy")
 
 
 def tasks(lab: ServingLab) -> dict[str, set[str]]:

@@ -5,23 +5,22 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from infra.cluster.carry.door import Door
 from infra.cluster.cluster import Cluster
-from infra.cluster.lines import Lines
 from infra.cluster.session import administer
 from infra.inventory.connect import LOST, Reach
-from runtime.conversation import CHUNK, END_S, converse
+from runtime.conversation import CHUNK, END_S
 from runtime.errors import PlanError
 from runtime.run import Completed, last_line
 from runtime.together import together
 
 DIAL: Final = ("sudo", "-n", "docker", "system", "dial-stdio")
 STANDING: Final = "docker node inspect self --format '{{.ManagerStatus.Leader}}'"
-WAITING: Final = 128
 ANSWER_S: Final = 30
 PATIENCE_S, PAUSE_S = 20.0, 1.0
 
@@ -41,15 +40,15 @@ class Engines:
 
     def __init__(self, cluster: Cluster, folder: Path) -> None:
         self._cluster, self._folder = cluster, folder
-        self._doors: dict[str, _Door] = {}
+        self._doors: dict[str, tuple[Path, Door]] = {}
         self._lock = threading.Lock()
 
     def socket(self, host: str) -> str:
         """Return the address of the engine of ``host``: ``unix://…``. Where it cannot be reached, it answers as an engine does that failed, with the reason."""
         with self._lock:
             if host not in self._doors:
-                self._doors[host] = _Door(self._cluster.reach[host], self._folder, self._folder / f"engine-{len(self._doors)}")
-        return f"unix://{self._doors[host].path}"
+                self._doors[host] = self._opened(host, self._folder / f"engine-{len(self._doors)}")
+        return f"unix://{self._doors[host][0]}"
 
     def manager(self, patience_s: float = PATIENCE_S) -> str:
         """Return a manager that answers, the leader before others; raises PlanError where none does, or the swarm has no leader for so long."""
@@ -69,57 +68,14 @@ class Engines:
 
     def close(self) -> None:
         """End everything that is open."""
-        together([door.close for door in self._doors.values()])
+        together([door.close for _, door in self._doors.values()])
+        for path, _ in self._doors.values():
+            path.unlink(missing_ok=True)
 
-
-class _Door:
-    """The socket of one engine: each connection to it is a session of its own over SSH."""
-
-    def __init__(self, reach: Reach, folder: Path, path: Path) -> None:
-        self.path = path
-        self._lines = Lines(reach, folder)
-        self._clients: set[socket.socket] = set()
-        self._threads: list[threading.Thread] = []
-        self._lock = threading.Lock()
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(path))
-        self._listener.listen(WAITING)
-        self._begin(self._listen)
-
-    def close(self) -> None:
-        _shut(self._listener)
-        self._threads[0].join()  # from here on nobody comes in
-        self._listener.close()
-        with self._lock:
-            for client in self._clients:
-                _shut(client)
-        for thread in self._threads:
-            thread.join()
-        self._lines.close()
-        self.path.unlink(missing_ok=True)
-
-    def _begin(self, work: Callable[[], None]) -> None:
-        thread = threading.Thread(target=work, daemon=True)
-        self._threads = [*self._threads[:1], *(one for one in self._threads[1:] if one.is_alive()), thread]
-        thread.start()
-
-    def _listen(self) -> None:
-        with suppress(OSError):  # it is shut
-            while True:
-                client = self._listener.accept()[0]
-                with self._lock:
-                    self._clients.add(client)
-                self._begin(functools.partial(self._serve, client))
-
-    def _serve(self, client: socket.socket) -> None:
-        with client, suppress(OSError):  # whoever asked is gone
-            try:
-                with self._lines.command(DIAL) as command:
-                    converse(client, command)
-            except PlanError as problem:
-                _refuse(client, str(problem))
-        with self._lock:
-            self._clients.discard(client)
+    def _opened(self, host: str, path: Path) -> tuple[Path, Door]:
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(path))
+        return path, Door(self._cluster.reach[host], self._folder, listener, DIAL, _refuse)
 
 
 def _refuse(client: socket.socket, why: str) -> None:
@@ -131,11 +87,6 @@ def _refuse(client: socket.socket, why: str) -> None:
     client.shutdown(socket.SHUT_WR)
     while client.recv(CHUNK):
         pass
-
-
-def _shut(one: socket.socket, how: int = socket.SHUT_RDWR) -> None:
-    with suppress(OSError):
-        one.shutdown(how)
 
 
 def _asked(reach: Reach, folder: Path) -> Completed:

@@ -36,6 +36,7 @@ LOCAL: Final = (
     "pulumi/.pulumi/backups",
     "pulumi/.pulumi/history",
     "pulumi/.pulumi/locks",
+    "tests",
 )
 """What is of this machine alone, of the hosts, or grows with every deploy and is in the deployment's own history; everything else is kept."""
 

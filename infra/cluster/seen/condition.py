@@ -13,6 +13,7 @@ from infra.cluster.seen.looks import Looked, declared, look
 from infra.cluster.seen.losses import losses
 from infra.cluster.seen.tells import Told
 from infra.cluster.standing import Standing
+from infra.cluster.upgrade import renewal
 from infra.keep import standing as keeping
 from runtime.errors import PlanError
 
@@ -25,16 +26,22 @@ SEE: Final = "see 'docker service ps' on a manager and 'journalctl' on the host;
 
 @dataclass(frozen=True)
 class Database:
-    """The members of the database, each with what is not well about it ("": nothing); ``writers`` are those that front doors write to."""
+    """The members of the database, each with what is not well about it ("": nothing); ``writers`` are those that front doors write to.
+
+    ``refuses``: a copy answers, and no primary does.
+    """
 
     mode: str
     members: Mapping[str, str]
     writers: tuple[str, ...]
+    refuses: bool = False
 
     @property
     def troubles(self) -> Iterator[str]:
         """What is not well."""
         yield from (f"database on {name}: {state}" for name, state in self.members.items() if state)
+        if self.refuses:
+            yield "nobody can write: the database's primary does not answer; 'plan failover --inventory' makes the copy the primary"
         if len(self.writers) > 1:
             yield f"front doors write to different members of the database: {' and '.join(self.writers)}"
 
@@ -144,7 +151,7 @@ def condition(there: Standing) -> Condition:
         version=str(kept[-1]) if kept else "",
         applied_at=str(deployment.record().get("applied_at", "")),
         interrupted=deployment.interrupted,
-        keeps=[*restoring.lines(deployment.folder), *keeping.of_cluster(deployment)],
+        keeps=[*restoring.lines(deployment.folder), *renewal.lines(deployment.folder), *keeping.of_cluster(deployment)],
     )
 
 
@@ -153,7 +160,8 @@ def members(cluster: Cluster, told: Mapping[str, Told]) -> Database:
     mode = database.mode(cluster)
     found = {name: _member(told[name].database, mode) if name in told else "its host does not answer" for name in database.members(cluster)}
     writers = [writer(one.door) for name, one in told.items() if one.door and name in cluster.reach]
-    return Database(mode, found, tuple(dict.fromkeys(name for name in writers if name)))
+    health = {(told[name].database or {}).get("health", "") for name in found if name in told}
+    return Database(mode, found, tuple(dict.fromkeys(name for name in writers if name)), mode == "copy" and database.READ_ONLY in health and WELL not in health)
 
 
 def holders(cluster: Cluster, told: Mapping[str, Told]) -> dict[str, tuple[str, ...]]:

@@ -47,7 +47,7 @@ def _door(cluster: Cluster, role: Role) -> Iterator[str]:
 def _database(cluster: Cluster, role: Role) -> Iterator[str]:
     counted, left = _counted(cluster, role), _left(cluster, role)
     if not cluster.placement.galera:
-        yield f"{counted}, and no other takes over by itself" if len(left) else f"{counted}: nothing is read or written"
+        yield f"{counted}, and no other takes over by itself: 'plan failover --inventory'" if left else f"{counted}: nothing is read or written"
         return
     voters = {*cluster.placement.hosts("database"), *cluster.placement.hosts("arbitrator")}
     most = len(voters - cluster.lost) > len(voters) // TWO

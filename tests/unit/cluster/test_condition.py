@@ -85,7 +85,7 @@ def test_what_is_lost_with_a_host_and_what_goes_on_without_it_is_said(of: Cluste
 
 def test_of_two_hosts_the_copy_takes_over_by_nobody_and_files_go_on() -> None:
     found = "\n".join(losses(cluster(2, "node-1")))
-    assert "database: 1 of 2 left, and no other takes over by itself" in found
+    assert "database: 1 of 2 left, and no other takes over by itself: 'plan failover --inventory'" in found
     assert "files: 1 of 2 left: uploads go on" in found
 
 
@@ -125,6 +125,13 @@ def test_the_copy_of_a_database_takes_no_writes_and_is_well() -> None:
     copy = {**SERVES, "health": "the server takes no writes"}
     assert members(cluster(2), {"node-1": told(1, database=SERVES), "node-2": told(2, database=copy)}).members == {"node-1": "", "node-2": ""}
     assert members(cluster(3), {"node-1": told(1, database=copy)}).members["node-1"] == "the server takes no writes"
+    assert list(members(cluster(2), {"node-1": told(1, database=SERVES), "node-2": told(2, database=copy)}).troubles) == []
+
+
+def test_a_copy_without_a_primary_is_not_well_and_the_way_out_is_named() -> None:
+    copy = {**SERVES, "health": "the server takes no writes"}
+    found = list(members(cluster(2, "node-1"), {"node-2": told(2, database=copy)}).troubles)
+    assert any("plan failover" in said for said in found)
 
 
 def test_front_doors_that_write_to_different_members_are_said() -> None:

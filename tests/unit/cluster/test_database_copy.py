@@ -13,9 +13,10 @@ sys.path.insert(0, str(PROGRAM))
 import agreement  # type: ignore[import-not-found] # noqa: E402
 import copying  # type: ignore[import-not-found] # noqa: E402
 import failing_over  # type: ignore[import-not-found] # noqa: E402
+import hearing  # type: ignore[import-not-found] # noqa: E402
 
 sys.path.remove(str(PROGRAM))
-for _name in ("agreement", "copying", "failing_over", "members", "server", "settings"):
+for _name in ("agreement", "copying", "failing_over", "hearing", "members", "server", "settings"):
     sys.modules.pop(_name)
 
 PRIMARY = filters("database_primary").primary
@@ -78,6 +79,76 @@ def test_how_far_a_copy_is_counts_by_domain(monkeypatch: pytest.MonkeyPatch) -> 
     assert failing_over._reached("0-1-103,1-1-7")
     assert not failing_over._reached("0-1-104")
     assert not failing_over._reached("2-1-1")
+
+
+def primary(gtid: str) -> Any:  # noqa: ANN401 - of a module without types
+    return agreement.Member("node-1", gtid=gtid)
+
+
+def test_a_copy_remembers_how_far_behind_it_was_when_its_primary_was_heard_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "FILE", tmp_path / "heard.json")
+    found = hearing.Hearing()
+    assert found.told("node-1", 100.0) == {}
+    found.look("0-1-98", primary("0-1-100"), 100.0)
+    found.look("0-1-119", primary("0-1-120"), 110.0)
+    found.look("0-1-120", None, 111.0)
+    found.look("0-1-120", None, 140.0)
+    assert found.told("node-1", 145.0) == {"heard_s": 35.0, "lacked": 1, "pace": 2.0}
+    assert found.told("node-2", 145.0) == {}
+    again = hearing.Hearing()
+    assert again.told("node-1", 145.0) == {"heard_s": 35.0, "lacked": 1, "pace": 2.0}, "what was heard is forgotten with the program"
+
+
+def test_a_full_disk_or_a_damaged_note_keeps_no_copy_from_answering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "FILE", tmp_path / "not there" / "heard.json")
+    found = hearing.Hearing()
+    found.look("0-1-1", primary("0-1-1"), 1.0)
+    found.look("0-1-1", None, 2.0)
+    monkeypatch.setattr(hearing, "FILE", tmp_path / "heard.json")
+    (tmp_path / "heard.json").write_text("[]")
+    assert hearing.Hearing().told("node-1", 3.0) == {}
+
+
+def test_a_clock_that_was_set_back_gives_no_pace_below_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "FILE", tmp_path / "heard.json")
+    found = hearing.Hearing()
+    for moment, position in ((100.0, 10), (10.0, 12), (20.0, 14)):
+        found.look("", primary(f"0-1-{position}"), moment)
+    assert found.heard.pace >= 0
+    assert found.told("node-1", 0.0)["heard_s"] == 0.0
+
+
+@pytest.mark.parametrize(("wanted", "has", "lacks"), [("0-1-5", "0-1-5", 0), ("0-1-5,1-1-3", "0-2-4", 4), ("0-1-5", "0-1-9", 0), ("", "", 0)])
+def test_changes_that_a_copy_lacks_are_counted_by_domain(wanted: str, has: str, lacks: int) -> None:
+    assert hearing.lacking(wanted, has) == lacks
+
+
+class Settings:
+    mode, name = "copy", "node-2"
+
+
+@pytest.fixture
+def word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copying, "FILE", tmp_path / "primary.json")
+    monkeypatch.setattr(copying, "MEMORY", tmp_path)
+    copying.remember(copying.Word("node-1", 1))
+
+
+@pytest.mark.usefixtures("word")
+def test_a_primary_whose_server_does_not_run_is_given_up_only_by_a_word(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(failing_over.members, "ask", lambda _: {"node-1": agreement.Member("node-1", agreement.DOWN)})
+    assert failing_over.fail_over(Settings(), lost=False) == 1
+    assert "--lost" in capsys.readouterr().err
+    assert copying.word() == copying.Word("node-1", 1)
+
+
+@pytest.mark.usefixtures("word")
+def test_an_old_primary_that_was_not_made_the_copy_again_never_takes_over(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(failing_over.members, "ask", lambda _: {})
+    monkeypatch.setattr(failing_over, "tell", lambda _statement: "\n")
+    assert failing_over.fail_over(Settings(), lost=True) == 1
+    assert "is no copy" in capsys.readouterr().err
+    assert copying.word() == copying.Word("node-1", 1)
 
 
 FOLLOWING = {"Master_Host": "10.20.0.11", "Slave_IO_Running": "Yes", "Slave_SQL_Running": "Yes", "Last_IO_Errno": "0"}

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import copying
+import hearing
 import members
 import position
 import server
@@ -46,7 +47,7 @@ class Watch:
         self._at = 0.0
         self._alone_since: float | None = None
         self._stuck_since: float | None = None
-        self._copying = copying.Copying(settings.name)
+        self._copying, self._hearing = copying.Copying(settings.name), hearing.Hearing()
         self.others: dict[str, Member] = {}
         self.looked = threading.Event()
 
@@ -58,6 +59,7 @@ class Watch:
                 self._of_cluster(told)
             elif self.settings.mode == "copy":
                 self._copying.look(told, self.others)
+                self._hear(told)
             self._told, self._at = told, time.monotonic()
             self.looked.set()
             time.sleep(PAUSE_S)
@@ -83,8 +85,9 @@ class Watch:
     def member(self) -> Member:
         """Return what this host tells the other members."""
         told = self._told
+        heard = self._hearing.told(copying.word().primary, hearing.now()) if self.settings.mode == "copy" else {}
         if told is None:
-            return Member(**starting.with_words(starting.waiting() or Member(self.settings.name, DOWN)))
+            return Member(**{**starting.with_words(starting.waiting() or Member(self.settings.name, DOWN)), **heard})
         uuid = told.get("wsrep_local_state_uuid", "")
         holds = Member(
             self.settings.name,
@@ -98,7 +101,12 @@ class Watch:
             gtid=told.get("gtid_binlog_pos", ""),
             alone_s=round(time.monotonic() - self._alone_since, 1) if self._alone_since else 0.0,
         )
-        return Member(**starting.with_words(holds))
+        return Member(**{**starting.with_words(holds), **heard})
+
+    def _hear(self, told: dict[str, str] | None) -> None:
+        primary = copying.word().primary
+        if told is not None and primary != self.settings.name:
+            self._hearing.look(told.get("gtid_binlog_pos", ""), self.others.get(primary), hearing.now())
 
     def _of_cluster(self, told: dict[str, str]) -> None:
         if not _lacks(told):

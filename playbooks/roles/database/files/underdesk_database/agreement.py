@@ -20,7 +20,8 @@ class Member:
     ``uuid`` names the history of its data ('' where it has none), ``seqno`` how far it goes. ``joining``: what it holds may be the half
     of a copy. ``data``: databases are there. ``yields``: they may be replaced by those of the others. ``alone_s``: since when it runs
     without most others. ``without`` are members that an operator gave up, ``begins`` an operator's word that it holds the truth.
-    Of a primary and its copy: ``writable``, who is primary as it remembers, by which ``term``, and how far its changes go (``gtid``).
+    Of a primary and its copy: ``writable``, who is primary as it remembers, by which ``term`` and whether that one is ``ready``, and how far its
+    changes go (``gtid``). Of a copy: how many seconds ago its primary was heard last, how many changes it ``lacked`` then, how many are made in a second.
     """
 
     name: str
@@ -38,6 +39,10 @@ class Member:
     primary_is: str = ""
     term: int = 0
     gtid: str = ""
+    ready: bool = True
+    heard_s: float = -1.0
+    lacked: int = -1
+    pace: float = 0.0
 
     @property
     def alone(self) -> bool:

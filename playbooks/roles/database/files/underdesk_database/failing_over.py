@@ -1,13 +1,14 @@
 """Make this host's copy the primary, by an operator's word; what the old one wrote last is taken over where it can be."""
 
 import json
-import re
 import sys
 import time
 from collections.abc import Callable
 
 import copying
 import members
+from agreement import RUNNING, Member
+from hearing import numbers
 from server import tell
 from settings import Settings
 
@@ -18,13 +19,9 @@ PAUSE_S = 0.3
 def fail_over(settings: Settings, *, lost: bool) -> int:
     """Become primary; ``lost``: also where the old one does not answer, so that what it wrote last and had not sent is lost."""
     own = copying.word()
-    if settings.mode != "copy" or not own.primary:
-        return _no("there is no copy here that could become the primary")
-    if own.primary == settings.name and own.ready:
-        return _no("this host is the primary already")
-    seen = members.ask(settings)
-    if not seen and not lost:
-        return _no("the primary does not answer: what it wrote last may be nowhere else. If it is lost, say: underdesk-database fail-over --lost")
+    seen = {name: member for name, member in members.ask(settings).items() if member.phase == RUNNING}
+    if refused := _refusal(settings, own, seen, lost=lost):
+        return _no(refused)
     if own.primary != settings.name:
         own = copying.Word(settings.name, own.term + 1, ready=False)
         copying.remember(own)
@@ -39,6 +36,19 @@ def fail_over(settings: Settings, *, lost: bool) -> int:
     return 0
 
 
+def _refusal(settings: Settings, own: copying.Word, seen: dict[str, Member], *, lost: bool) -> str:
+    """Return why this host does not become primary, '' where it may."""
+    if settings.mode != "copy" or not own.primary:
+        return "there is no copy here that could become the primary"
+    if own.primary == settings.name and own.ready:
+        return "this host is the primary already"
+    if not seen and not lost:
+        return "the primary's server does not answer: what it wrote last may be nowhere else. If it is lost, say: underdesk-database fail-over --lost"
+    if own.primary != settings.name and not tell("SHOW SLAVE STATUS").strip():
+        return "the server here is no copy: it does not follow the primary. 'plan deploy' makes it one"
+    return ""
+
+
 def _taken_over(settings: Settings, *, seen: bool) -> bool:
     """Wait until all that came from the old primary is applied, and apply no more; return whether it had more."""
     wanted = next((one.gtid for one in members.ask(settings).values()), "") if seen else ""
@@ -50,15 +60,8 @@ def _taken_over(settings: Settings, *, seen: bool) -> bool:
 
 def _reached(wanted: str) -> bool:
     """Tell whether everything up to the other's last change is here; sequence numbers by domain."""
-    has, wants = _numbers(tell("SELECT @@gtid_slave_pos, @@gtid_binlog_pos")), _numbers(wanted)
+    has, wants = numbers(tell("SELECT @@gtid_slave_pos, @@gtid_binlog_pos")), numbers(wanted)
     return all(has.get(domain, 0) >= number for domain, number in wants.items())
-
-
-def _numbers(text: str) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for domain, number in re.findall(r"(\d+)-\d+-(\d+)", text):
-        found[domain] = max(found.get(domain, 0), int(number))
-    return found
 
 
 def _drained() -> bool:

@@ -45,6 +45,7 @@ def with_words(member: Member) -> dict[str, object]:
         "yields": bool(word("give-up-data")) or remembered.primary not in {"", member.name},
         "primary_is": remembered.primary,
         "term": remembered.term,
+        "ready": remembered.ready,
     }
 
 

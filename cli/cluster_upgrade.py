@@ -1,0 +1,138 @@
+"""``plan upgrade --inventory``: security updates of a cluster's images, and of its hosts one after the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cli.asking import ask
+from cli.cluster import many
+from cli.upgrade_words import renewed, report
+from infra import images, standin
+from infra.cluster.keep import backup
+from infra.cluster.parts.services import ON_HOSTS
+from infra.cluster.platform import Platform, Say
+from infra.cluster.standing import Standing, changing, looked
+from infra.cluster.upgrade import perform, renewal
+from infra.cluster.upgrade.pending import Pending, pending
+from infra.cluster.upgrade.served import doors_answer, served
+from infra.upgrade.perform import WHY, Tested
+from infra.upgrade.updates import Update
+from loadtests.perform import perform as run_test
+from loadtests.scenarios.registry import SCENARIOS
+from runtime import printer
+from runtime.errors import PlanError
+
+SCHEMA_VERSION: Final = 1
+NO: Final = 3
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line says."""
+
+    inventory: Path
+    name: str
+    only_check: bool
+    dry_run: bool
+    every: bool
+    with_hosts: bool
+    reboot: bool
+    yes: bool
+    as_json: bool
+
+
+def cluster_upgrade(asked: Asked) -> int:
+    """Show what is pending, ask, take it; return the exit code."""
+    with looked(asked.inventory, asked.name) as there:
+        begun = renewal.read(there.deployment.folder)
+        if begun and not (asked.only_check or asked.dry_run):
+            printer.say(f"an upgrade of {begun.started} was interrupted while {begun.doing}; going on")
+            return _images(asked, frozenset(), "")
+        with printer.step("Asking images and hosts for pending updates"):
+            found = pending(there)
+        renew = frozenset() if asked.only_check else found.renew(every=asked.every)
+        _show(found, renew)
+        if asked.only_check or asked.dry_run or not renew:
+            _answer(asked, there, found)
+            return NO if asked.only_check and (found.security or found.on_hosts) else 0
+        _refuse_registry(there)
+        ask("Take these updates?", where="plan upgrade", wanted=not asked.yes)
+        with printer.step(f"Backing up {there.deployment.name}") as say, backup.opened(there) as vault:
+            snapshot = backup.take(vault, say, WHY).id
+    return _images(asked, renew, snapshot)
+
+
+def _images(asked: Asked, renew: frozenset[str], snapshot: str) -> int:
+    """Take the packages of images anew, or go on with what was interrupted."""
+    with changing(asked.inventory, asked.name) as (platform, inventory), printer.step("Upgrading") as say:
+        begun = renewal.read(platform.deployment.folder) or perform.begin(platform, renew, snapshot)
+        outcome = perform.Attempt(platform, inventory, str(asked.inventory), _tested, say).carry_out(begun)
+    if asked.as_json:
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": platform.deployment.name, "passed": outcome.passed, **vars(outcome)})
+    else:
+        report(outcome, cluster=True)
+    return 0 if outcome.passed else NO
+
+
+def _tested(platform: Platform, say: Say) -> Tested:
+    """Ask every front door for its pages, then let six people do everything once, as on a desk."""
+    if wrong := doors_answer(platform):
+        return Tested("failed", wrong)
+    with served(platform) as target:
+        if target.closed:
+            say("every front door answers; the smoke test is left out: internal pages are closed for the cluster's own hosts")
+            return Tested("passed")
+        try:
+            result = run_test(target, SCENARIOS["smoke"], say)
+        except PlanError as problem:
+            return Tested("", (str(problem),))
+    say(f"smoke test {result.verdict}: {result.requests} requests, {result.failures} failed")
+    return Tested("" if result.verdict == "invalid" else result.verdict, result.reasons)
+
+
+def _show(found: Pending, renew: frozenset[str]) -> None:
+    for name, updates in found.images.items():
+        _lines(f"image {name}", updates)
+    for name, host in found.hosts.items():
+        if host.updates:
+            stops = f" (stops {' and '.join(host.stops)} there)" if host.stops else ""
+            _lines(f"host {name}{stops}", host.updates)
+        if host.note:
+            printer.say(f"note: {name}: {host.note}")
+    if renew:
+        printer.say("then: " + "; ".join(_steps(renew)))
+
+
+def _lines(title: str, updates: Sequence[Update]) -> None:
+    printer.say(f"{title}:")
+    for update in updates:
+        printer.say(f"    {update}")
+
+
+def _steps(renew: frozenset[str]) -> list[str]:
+    new = [name for name in renewed(renew) if name not in ON_HOSTS]
+    running = [name for name in new if name not in images.PARENTS.values()]
+    said = ["take a backup", f"build {', '.join(new)} on a manager, and bring them to every host", f"roll out {', '.join(running)}, host by host"]
+    door = [standin.said(possible=True)] if standin.ROLE in running else []
+    return [*said, *door, "test the platform", "go back to what runs now if it fails"]
+
+
+def _refuse_registry(there: Standing) -> None:
+    if registry := there.cluster.plan.platform.registry:
+        raise PlanError(
+            f"the images come from {registry}: nobody here can put new ones there",
+            where="brief.yaml: infrastructure.registry",
+            hint="upgrade a deployment without a registry, and push its images under their tags; then run 'plan deploy --inventory' with its packages",
+        )
+
+
+def _answer(asked: Asked, there: Standing, found: Pending) -> None:
+    name = there.deployment.name
+    if asked.as_json:
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": name, **found.document()})
+        return
+    said = f"{found.security} security updates pending in the images, {found.on_hosts} on {many(len(found.hosts))}; {found.others} other updates in the images"
+    printer.data(f"{name}: {said}")
+    more = f"plan upgrade --inventory {asked.inventory}"
+    printer.say("next: " + (more if found.security else f"{more} --all takes the others" if found.others else "nothing to do; look again tomorrow"))

@@ -1,0 +1,36 @@
+"""What taking a package anew stops on a host: pure, by its name."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from infra.cluster.cluster import Cluster
+from infra.inventory.model import Role
+from infra.upgrade.updates import Update
+
+ENGINE, DATABASE, FILES, ADDRESS, KERNEL = "the container engine", "the database", "the store of files", "the address", "the host itself"
+STOPS: Final = {
+    ENGINE: r"docker\.io|docker-ce(-cli)?|containerd(\.io)?|runc|tini",
+    DATABASE: r"mariadb-.+|galera-.+|libgalera.*|libmariadb3",
+    FILES: r"glusterfs-.+|libg(fapi|fchangelog|frpc|fxdr|lusterfs)\S*",
+    ADDRESS: r"keepalived|haproxy",
+    KERNEL: r"linux-image-\S+|libc6|systemd|dbus|udev",
+}
+"""What runs on a host, by patterns of the packages that stop it when they are taken; the last needs a boot to be in use."""
+HOLDERS: Final[dict[str, tuple[Role, ...]]] = {DATABASE: ("database", "arbitrator"), FILES: ("files", "web", "arbitrator"), ADDRESS: ("frontdoor",)}
+"""Who has what; of what is missing here every host has its own."""
+
+
+def stops(cluster: Cluster, host: str, updates: Iterable[Update]) -> tuple[str, ...]:
+    """Return what on a host is stopped by taking ``updates``, in the order of STOPS."""
+    names = [update.package for update in updates]
+    roles = set(cluster.placement.roles[host])
+    able = [what for what in STOPS if what not in HOLDERS or roles & set(HOLDERS[what])]
+    return tuple(what for what in able if any(re.fullmatch(STOPS[what], name) for name in names))
+
+
+def order(cluster: Cluster, hosts: Iterable[str], *, last: Iterable[str]) -> tuple[str, ...]:
+    """Return ``hosts`` in the order in which they are updated: as in the inventory, those of ``last`` (who is written to, who has the address) at the end."""
+    wanted, late = set(hosts), set(last)
+    known = [name for name in cluster.reach if name in wanted]
+    return tuple(sorted(known, key=lambda name: name in late))
