@@ -52,10 +52,11 @@ def set_back(lab: ServingLab, names: Collection[str]) -> None:
     """Let the cluster run images with packages that the distribution has replaced by security updates, as if they had been built before those came."""
     manager = lab.hosts[0]
     with at_work(lab.cluster) as work, platforms.opened(work) as found:
-        references = {image.name: image.reference for image in images.of(found.deployment) if image.name in names}
+        packages = found.deployment.packages
+        references = {image.name: image.reference for image in images.images(as_of=packages.as_of) if image.name in names}
         for reference in references.values():
             lab.root(manager, SET_BACK.format(reference=reference, packages=" ".join(f"{name}/trixie" for name in OLD)))
-        held = Version(as_of=found.deployment.packages.as_of, held={reference: f"{reference}-old" for reference in references.values()})
+        held = Version(as_of=packages.as_of, held={reference: f"{reference}-old" for reference in references.values()})
         platform = replace(found, deployment=replace(found.deployment, to=held))
         platform.apply(platform.propose(quiet), quiet)
         platform.verify()

@@ -1,0 +1,75 @@
+"""Upgrades of a cluster that serves: pending updates are real (images and hosts are set back to older packages), taken, and taken back."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from infra.cluster.standing import changing
+from infra.cluster.upgrade.perform import Attempt, begin
+from infra.upgrade.perform import Tested as Verdict
+from runtime.printer import quiet
+from tests.lab.cluster import standing
+from tests.lab.rolling import OLD, left, set_back, tasks
+from tests.lab.serving import Crowd
+from tests.lab.test_cluster_commands import Commanded
+
+SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
+NO = 3
+AGES = ("pagecache", "mail")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commanded]:
+    with standing(Commanded(f"u{SLOT}pgr", 3, tmp_path_factory.mktemp("upgrade"))) as made:
+        set_back(made, AGES)
+        yield made
+
+
+def images(cluster: Commanded) -> dict[str, str]:
+    """Return what each service runs."""
+    said = cluster.manager("docker service ls --format '{{.Name}} {{.Image}}'").splitlines()
+    return dict(line.split() for line in said)
+
+
+def test_what_is_pending_is_found_and_who_brings_it(cluster: Commanded) -> None:
+    found = cluster.ask("upgrade", "--check", "--json")
+    assert found.code == NO, found.said
+    security = {name: {one["package"] for one in updates if one["security"]} for name, updates in found.told["images"].items()}
+    assert {name: packages for name, packages in security.items() if packages} == {name: set(OLD) for name in AGES}
+    assert sorted(found.told["hosts"]) == cluster.hosts
+    print(f"asked in {found.seconds:.0f} s")  # noqa: T201 - the figure
+
+
+def test_where_the_test_fails_the_very_images_of_before_run_again(cluster: Commanded) -> None:
+    before = images(cluster)
+    with changing(cluster.inventory) as (platform, hosts):
+        begun = begin(platform, frozenset({"mail"}), "none was taken")
+        done = Attempt(platform, hosts, "cluster.yaml", lambda *_: Verdict("failed", ("so it was told",)), quiet).carry_out(begun)
+    assert (done.passed, done.reasons) == (False, ("so it was told",))
+    assert images(cluster) == before
+    cluster.wait_until_well()
+
+
+def test_the_updates_are_taken_while_people_read_and_write_and_the_platform_is_tested(cluster: Commanded, tmp_path_factory: pytest.TempPathFactory) -> None:
+    before, ran = images(cluster), tasks(cluster)
+    with Crowd(cluster.site, tmp_path_factory.mktemp("crowd"), "upgraded", writers=1) as crowd:
+        done = cluster.ask("upgrade", "--yes", "--json")
+        crowd.wait_for(3)
+    assert done.code == 0, done.said
+    assert (done.told["passed"], done.told["reasons"]) == (True, [])
+    assert any("libkrb5-3" in line for line in done.told["packages"])
+    print(f"upgraded in {done.seconds:.0f} s; {len(crowd.reads.tries)} pages, {len(crowd.writes.tries)} posts")  # noqa: T201 - the figure
+    after = images(cluster)
+    assert {name.removeprefix("sample-") for name in after if after[name] != before[name]} == set(AGES)
+    assert not tasks(cluster)["sample-pagecache"] & ran["sample-pagecache"]
+    assert (crowd.reads.failures, crowd.writes.failures, crowd.lost()) == (0, 0, set())
+    assert left(cluster) == []
+
+
+def test_nothing_is_pending_afterwards_and_the_way_back_is_open(cluster: Commanded) -> None:
+    found = cluster.ask("upgrade", "--check", "--json")
+    assert not any(one["security"] for updates in found.told["images"].values() for one in updates)
+    assert cluster.status().code == 0
+    gone = cluster.ask("rollback", "--yes", "--json")
+    assert gone.code == 0, gone.said
