@@ -1,6 +1,6 @@
 """``plan upgrade --inventory``: security updates of a cluster's images, and of its hosts one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,10 +10,12 @@ from cli.cluster import many
 from cli.upgrade_words import renewed, report
 from infra import images, standin
 from infra.cluster.keep import backup
+from infra.cluster.parts import database
 from infra.cluster.parts.services import ON_HOSTS
 from infra.cluster.platform import Platform, Say
 from infra.cluster.standing import Standing, changing, looked
 from infra.cluster.upgrade import perform, renewal
+from infra.cluster.upgrade.members import Members, Taken
 from infra.cluster.upgrade.pending import Pending, pending
 from infra.cluster.upgrade.served import doors_answer, served
 from infra.upgrade.perform import WHY, Tested
@@ -48,29 +50,64 @@ def cluster_upgrade(asked: Asked) -> int:
         begun = renewal.read(there.deployment.folder)
         if begun and not (asked.only_check or asked.dry_run):
             printer.say(f"an upgrade of {begun.started} was interrupted while {begun.doing}; going on")
-            return _images(asked, frozenset(), "")
+            return _images(asked, frozenset(), "", {})
         with printer.step("Asking images and hosts for pending updates"):
             found = pending(there)
         renew = frozenset() if asked.only_check else found.renew(every=asked.every)
+        turns = found.turns(every=asked.every, reboot=asked.reboot) if asked.with_hosts and not asked.only_check else []
         _show(found, renew)
-        if asked.only_check or asked.dry_run or not renew:
+        _show_turns(asked, there, found, turns)
+        if asked.only_check or asked.dry_run or not (renew or turns):
             _answer(asked, there, found)
             return NO if asked.only_check and (found.security or found.on_hosts) else 0
-        _refuse_registry(there)
+        if renew:
+            _refuse_registry(there)
         ask("Take these updates?", where="plan upgrade", wanted=not asked.yes)
-        with printer.step(f"Backing up {there.deployment.name}") as say, backup.opened(there) as vault:
-            snapshot = backup.take(vault, say, WHY).id
-    return _images(asked, renew, snapshot)
+    taken = _hosts(asked, found, turns) if turns else {}
+    return _images(asked, renew, _backed_up(asked), taken) if renew else _told(asked, there, taken)
 
 
-def _images(asked: Asked, renew: frozenset[str], snapshot: str) -> int:
+def _hosts(asked: Asked, found: Pending, turns: Sequence[str]) -> dict[str, Taken]:
+    with changing(asked.inventory, asked.name) as (platform, _inventory), printer.step("Updating hosts, one after the other") as say:
+        return Members(platform, say, every=asked.every, reboot=asked.reboot).update(found.hosts, turns)
+
+
+def _backed_up(asked: Asked) -> str:
+    with looked(asked.inventory, asked.name) as there, printer.step(f"Backing up {there.deployment.name}") as say, backup.opened(there) as vault:
+        return backup.take(vault, say, WHY).id
+
+
+def _told(asked: Asked, there: Standing, taken: Mapping[str, Taken]) -> int:
+    if asked.as_json:
+        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": there.deployment.name, "passed": True, "hosts": _by_host(taken)})
+        return 0
+    _say_taken(taken)
+    printer.say("next: plan status --inventory")
+    return 0
+
+
+def _by_host(taken: Mapping[str, Taken]) -> dict[str, dict[str, object]]:
+    return {name: {"packages": list(one.packages), "booted": one.booted} for name, one in taken.items()}
+
+
+def _say_taken(taken: Mapping[str, Taken]) -> None:
+    for name, one in taken.items():
+        printer.data(f"{name}: {len(one.packages)} packages{', booted' if one.booted else ''}")
+        for line in one.packages:
+            printer.data(f"  {line}")
+
+
+def _images(asked: Asked, renew: frozenset[str], snapshot: str, taken: Mapping[str, Taken]) -> int:
     """Take the packages of images anew, or go on with what was interrupted."""
     with changing(asked.inventory, asked.name) as (platform, inventory), printer.step("Upgrading") as say:
         begun = renewal.read(platform.deployment.folder) or perform.begin(platform, renew, snapshot)
         outcome = perform.Attempt(platform, inventory, str(asked.inventory), _tested, say).carry_out(begun)
     if asked.as_json:
-        printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": platform.deployment.name, "passed": outcome.passed, **vars(outcome)})
+        printer.data_json(
+            {"schema": {"version": SCHEMA_VERSION}, "name": platform.deployment.name, "passed": outcome.passed, **vars(outcome), "hosts": _by_host(taken)}
+        )
     else:
+        _say_taken(taken)
         report(outcome, cluster=True)
     return 0 if outcome.passed else NO
 
@@ -96,12 +133,30 @@ def _show(found: Pending, renew: frozenset[str]) -> None:
         _lines(f"image {name}", updates)
     for name, host in found.hosts.items():
         if host.updates:
-            stops = f" (stops {' and '.join(host.stops)} there)" if host.stops else ""
+            stops = f" (security updates stop {' and '.join(host.stops)} there)" if host.stops else ""
             _lines(f"host {name}{stops}", host.updates)
+        if host.old:
+            printer.say(f"note: {name}: {' and '.join(host.old)} runs the code of before an update that was taken")
+        if host.boots:
+            printer.say(f"note: {name}: what was taken before is in use after a boot")
         if host.note:
             printer.say(f"note: {name}: {host.note}")
     if renew:
         printer.say("then: " + "; ".join(_steps(renew)))
+
+
+def _show_turns(asked: Asked, there: Standing, found: Pending, turns: Sequence[str]) -> None:
+    if not asked.with_hosts and found.on_hosts:
+        printer.say("note: updates of hosts stay: add --host, or --host --reboot")
+    if not turns:
+        return
+    boots = " and is booted where it needs that" if asked.reboot else ""
+    printer.say(f"then: {', '.join(turns)}, one after the other: leaves its work to others, is updated{boots}, and is back before the next one goes")
+    cluster = there.cluster
+    if len(cluster.reach) == 1:
+        printer.say("note: nobody is served while the only host starts its services again")
+    elif database.mode(cluster) == "copy":
+        printer.say("note: nobody can write while the primary's server starts again; to move it before: plan failover --inventory --planned")
 
 
 def _lines(title: str, updates: Sequence[Update]) -> None:

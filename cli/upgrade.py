@@ -44,6 +44,8 @@ def upgrade(  # noqa: PLR0913 - a command's options
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Take security updates: rebuild, back up, roll out, test; back to what ran where the test fails."""
+    if reboot and inventory and not with_host:
+        raise PlanError("hosts are booted for their own updates", where="--reboot", hint="add --host", exit_code=2)
     if inventory:
         raise typer.Exit(cluster_upgrade(Asked(inventory, name, only_check, dry_run, every, with_host, reboot, yes, as_json)))
     if reboot:

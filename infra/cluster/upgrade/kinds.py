@@ -16,7 +16,11 @@ STOPS: Final = {
     ADDRESS: r"keepalived|haproxy",
     KERNEL: r"linux-image-\S+|libc6|systemd|dbus|udev",
 }
-"""What runs on a host, by patterns of the packages that stop it when they are taken; the last needs a boot to be in use."""
+"""What runs on a host, by patterns of the packages that stop it when they are taken."""
+BY_BOOT: Final = (FILES, KERNEL)
+"""What goes on with its old code: to be in use the new one needs a boot."""
+UNITS: Final = {ENGINE: ("docker", "containerd"), DATABASE: ("mariadb", "underdesk-arbitrator"), ADDRESS: ("keepalived",)}
+"""Services that are started again where they run old code, as after another version of a library; of what they serve others take over meanwhile."""
 HOLDERS: Final[dict[str, tuple[Role, ...]]] = {DATABASE: ("database", "arbitrator"), FILES: ("files", "web", "arbitrator"), ADDRESS: ("frontdoor",)}
 """Who has what; of what is missing here every host has its own."""
 
@@ -27,6 +31,19 @@ def stops(cluster: Cluster, host: str, updates: Iterable[Update]) -> tuple[str, 
     roles = set(cluster.placement.roles[host])
     able = [what for what in STOPS if what not in HOLDERS or roles & set(HOLDERS[what])]
     return tuple(what for what in able if any(re.fullmatch(STOPS[what], name) for name in names))
+
+
+def old(cluster: Cluster, host: str, units: Iterable[str]) -> tuple[str, ...]:
+    """Return what on a host runs old code, of the ``units`` that do."""
+    names = {unit.removesuffix(".service") for unit in units}
+    roles = set(cluster.placement.roles[host])
+    return tuple(what for what, ours in UNITS.items() if names & set(ours) and (what not in HOLDERS or roles & set(HOLDERS[what])))
+
+
+def everything(cluster: Cluster, host: str) -> tuple[str, ...]:
+    """Return all that a boot stops on a host."""
+    roles = set(cluster.placement.roles[host])
+    return tuple(what for what in STOPS if what not in HOLDERS or roles & set(HOLDERS[what]))
 
 
 def order(cluster: Cluster, hosts: Iterable[str], *, last: Iterable[str]) -> tuple[str, ...]:

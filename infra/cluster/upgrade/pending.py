@@ -26,19 +26,23 @@ BOOT: Final = "/run/reboot-required"
 END: Final = "--- underdesk"
 IN_IMAGE: Final = "exec docker run --rm --interactive --user 0 --volume {folder}:/underdesk --entrypoint sh {reference} -s /underdesk any"
 ON_HOST: Final = """umask 022; mkdir -p {folder}; rm -f {folder}/sources; sh -s {folder} || echo failed >&2
-echo '{end}'; [ ! -e {boot} ] || echo boot; [ ! -e {mark} ] || echo leaves"""
+echo '{end}'; [ ! -e {boot} ] || echo boot; [ ! -e {mark} ] || echo leaves; {old}"""
+OLD: Final = "command -v needrestart >/dev/null && needrestart -b -r l 2>/dev/null | sed -n 's/^NEEDRESTART-SVC: //p; s/^NEEDRESTART-KSTA: 3$/boot/p' || true"
+"""Says which services run code that was replaced, and ``boot`` where the kernel was."""
 
 
 @dataclass(frozen=True)
 class OnHost:
     """What is pending on a host: its updates, what taking those of security stops there, and why its answer is not whole.
 
-    ``boots``: what was taken before is in use only after a boot. ``leaves``: an upgrade that was interrupted has taken it out of work.
+    ``old``: what runs the code of before an update that was taken. ``boots``: what was taken before is in use only after a boot.
+    ``leaves``: an upgrade that was interrupted has taken it out of work.
     """
 
     updates: tuple[Update, ...] = ()
     stops: tuple[str, ...] = ()
     note: str = ""
+    old: tuple[str, ...] = ()
     boots: bool = False
     leaves: bool = False
 
@@ -65,6 +69,10 @@ class Pending:
         """How many different other updates are pending in the images."""
         return len({update for found in self.images.values() for update in found if not update.security})
 
+    def turns(self, *, every: bool, reboot: bool) -> list[str]:
+        """Return the hosts on which something is to be done; one that an interrupted upgrade has left comes in any case."""
+        return [name for name, host in self.hosts.items() if host.leaves or host.old or host.wanted(every=every) or (reboot and host.boots)]
+
     @property
     def on_hosts(self) -> int:
         """How many security updates are pending on hosts, each host's own counted."""
@@ -77,7 +85,13 @@ class Pending:
     def document(self) -> dict[str, Any]:
         """Return it for a program."""
         hosts = {
-            name: {"updates": [one.model_dump() for one in host.updates], "stops": list(host.stops), "note": host.note, "boot_needed": host.boots}
+            name: {
+                "updates": [one.model_dump() for one in host.updates],
+                "stops": list(host.stops),
+                "runs_old": list(host.old),
+                "note": host.note,
+                "boot_needed": host.boots,
+            }
             for name, host in self.hosts.items()
         }
         return {"time": self.time, "images": {name: [one.model_dump() for one in found] for name, found in self.images.items()}, "hosts": hosts}
@@ -122,7 +136,7 @@ def _in_image(there: Standing, host: str, reference: str, *, first: bool) -> str
 
 
 def _on_host(there: Standing, name: str) -> OnHost:
-    script = ON_HOST.format(folder=f"{FOLDER}/host", end=END, boot=BOOT, mark=MARK)
+    script = ON_HOST.format(folder=f"{FOLDER}/host", end=END, boot=BOOT, mark=MARK, old=OLD)
     done = administer(there.cluster.reach[name], there.folder, script, SCRIPT.read_text(encoding="utf-8"), limit_s=LIMIT_S)
     return heard(there, name, done.stdout, done.stderr)
 
@@ -137,4 +151,5 @@ def heard(there: Standing, name: str, said: str, complaint: str) -> OnHost:
         note = note or "apt does not answer on this host: 'apt-get update' says why"
     words = more.split()
     wanted = [update for update in found if update.security and update.old]
-    return OnHost(found, kinds.stops(there.cluster, name, wanted), note, boots="boot" in words, leaves="leaves" in words)
+    stops, old = kinds.stops(there.cluster, name, wanted), kinds.old(there.cluster, name, words)
+    return OnHost(found, stops, note, old, boots="boot" in words, leaves="leaves" in words)

@@ -11,6 +11,7 @@ import pytest
 
 from cli import cluster_upgrade
 from cli.main import run
+from infra.cluster.keep import backup
 from infra.cluster.standing import Standing
 from infra.cluster.upgrade import perform, renewal
 from infra.cluster.upgrade.pending import OnHost, Pending
@@ -37,8 +38,8 @@ class Scene:
         monkeypatch.setattr(cluster_upgrade, "looked", self._looked)
         monkeypatch.setattr(cluster_upgrade, "pending", lambda _there: self.pending)
         monkeypatch.setattr(cluster_upgrade, "changing", self._changing)
-        monkeypatch.setattr(cluster_upgrade.backup, "opened", self._opened)
-        monkeypatch.setattr(cluster_upgrade.backup, "take", lambda *_: self._does("backup", SimpleNamespace(id="a-backup")))
+        monkeypatch.setattr(backup, "opened", self._opened)
+        monkeypatch.setattr(backup, "take", lambda *_: self._does("backup", SimpleNamespace(id="a-backup")))
         monkeypatch.setattr(perform, "begin", lambda _platform, renew, snapshot: self._does(f"begin {','.join(sorted(renew))} {snapshot}", "begun"))
         monkeypatch.setattr(perform.Attempt, "carry_out", lambda _self, begun: self._does(f"carry out {getattr(begun, 'phase', begun)}", self.outcome))
 
@@ -68,7 +69,7 @@ def test_a_look_names_image_host_old_new_and_exits_3(scene: Scene, capsys: pytes
     assert run([*ASKED, "--check"]) == 3
     heard = capsys.readouterr()
     assert "image mail:\n    libkrb5-3 1.21.3-5+deb13u1 -> 1.21.3-5+deb13u2 (security)" in heard.err
-    assert "host node-1 (stops the container engine there):\n    runc 1.1.15 -> 1.1.16 (security)" in heard.err
+    assert "host node-1 (security updates stop the container engine there):\n    runc 1.1.15 -> 1.1.16 (security)" in heard.err
     assert heard.out.startswith("sample: 1 security updates pending in the images, 1 on 2 hosts; 0 other")
     assert scene.did == []
 

@@ -9,7 +9,7 @@ import pytest
 
 from cli import failover
 from cli.main import run
-from infra.cluster.failover import Change, Seen
+from infra.cluster.failover import Change, Seen, Server
 from tests.unit.cluster import test_failover as examples
 
 ASKED = ["failover", "--inventory", "cluster.yaml"]
@@ -38,7 +38,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch, there: Seen) -> None:
 
 def lost() -> Seen:
     copy = examples.server("node-2", heard_s=34.0, lacked=0, pace=2.0)
-    return examples.seen(node_2=examples.view(copy, examples.Server(name="node-1"), follows=True))
+    return examples.seen(node_2=examples.view(copy, Server(name="node-1"), follows=True))
 
 
 def well() -> Seen:

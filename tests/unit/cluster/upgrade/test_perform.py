@@ -12,7 +12,6 @@ from infra.cluster import platform as platforms
 from infra.cluster.carry import spread
 from infra.cluster.make_ready import Work
 from infra.cluster.platform import Platform, Say
-from infra.cluster.seen import condition
 from infra.cluster.upgrade import perform, renewal
 from infra.cluster.upgrade.perform import Attempt, begin
 from infra.inventory.assign import Question, place
@@ -113,7 +112,7 @@ def test_where_a_service_never_becomes_healthy_everything_goes_back(scene: Renew
 
 
 def test_what_is_not_in_force_afterwards_is_a_reason_to_go_back(scene: Renewed) -> None:
-    before, problems = scene.runs, [platforms.PlanError("the files are not mounted", where="node-3")]
+    before, problems = scene.runs, [PlanError("the files are not mounted", where="node-3")]
     scene.verifies = lambda: raises(problems.pop())() if problems else None
     assert scene.upgrade().reasons == ("node-3: the files are not mounted",)
     assert scene.runs == before
@@ -189,4 +188,4 @@ def test_no_deploy_comes_in_the_way_of_an_upgrade_that_is_taken_back(scene: Rene
 def test_a_damaged_note_is_none(scene: Renewed) -> None:
     (scene.folder / renewal.FILE).write_text("{")
     assert renewal.read(scene.folder) is None
-    assert condition.renewal.lines(scene.folder) == []
+    assert renewal.lines(scene.folder) == []
