@@ -17,6 +17,8 @@ from tests.lab.test_cluster_commands import Commanded
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
 NO = 3
 AGES = ("pagecache", "mail")
+RUNTIME = "runc"
+"""The distribution has an older one than its security updates."""
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +75,38 @@ def test_nothing_is_pending_afterwards_and_the_way_back_is_open(cluster: Command
     assert cluster.status().code == 0
     gone = cluster.ask("rollback", "--yes", "--json")
     assert gone.code == 0, gone.said
+
+
+def test_packages_of_hosts_are_taken_one_host_after_the_other_and_nothing_acknowledged_is_lost(
+    cluster: Commanded, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """An update of the engine's runtime: services leave, the address moves, and only one host is ever out of work."""
+    for host in cluster.hosts[:2]:
+        cluster.root(host, f"DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --allow-downgrades {RUNTIME}/trixie >/dev/null 2>&1")
+    found = cluster.ask("upgrade", "--check", "--json")
+    assert {host: told["stops"] for host, told in found.told["hosts"].items()} == {
+        host: (["the container engine"] if host in cluster.hosts[:2] else []) for host in cluster.hosts
+    }
+    with Crowd(cluster.site, tmp_path_factory.mktemp("hosts"), "hosts", writers=1) as crowd:
+        done = cluster.ask("upgrade", "--host", "--yes", "--json")
+        crowd.wait_for(3)
+    assert done.code == 0, done.said
+    assert {host: [line.split()[0] for line in told["packages"]] for host, told in done.told["hosts"].items()} == {
+        host: [RUNTIME] for host in cluster.hosts[:2]
+    }
+    drained = [line for line in done.said.splitlines() if "its services go to others" in line or "the cluster is whole" in line]
+    assert [line.strip().partition(":")[0] for line in drained] == [host for host in done.told["hosts"] for _ in range(2)], drained
+    print(f"{len(done.told['hosts'])} hosts in {done.seconds:.0f} s, {crowd.reads.failures} of {len(crowd.reads.tries)} pages failed")  # noqa: T201
+    assert crowd.lost() == set()
+    assert cluster.status().code == 0
+
+
+def test_a_host_that_was_left_out_of_work_is_brought_back_by_the_same_command(cluster: Commanded) -> None:
+    host = cluster.hosts[2]
+    cluster.root(host, "echo drained >/var/lib/underdesk/leaves")
+    cluster.manager(f"docker node update --availability drain {host}")
+    done = cluster.ask("upgrade", "--host", "--yes", "--json")
+    assert done.code == 0, done.said
+    assert "has left it out of work" in done.said
+    assert cluster.manager(f"docker node inspect --format '{{{{.Spec.Availability}}}}' {host}") == "active"
+    assert cluster.role(host, "ls /var/lib/underdesk/leaves").endswith("No such file or directory")

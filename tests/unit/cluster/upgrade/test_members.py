@@ -10,6 +10,7 @@ import pytest
 from infra.cluster.cluster import Cluster
 from infra.cluster.platform import Platform
 from infra.cluster.playing import Part
+from infra.cluster.seen import condition, tells
 from infra.cluster.seen.condition import Database
 from infra.cluster.seen.tells import Tells
 from infra.cluster.upgrade import leaving, members
@@ -40,9 +41,9 @@ class Scene:
             monkeypatch.setattr(module, "PAUSE_S", 0)
         monkeypatch.setattr(members, "play", self._play)
         monkeypatch.setattr(members, "hang_up", lambda *_: None)
-        monkeypatch.setattr(leaving.tells, "ask", lambda *_: Tells({}, {}))
-        monkeypatch.setattr(leaving.condition, "holders", lambda *_: {"10.20.0.10": (self.holder,)})
-        monkeypatch.setattr(leaving.condition, "members", lambda *_: Database("galera", {}, (self.writer,)))
+        monkeypatch.setattr(tells, "ask", lambda *_: Tells({}, {}))
+        monkeypatch.setattr(condition, "holders", lambda *_: {"10.20.0.10": (self.holder,)})
+        monkeypatch.setattr(condition, "members", lambda *_: Database("galera", {}, (self.writer,)))
         monkeypatch.setattr(Members, "_amiss", lambda _self: iter(self.amiss[:1]))
         self.members = Members(cast("Platform", SimpleNamespace(work=SimpleNamespace(cluster=of, folder=Path("/nowhere")))), self.said.append)
 
