@@ -189,5 +189,6 @@ def _answer(asked: Asked, there: Standing, found: Pending) -> None:
         return
     said = f"{found.security} security updates pending in the images, {found.on_hosts} on {many(len(found.hosts))}; {found.others} other updates in the images"
     printer.data(f"{name}: {said}")
-    more = f"plan upgrade --inventory {asked.inventory}"
-    printer.say("next: " + (more if found.security else f"{more} --all takes the others" if found.others else "nothing to do; look again tomorrow"))
+    more = f"plan upgrade --inventory {asked.inventory}{' --host' if found.on_hosts else ''}"
+    rest = f"{more} --all takes the others" if found.others else "nothing to do; look again tomorrow"
+    printer.say("next: " + (more if found.security or found.on_hosts else rest))
