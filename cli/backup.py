@@ -87,7 +87,7 @@ def _sensible(deeds: dict[str, bool], others: dict[str, bool]) -> None:
 def _of_cluster(inventory: Path, name: str, key_to: Path | None, *, scheduled: bool) -> None:
     if scheduled:
         raise PlanError(
-            "--scheduled is of this machine's own deployments", where="plan backup", hint="call 'plan backup --inventory' from a timer", exit_code=USAGE
+            "--scheduled is of this machine's own deployments", where="plan backup", hint="managers of a cluster do what is due by themselves", exit_code=USAGE
         )
     if key_to:
         cluster_key(inventory, name, key_to)

@@ -12,21 +12,24 @@ from infra.cluster.keep import backup as keeping
 from infra.cluster.keep import drill as drilling
 from infra.cluster.keep import restore
 from infra.cluster.keep.backup import Vault, opened
+from infra.cluster.parts import folders
 from infra.cluster.standing import changing, looked
 from infra.keep import choose
 from infra.keep.backup import policy
 from infra.keep.drill import Proof, last
 from infra.keep.places import own
 from infra.keep.repository import Snapshot
+from infra.keep.standing import who
 from runtime import printer
 from runtime.errors import PlanError
+from sizing.interval import spoken
 
 SCHEMA_VERSION: Final = 1
 
 
 def cluster_backup(inventory: Path, name: str, to: str, *, show: bool, forget: bool, yes: bool, as_json: bool) -> None:  # noqa: PLR0913 - as the options
     """Back up, or say which backups there are, or remove those that the policy no longer keeps."""
-    with _opened(inventory, name, to) as vault:
+    with _opened(inventory, name, to, alone=not show) as vault:
         if show:
             _list(vault, as_json=as_json)
         elif forget:
@@ -73,11 +76,16 @@ def _report(vault: Vault, made: Snapshot, *, as_json: bool) -> None:
     if vault.repository.place == str(own(vault.deployment)):
         printer.data("  in the store of the cluster itself: it survives mistakes and a lost host, not the loss of all (infrastructure.backup.to names another)")
     printer.data("  opened by the key among the cluster's secrets: 'plan backup --key-to FILE --inventory' writes a copy to keep elsewhere")
-    printer.data(f"  {UNSCHEDULED}")
+    printer.data(f"  {scheduled(vault)}")
     printer.say("next: plan drill --inventory proves that it can be restored")
 
 
-UNSCHEDULED: Final = "not scheduled: backups of a cluster are taken when this is called, from a timer of this machine for example"
+def scheduled(vault: Vault) -> str:
+    """Return who backs up by itself."""
+    keep = vault.deployment.plan.platform.backup
+    if not keep.scheduled:
+        return "none by themselves: backups are taken when this is called"
+    return f"by themselves: one every {spoken(keep.every_minutes * 60)}, {who(folders.copying(vault.cluster))}"
 
 
 def cluster_key(inventory: Path, name: str, file: Path) -> None:
@@ -131,9 +139,9 @@ def cluster_drill(inventory: Path, name: str) -> tuple[str, Proof, dict[str, Any
 
 
 @contextmanager
-def _opened(inventory: Path, name: str, to: str = "") -> Iterator[Vault]:
+def _opened(inventory: Path, name: str, to: str = "", *, alone: bool = True) -> Iterator[Vault]:
     """Look at the cluster, and give its backups."""
     with ExitStack() as held:
         with printer.step("Looking at every host"):
-            vault = held.enter_context(opened(held.enter_context(looked(inventory, name)), to))
+            vault = held.enter_context(opened(held.enter_context(looked(inventory, name)), to, alone=alone))
         yield vault

@@ -13,7 +13,7 @@ from infra.cluster.carry.engines import Engines, engines
 from infra.cluster.cluster import Cluster
 from infra.cluster.keep.restoring import ended, refuse_half
 from infra.cluster.make_ready import Work
-from infra.cluster.parts import addresses, database, doors, files, folders, metrics
+from infra.cluster.parts import addresses, database, doors, files, folders, metrics, schedule
 from infra.cluster.parts.services import door, on_cluster
 from infra.cluster.playing import Change, Part, play
 from infra.cluster.standin import Doors
@@ -22,6 +22,7 @@ from infra.cluster.verify import addresses as verify_addresses
 from infra.cluster.verify import database as verify_database
 from infra.cluster.verify import files as verify_files
 from infra.cluster.verify import metrics as verify_metrics
+from infra.cluster.verify import schedule as verify_schedule
 from infra.cluster.verify.platform import Check
 from infra.deployment import Deployment
 from infra.inventory.check import check
@@ -244,6 +245,7 @@ def part(cluster: Cluster, deployment: Deployment, *, again: bool) -> Part:
         **files.variables(cluster),
         **addresses.variables(cluster),
         **metrics.variables(cluster),
+        **schedule.variables(cluster),
         **doors.variables(cluster, deployment, pseudonyms, again=again),
     }
     return Part(PLATFORM, variables)
@@ -252,7 +254,7 @@ def part(cluster: Cluster, deployment: Deployment, *, again: bool) -> Part:
 def checks(cluster: Cluster, folder: Path, deployment: Deployment) -> tuple[Check, ...]:
     """Return what is asked of hosts with a platform, beside what every host is asked."""
     load = spread.Load(cluster, folder, deployment, images.of(deployment))
-    return (verify_database.checks, verify_files.checks, verify_addresses.checks, verify_metrics.checks, spread.checks(load.recorded))
+    return (verify_database.checks, verify_files.checks, verify_addresses.checks, verify_metrics.checks, verify_schedule.checks, spread.checks(load.recorded))
 
 
 def checked(inventory: Inventory, plan: Plan, name: str) -> Cluster:

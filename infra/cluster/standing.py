@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from infra.cluster import platform
 from infra.cluster.carry import kept
 from infra.cluster.cluster import Cluster
+from infra.cluster.keep import records
 from infra.cluster.make_ready import at_work, private
 from infra.cluster.platform import Platform, opened
 from infra.cluster.playing import HostsError
@@ -34,7 +35,7 @@ class Standing:
     """What is known of a cluster: ``cluster`` are its hosts that were deployed, with the plan in force and who is lost.
 
     ``deployment`` is of a folder that is not to be stored. ``record`` is what the last deploy wrote down; ``strangers`` are hosts of the inventory
-    that were not deployed yet, ``gone`` such that were and stand in it no more.
+    that were not deployed yet, ``gone`` such that were and stand in it no more. ``records`` say how the last backups and drills ended, by file.
     """
 
     inventory: Inventory
@@ -43,6 +44,7 @@ class Standing:
     deployment: Deployment
     tells: Tells
     record: Mapping[str, Any]
+    records: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def strangers(self) -> tuple[str, ...]:
@@ -126,7 +128,9 @@ def standing(inventory: Inventory, tells: Tells, folder: Path, name: str = "") -
         raise PlanError(said, where=inventory.name, hint=FIRST)
     hosts = inventory.model_copy(update={"hosts": tuple(host for host in inventory.hosts if host.name in roles)})
     cluster = Cluster(plan, hosts, divided(Question(hosts, plan), roles), frozenset(tells.lost) & set(roles))
-    return Standing(inventory, cluster, folder, platform.of(cluster, fetched), tells, record)
+    found = records.newest(told.records.get(keepers.deployment) for told in tells.told.values() if told.records)
+    records.put(found, fetched)
+    return Standing(inventory, cluster, folder, platform.of(cluster, fetched), tells, record, found)
 
 
 def _in_force(folder: Path) -> Plan | None:

@@ -19,8 +19,8 @@ BRICKS: Final = range(49_152, 49_156)
 """One is used; after a restart the same one may not be free for a minute, and another is taken."""
 ENGINE: Final = ("dockerd", "docker-proxy")
 ARBITRATOR: Final[tuple[Role, ...]] = ("arbitrator",)
-STORE: Final[tuple[Role, ...]] = ("files", "web", *ARBITRATOR)
-"""Who keeps the files, and who mounts them."""
+STORE: Final[tuple[Role, ...]] = ("files", "web", "manager", *ARBITRATOR)
+"""Who keeps the files, and who mounts them: to serve them, or to back them up."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ TOOL: Final = "underdesk-database"
 MOVED: Final = ("definition has changed", "doesn't exist")  # a test space was made or removed meanwhile
 DUMP_ATTEMPTS = 4
 PLACED: Final = "-- CHANGE MASTER TO"
+SITES: Final = "SELECT blog_id FROM blogs.wp_blogs ORDER BY blog_id"
+BLOGS: Final = "SELECT COUNT(*) FROM blogs.wp_blogs"
 POSTS = "(SELECT COUNT(*) FROM blogs.wp_{}posts WHERE post_type = 'post' AND post_status = 'publish')"
 COMMENTS = "(SELECT COUNT(*) FROM blogs.wp_{}comments WHERE comment_approved = '1')"
 COUNTS: Final = {
@@ -77,8 +79,8 @@ class Server:
 
     def counts(self) -> dict[str, int]:
         """Return how many posts, comments, people, pages and revisions there are."""
-        numbers = self.ask("SELECT blog_id FROM blogs.wp_blogs ORDER BY blog_id").split()
-        queries = {"blogs": "SELECT COUNT(*) FROM blogs.wp_blogs", "posts": _sum(POSTS, numbers), "comments": _sum(COMMENTS, numbers), **COUNTS}
+        numbers = self.ask(SITES).split()
+        queries = {"blogs": BLOGS, "posts": _sum(POSTS, numbers), "comments": _sum(COMMENTS, numbers), **COUNTS}
         answers = self.ask("; ".join(queries.values())).split()
         return dict(zip(queries, map(int, answers), strict=True))
 

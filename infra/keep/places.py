@@ -28,12 +28,17 @@ def repository(deployment: Deployment, to: str = "", at: Where = HERE) -> Reposi
     ``to`` is a place as in the brief, below which each deployment has a folder of its own, or that folder, as ``--list`` prints it.
     """
     folder, wanted, inside = deployment.place, deployment.plan.platform.backup.to, own(deployment)
-    place = f"{written(wanted)}/{deployment.name}" if wanted else str(inside)
+    place = planned(wanted, deployment.name, inside)
     if to and written(to) not in {place, wanted and written(wanted)}:
         place = written(to) if _is_repository(written(to), deployment.name, at) else f"{written(to)}/{deployment.name}"
     if _inside(place, folder) and not _inside(place, inside):
         raise PlanError("lies inside the data that is backed up", where=place, hint="name a folder of another disk")
     return Repository(place, key.file(deployment.folder), folder / "keep" / "cache", at)
+
+
+def planned(wanted: str, name: str, inside: Path) -> str:
+    """Return where backups of ``name`` lie by the plan: below the place that it names, else in ``inside``."""
+    return f"{written(wanted)}/{name}" if wanted else str(inside)
 
 
 def _is_repository(place: str, name: str, at: Where) -> bool:

@@ -155,12 +155,12 @@ class Repository:
 
     def surplus(self, policy: Policy) -> list[Snapshot]:
         """Return what ``policy`` no longer keeps, the oldest first; nothing is removed."""
-        groups = json.loads(self._call("forget", "--dry-run", "--json", *_keeping(policy), limit_s=QUICK_S).stdout or "[]") or []
+        groups = json.loads(self._call("forget", "--dry-run", "--json", *keeping(policy), limit_s=QUICK_S).stdout or "[]") or []
         return sorted((_snapshot(entry) for group in groups for entry in group["remove"] or ()), key=lambda snapshot: snapshot.time)
 
     def forget(self, policy: Policy) -> None:
         """Remove what ``policy`` no longer keeps, and the space that it took."""
-        self._call("forget", "--prune", "--quiet", *_keeping(policy))
+        self._call("forget", "--prune", "--quiet", *keeping(policy))
 
     def check(self, *, share_percent: int = 0) -> None:
         """Raise PlanError where the repository is damaged; ``share_percent`` of its data is read."""
@@ -218,7 +218,8 @@ class Repository:
         return PlanError(said.removeprefix("Fatal: ")[-400:] or f"restic ended with {done.returncode}", where=self.place, hint=hint)
 
 
-def _keeping(policy: Policy) -> list[str]:
+def keeping(policy: Policy) -> list[str]:
+    """Return what restic is told of how long backups are kept."""
     return ["--group-by=", f"--keep-daily={policy.daily}", f"--keep-weekly={policy.weekly}", f"--keep-monthly={policy.monthly}", f"--keep-last={NEWEST}"]
 
 

@@ -1,7 +1,7 @@
 """How a deployment stands: the last backup, the last drill, what a loss of the disk would cost."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -19,6 +19,8 @@ LATE_DRILL: Final = 1.5
 """Times the plan's days between two drills: 45 days where it says 30."""
 NO: Final = 3
 UNSAID: Final = "see keep/scheduled.log"
+ON_HOSTS: Final = "'journalctl -u underdesk-keep' on the managers"
+NOBODY: Final = "BY NOBODY: no manager holds the database and has the files; call 'plan backup --inventory' from a timer"
 
 
 def standing(deployment: Deployment) -> dict[str, Any]:
@@ -44,11 +46,21 @@ def lines(deployment: Deployment, now: datetime | None = None) -> list[str]:
     return [kept, backed_up, drilled, *_copied(deployment)]
 
 
-def of_cluster(deployment: Deployment, now: datetime | None = None) -> list[str]:
-    """Return how backups and drills of a cluster stand, for a person; nothing takes them by itself yet."""
-    now = now or datetime.now(UTC)
-    kept = f"{'backups':12} {policy(deployment.plan.platform.backup)}; NOT SCHEDULED on a cluster: call 'plan backup --inventory' from a timer"
-    return [kept, _line("last backup", backup.last(deployment), now, late=False), _line("last drill", drill.last(deployment), now, late=False)]
+def of_cluster(deployment: Deployment, by: Sequence[str], now: datetime | None = None) -> list[str]:
+    """Return how backups and drills of a cluster stand, for a person; ``by`` are the hosts that take them by themselves."""
+    now, keep, store = now or datetime.now(UTC), deployment.plan.platform.backup, backup.last(deployment)
+    where = "" if keep.to else "; IN THE CLUSTER'S OWN STORE: lost with all its hosts"
+    backed_up = _line("last backup", store, now, late=_backup_late(deployment, now)) + where
+    lines = [backed_up, _line("last drill", drill.last(deployment), now, late=_drill_late(deployment, now))]
+    return [f"{'backups':12} {policy(keep)}{f'; {who(by)}' if keep.scheduled else ''}", *lines]
+
+
+def who(by: Sequence[str]) -> str:
+    """Return in words which hosts of a cluster back up by themselves, who begins first."""
+    if not by:
+        return NOBODY
+    others = " or ".join(by[1:])
+    return f"by {by[0]}, else by {others}" if others else f"by {by[0]}"
 
 
 def wrong(deployment: Deployment, now: datetime | None = None) -> list[PlanError]:
@@ -65,11 +77,16 @@ def _wrong(deployment: Deployment, now: datetime) -> Iterator[PlanError]:
     ):
         if "failed_at" in last:
             said = f"the last {what} failed {_ago(last['failed_at'], now)}: {last.get('problem', UNSAID)}"
-            yield PlanError(said, where=where, hint=f"mend that, then run 'plan {what}'", exit_code=NO)
+            yield PlanError(said, where=where, hint=f"mend that, then run '{_command(deployment, what)}'", exit_code=NO)
         elif late:
             said = f"the last {what} was {_ago(last['time'], now)}" if "time" in last else f"there was no {what} yet"
-            hint = f"run 'plan {what}'; then see why the schedule did not: {deployment.folder}/keep/scheduled.log, and does cron run?"
+            why = ON_HOSTS if deployment.on_hosts else f"{deployment.folder}/keep/scheduled.log, and does cron run?"
+            hint = f"run '{_command(deployment, what)}'; then see why the schedule did not: {why}"
             yield PlanError(f"{said}; the plan promises one {promised}", where=where, hint=hint, exit_code=NO)
+
+
+def _command(deployment: Deployment, what: str) -> str:
+    return f"plan {what}{' --inventory' if deployment.on_hosts else ''}"
 
 
 def _backup_late(deployment: Deployment, now: datetime) -> bool:

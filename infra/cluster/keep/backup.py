@@ -2,9 +2,8 @@
 
 import functools
 import shlex
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,9 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.cluster.carry import kept
-from infra.cluster.claim import claim, held
+from infra.cluster.claim import held
 from infra.cluster.cluster import Cluster
 from infra.cluster.keep import database as keep_database
+from infra.cluster.keep import records
+from infra.cluster.keep.commands import SIZE
 from infra.cluster.keep.database import Member
 from infra.cluster.keep.host import OnHost
 from infra.cluster.parts import folders
@@ -33,12 +34,9 @@ from runtime.together import together
 Say = Callable[[str], None]
 WORK: Final = "keep/backup"
 """On the host that does it: everything that is copied, but files."""
-LOCK: Final = "/run/underdesk-keep"
-BUSY: Final = "a backup, restore or drill works on this host"
+BUSY: Final = "a backup, restore or drill is at work"
 MOUNTED: Final = "its files are not mounted"
 LOOK_S: Final = 30
-CLAIMS, CLAIM_PAUSE_S = 10, 3.0
-SIZE: Final = "SELECT COALESCE(SUM(data_length), 0) FROM information_schema.tables WHERE table_schema IN ('blogs', 'wiki')"
 
 
 @dataclass(frozen=True)
@@ -66,17 +64,18 @@ class Vault:
 
 
 @contextmanager
-def opened(there: Standing, to: str = "") -> Iterator[Vault]:
-    """Give the backups of the deployment that stands there, held against others; ``to`` is another place than the plan's.
+def opened(there: Standing, to: str = "", *, alone: bool = True) -> Iterator[Vault]:
+    """Give the backups of the deployment that stands there, ``alone`` held against others on all hosts; ``to`` is another place than the plan's.
 
     Raises PlanError where no host has the files, or most managers do not answer.
     """
     fetched = kept.fetch(there.cluster, there.folder)
+    records.put(there.records, fetched.folder)
     deployment = replace(there.deployment, folder=fetched.folder)
     _absolute(to)
     host = choose(there, places.repository(deployment, to).folder if not to else Path(to) if to.startswith("/") else None)
     host.make_ready()
-    with held(host.reach, f"{LOCK}-{deployment.name}", BUSY):
+    with held(host.reach, str(host.data / records.FOLDER / records.LOCK), BUSY) if alone else nullcontext():
         yield Vault(there, deployment, host, places.repository(deployment, to, host))
 
 
@@ -96,7 +95,7 @@ def choose(there: Standing, folder: Path | None) -> OnHost:
 
 
 def take(vault: Vault, say: Say, why: str = "by hand") -> Snapshot:
-    """Back up, and have what came of it recorded on the managers. Raises PlanError; then the last backups are as they were."""
+    """Back up, and have what came of it recorded. Raises PlanError; then the last backups are as they were."""
     path = keeping.record(vault.deployment, vault.repository)
     say(f"{vault.host.name} copies, {vault.reader.container} writes down the database")
     try:
@@ -113,35 +112,11 @@ def forget(vault: Vault, say: Say) -> None:
 
 
 def noted(vault: Vault, path: Path, say: Say) -> None:
-    """Keep a record on the managers as they are by now: somebody may have deployed meanwhile, and whoever deploys just now must not find it changed."""
-    content, below = path.read_bytes(), path.relative_to(vault.deployment.folder)
+    """Keep a record where all hosts see it."""
     try:
-        with _claimed(vault.cluster):
-            fresh = kept.fetch(vault.cluster, vault.there.folder)
-            (fresh.folder / below).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (fresh.folder / below).write_bytes(content)
-            for without in kept.store(vault.cluster, vault.there.folder, fresh).without:
-                say(without)
+        records.store(vault.host, path)
     except PlanError as problem:
-        say(f"note: the managers do not know of it: {problem}")
-
-
-@contextmanager
-def _claimed(cluster: Cluster) -> Iterator[None]:
-    """Hold the cluster for a moment, soon after whoever deploys; where the manager is lost that keeps the lock, nobody deploys."""
-    if min(cluster.managers) in cluster.lost:
-        yield
-        return
-    with ExitStack() as stack:
-        for left in reversed(range(CLAIMS)):
-            try:
-                stack.enter_context(claim(cluster))
-                break
-            except PlanError:
-                if not left:
-                    raise
-                time.sleep(CLAIM_PAUSE_S)
-        yield
+        say(f"note: nobody else knows of it: {problem}")
 
 
 def _gather(vault: Vault) -> keeping.Gather:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.cluster.cluster import Cluster
+from infra.cluster.keep.commands import CLIENT, COPIED, DUMP, EMPTY, POSITION, ROWS, SOCKET
 from infra.cluster.keep.host import OnHost, carry
 from infra.cluster.parts import database
 from infra.cluster.seen import condition
@@ -20,18 +21,6 @@ from runtime.run import Completed
 from runtime.together import together
 
 LONG_S: Final = 24 * 3600
-SOCKET: Final = "/run/mysqld/mysqld.sock"
-CLIENT: Final = "mariadb --no-defaults --socket={socket} --max-allowed-packet=1G --default-character-set=utf8mb4"
-DUMP: Final = (
-    "mariadb-dump --no-defaults --socket={socket} --single-transaction {position} --order-by-primary --hex-blob --routines --triggers --events"
-    " --skip-dump-date --quick --max-allowed-packet=1G --default-character-set=utf8mb4 --databases blogs wiki"
-)
-"""As the desk's: in the order of the primary key and without dates, the same rows give the same bytes."""
-ROWS: Final = "LC_ALL=C grep -aE '^(INSERT INTO|\\()' | sha256sum | cut -c1-64"
-"""What of a dump is content: the rows, which servers of two versions write alike."""
-COPIED: Final = r"sed -E 's/^(\) ENGINE=)(MyISAM|Aria)/\1InnoDB/'"
-"""Members copy no other tables to each other."""
-EMPTY: Final = "DROP DATABASE IF EXISTS blogs; DROP DATABASE IF EXISTS wiki;"
 CAUGHT_UP: Final = "SET SESSION wsrep_sync_wait = 15; SELECT COUNT(*) FROM information_schema.schemata"
 
 
@@ -67,7 +56,7 @@ class Member(Server):
 
     def dumping(self, *, position: bool = True) -> str:
         """Return the command that says all rows as they are at one moment."""
-        return DUMP.format(socket=self.socket, position="--master-data=2" if position else "")
+        return DUMP.format(socket=self.socket, position=POSITION if position else "")
 
     def dump_to(self, host: OnHost, file: Path) -> Written:
         """Write all rows as they are at one moment to a file of a host, while people write on."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from infra.cluster.keep import database as keep_database
 from infra.cluster.keep.backup import Vault, noted
+from infra.cluster.keep.commands import CLEAR, COMES_OF, MEMORY_MIB, SERVER, START, START_S, UNIT
 from infra.cluster.keep.database import Member
 from infra.cluster.keep.host import OnHost
 from infra.keep import choose, manifest, memory
@@ -22,27 +23,6 @@ from runtime.errors import PlanError
 
 Say = Callable[[str], None]
 WORK: Final = "keep/drill"
-SERVER: Final = "keep/drill-database"
-UNIT: Final = "underdesk-drill"
-MEMORY_MIB: Final = 512
-"""More the throwaway server does not get: the platform beside it must not miss it."""
-START_S: Final = 120
-COMES_OF: Final = 4
-"""The database that is made of a dump takes so many times its bytes, with its logs."""
-CLEAR: Final = "systemctl stop {unit} 2>/dev/null; systemctl reset-failed {unit} 2>/dev/null; rm -rf {folder}"
-START: Final = """set -e
-umask 077
-mkdir -p {folder}
-mariadb-install-db --no-defaults --user=root --datadir={folder}/data --auth-root-authentication-method=normal --skip-test-db >/dev/null 2>&1
-systemd-run --quiet --unit={unit} --property=MemoryMax={memory}M --property=Nice=10 mariadbd --no-defaults --user=root --datadir={folder}/data \
-    --socket={folder}/socket --pid-file={folder}/pid --skip-networking --skip-log-bin --innodb-buffer-pool-size=128M --performance-schema=OFF \
-    --innodb-flush-log-at-trx-commit=0 --max-allowed-packet=1G --skip-grant-tables
-for look in $(seq {patience}); do
-    mariadb --no-defaults --socket={folder}/socket --execute='SELECT 1' >/dev/null 2>&1 && exit 0
-    sleep 1
-done
-echo "the throwaway server does not start: $(journalctl --unit {unit} --lines 2 --output cat | tr '\\n' ' ')" >&2
-exit 1"""
 
 
 def drill(vault: Vault, say: Say) -> Proof:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from infra.cluster.keep.commands import ENTER
 from infra.cluster.session import administer, as_administrator, ssh
 from infra.inventory.connect import LOST, Reach
 from infra.keep import manifest
@@ -16,11 +17,8 @@ from runtime.run import Completed, last_line, run
 
 LONG_S: Final = 24 * 3600
 MEND: Final = "is it up? see 'plan status --inventory', then run the same command again"
-ENTER: Final = 'mount --bind "$1" "$2/data" && cd "$2" && shift 2 && exec "$@"'
-"""Lets restic find the files that hosts share where a desk has them; nobody else sees that, and it ends with the process."""
-GET: Final = """command -v restic >/dev/null || {{ export DEBIAN_FRONTEND=noninteractive
-    apt-get -qq update && apt-get -qq install --no-install-recommends --yes restic >/dev/null; }} || exit 1
-install -d -m 0700 {home}/keep"""
+READY: Final = """command -v restic >/dev/null || {{ echo 'restic is not installed: run plan deploy, which installs it' >&2; exit 1; }}
+install -d -m 0700 {home}/keep {home}/data/keep"""
 PACK: Final = "tar -cf - -C {folder} {names}"
 
 
@@ -51,8 +49,8 @@ class OnHost:
         return done.stdout
 
     def make_ready(self) -> None:
-        """Have restic, and a folder to work in that is the administrator's."""
-        self.do(GET.format(home=shlex.quote(str(self.home))))
+        """Have a folder to work in that is the administrator's, and one for what is remembered; raises PlanError where restic is not there."""
+        self.do(READY.format(home=shlex.quote(str(self.home))))
 
     def run(  # noqa: PLR0913 - as of runtime.run
         self,
@@ -75,6 +73,11 @@ class OnHost:
         if done.returncode == LOST:
             raise PlanError(f"was lost: {last_line(done.stderr)}", where=f"{self.name} ({self.reach.address})", hint=MEND)
         return done
+
+    def write(self, file: Path, content: str) -> None:
+        """Write a file there that only its administrator reads: whole, or as it was."""
+        fresh = file.with_name(f".{file.name}")
+        self.do(f"umask 077; cat >{_quoted(fresh)} && sync -f {_quoted(fresh)} && mv {_quoted(fresh)} {_quoted(file)}", content)
 
     def names(self, folder: Path) -> frozenset[str] | None:
         """Return what is in a folder there; None where there is no such folder."""

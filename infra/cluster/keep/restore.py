@@ -3,7 +3,6 @@
 Who stops it in between finds the platform closed, and the same command completes it: what was there is put aside once, before anything is changed.
 """
 
-import functools
 import shlex
 import shutil
 import time
@@ -13,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from infra.cluster.cluster import LABELS
+from infra.cluster import closing
 from infra.cluster.keep import database as keep_database
 from infra.cluster.keep.backup import Vault
 from infra.cluster.keep.database import Member
@@ -28,7 +27,6 @@ from infra.keep.repository import Snapshot
 from runtime import files
 from runtime.errors import PlanError
 from runtime.printer import quiet
-from runtime.together import together
 from sizing.plan import Plan
 
 Say = Callable[[str], None]
@@ -36,9 +34,6 @@ WORK: Final = "keep/restore"
 """On the host that does it: database and secrets of the backup."""
 STAGED: Final = ".restoring"
 """In the store: files of the backup, before they are in their place."""
-CLOSING: Final = ("web", "pagecache")
-"""Roles whose services read or write what is exchanged, or remember it: the front door stays, and leads to the database."""
-STOP_S: Final = 180
 OURS: Final = ("secrets", "tls")
 """What of a backup's settings comes along: who may sign in, what the database calls its users, and the certificate authority that people trust."""
 STAY: Final = (key.file(Path()).name,)
@@ -111,7 +106,7 @@ def _exchanged(vault: Vault, platform: Platform, said: Manifest, there: Begun, s
     rows = fetch(vault, there.snapshot, said, say)
     _note(platform, there)
     say("closing the platform")
-    close(vault, platform)
+    closing.close(platform.reached())
     _put_aside(vault, there, writer, say)
     say(f"loading the database ({said.dump_bytes / 1024**2:,.1f} MiB) on {writer.container}")
     writer.load_from(host, host.home / WORK / manifest.DUMP)
@@ -120,7 +115,7 @@ def _exchanged(vault: Vault, platform: Platform, said: Manifest, there: Begun, s
     _same_counts(said, writer)
     say("putting the files in their place")
     host.do(swap(host.data, there.aside))
-    secrets_back(host, folder, platform.work.folder)
+    secrets_back(host, folder, platform.work.folder, own_key=backed_up(vault.deployment.folder))
     there = replace(there, stage=CHANGED)
     _note(platform, there)
     return there
@@ -150,27 +145,6 @@ def _as_said(host: OnHost, dump: Path, staged: Path, said: Manifest, snapshot: s
     return written.rows
 
 
-def close(vault: Vault, platform: Platform) -> None:
-    """Let nobody read or write: no host may run services that do, and all of them have stopped. The next deploy lets them again."""
-    manager = OnHost(vault.cluster.reach[platform.engines.manager()], platform.work.folder, vault.host.home)
-    labels = " ".join(f"{LABELS}{role}" for role in CLOSING)
-    manager.do(
-        f"for node in $(docker node ls -q); do for label in {labels}; do docker node inspect $node --format '{{{{json .Spec.Labels}}}}' | grep -q "
-        f'"\\"$label\\"" && docker node update --label-rm $label $node >/dev/null; done; done; true'
-    )
-    hosts = [OnHost(reach, platform.work.folder, vault.host.home) for reach in vault.cluster.answering.values()]
-    together([functools.partial(_stopped, host, vault.deployment.name) for host in hosts])
-
-
-def _stopped(host: OnHost, name: str) -> None:
-    listed = "docker ps --format '{{.Label \"com.docker.swarm.service.name\"}}'"
-    script = (
-        f"for look in $(seq {STOP_S}); do left=$({listed} | grep '^{name}-' | grep -vx '{name}-frontdoor' | sort -u); "
-        '[ -n "$left" ] || exit 0; sleep 1; done; echo "does not stop: $left" >&2; exit 1'
-    )
-    host.do(script, limit_s=2 * STOP_S)
-
-
 def _put_aside(vault: Vault, there: Begun, writer: Member, say: Say) -> None:
     """Write down the databases that are there, once: they are not there any more when this is done again."""
     host, aside = vault.host, vault.host.data / there.aside
@@ -195,15 +169,19 @@ def swap(data: Path, aside: str) -> str:
     )
 
 
-def secrets_back(host: OnHost, folder: Path, private: Path) -> None:
-    """Put secrets and certificates of the backup into the deployment's ``folder``; the key stays where backups were taken with it."""
+def backed_up(folder: Path) -> bool:
+    """Tell whether backups were taken with the key in the deployment's ``folder``."""
+    return any("place" in memory.last(path) for path in (folder / "keep").glob("last-backup*.json"))
+
+
+def secrets_back(host: OnHost, folder: Path, private: Path, *, own_key: bool) -> None:
+    """Put secrets and certificates of the backup into the deployment's ``folder``; the ``own_key`` stays where backups were taken with it."""
     to = private / "secrets-back"
     shutil.rmtree(to, ignore_errors=True)
     try:
         host.fetch(host.home / WORK, OURS, to)
-        taken = any("place" in memory.last(path) for path in (folder / "keep").glob("last-backup*.json"))
         for path in sorted(one for one in to.rglob("*") if one.is_file()):
-            if path.name in STAY and path.parent.name == "secrets" and taken:
+            if path.name in STAY and path.parent.name == "secrets" and own_key:
                 continue
             files.write(folder / path.relative_to(to), path.read_bytes(), files.PRIVATE)
     finally:

@@ -36,8 +36,8 @@ def variables(cluster: Cluster) -> dict[str, Any]:
         "files_replica": min(len(bricks), REPLICAS),
         "files_options": options(cluster),
         "files_ports": [min(BRICKS), max(BRICKS)],
-        "files_mounting": list(cluster.placement.hosts("web")) if bricks else [],
-        "files_servers": {name: _servers(cluster, name) for name in cluster.placement.hosts("web")},
+        "files_mounting": list(folders.mounting(cluster)),
+        "files_servers": {name: _servers(cluster, name) for name in folders.mounting(cluster)},
         "files_inside": folders.inside(cluster),
     }
 

@@ -34,6 +34,18 @@ def bricks(cluster: Cluster) -> tuple[str, ...]:
     return (*keepers, *(cluster.placement.hosts("arbitrator")[:1] if len(keepers) < REPLICAS else ()))
 
 
+def copying(cluster: Cluster) -> tuple[str, ...]:
+    """Return the hosts that back up by themselves, who begins first: managers, which keep secrets and state, that hold the database and have the files."""
+    roles, shared = cluster.placement.roles, replicated(cluster)
+    return tuple(name for name in cluster.managers if "database" in roles[name] and (shared or "web" in roles[name]))
+
+
+def mounting(cluster: Cluster) -> tuple[str, ...]:
+    """Return the hosts that have the files which several keep: who serves pages, and who backs up."""
+    wanted = {*cluster.placement.hosts("web"), *copying(cluster)}
+    return tuple(name for name in cluster.reach if name in wanted) if replicated(cluster) else ()
+
+
 def inside(cluster: Cluster) -> list[dict[str, Any]]:
     """Return the folders that containers write into; made once where they are replicated."""
     made = [_folder(data(cluster) / name, owner, mode) for name, (owner, mode) in DATA_FOLDERS.items() if name not in ON_HOSTS]

@@ -58,7 +58,7 @@ def _asks(cluster: Cluster, name: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if replicated and name in folders.bricks(cluster):
         found["part"] = {"volume": volume(cluster), "brick": str(folders.folder(cluster) / "store" / "brick")}
-    if replicated and "web" in roles:
+    if name in folders.mounting(cluster):
         found["folder"] = str(folders.data(cluster))
     if "database" in roles:
         found["database"] = f"http://{_host(cluster.reach[name].address)}:{DATABASE_HEALTH}/"

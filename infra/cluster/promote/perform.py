@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from infra.cluster import closing
 from infra.cluster.platform import Platform, Say
 from infra.cluster.promote import compare, doors, journal, links
 from infra.cluster.promote.compare import Holds
@@ -115,10 +116,10 @@ def take_back(move: Move, promotion: Promotion) -> Outcome:
         reopen(move.desk, move.say)
     promotion = journal.write(move.desk.folder, promotion.model_copy(update={"phase": "back"}))
     if move.there.has(BEFORE):
-        doors.close_cluster(move.platform)
+        closing.close(move.platform)
     move.there.swap_tables(BEFORE, AFTER)
     move.there.swap_files(BEFORE, AFTER)
-    doors.open_cluster(move.platform, move.say)
+    closing.open_again(move.platform, move.say)
     since, left = _kept(move, promotion)
     if not promotion.rehearsal:
         reopen(move.desk, move.say)
@@ -181,11 +182,11 @@ def _copied(move: Move, promotion: Promotion) -> Promotion:
 def _in_place(move: Move, promotion: Promotion) -> Outcome:
     """Put the desk's content in place, open the cluster, and ask for pages that the desk has."""
     move.say("closing the cluster for the change")
-    doors.close_cluster(move.platform)
+    closing.close(move.platform)
     move.there.swap_tables(ARRIVING, BEFORE)
     move.there.swap_files(ARRIVING, BEFORE)
     move.say("opening it")
-    doors.open_cluster(move.platform, move.say)
+    closing.open_again(move.platform, move.say)
     asked = files.read(move.work / LINKS).split() if (move.work / LINKS).exists() else list(move.desk.urls.values())
     good, closed = links.check(move.desk, move.platform.deployment, asked)
     move.say(f"{good} of {len(asked)} sampled links answer on the cluster{f'; {closed} it does not show to this machine' if closed else ''}")

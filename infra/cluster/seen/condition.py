@@ -7,13 +7,14 @@ from typing import Any, Final
 from infra import history
 from infra.cluster.cluster import Cluster
 from infra.cluster.keep import restoring
-from infra.cluster.parts import database
+from infra.cluster.parts import database, folders
 from infra.cluster.seen.headroom import Room, rooms, writer
 from infra.cluster.seen.looks import Looked, declared, look
 from infra.cluster.seen.losses import losses
 from infra.cluster.seen.tells import Told
 from infra.cluster.standing import Standing
 from infra.cluster.upgrade import renewal
+from infra.keep import backup, drill
 from infra.keep import standing as keeping
 from runtime.errors import PlanError
 
@@ -95,6 +96,7 @@ class Condition:
         found += [PlanError(said, where=name, hint=COMES_BACK if lost else SEE, exit_code=NO) for said in self.unwell]
         if self.changed:
             found.append(PlanError(f"{len(self.changed)} differences from the last deploy", where=name, hint=DEPLOY, exit_code=NO))
+        found += keeping.wrong(self.standing.deployment)
         return [*found, *(PlanError(f"not looked at: {said}", where=name, hint="mend what it says, then look again", exit_code=NO) for said in self.unseen)]
 
     def document(self) -> dict[str, Any]:
@@ -121,6 +123,7 @@ class Condition:
             "drift": [vars(one) for one in self.looked.drift],
             "hosts_drift": [{"host": change.host, "task": change.task, "what": list(change.what)} for change in self.looked.hosts],
             "not_in_force": [vars(one) for one in self.looked.short],
+            "keep": {"backup": backup.last(deployment), "drill": drill.last(deployment), "by": list(folders.copying(there.cluster))},
             "headroom": [{**vars(room), "share": round(room.share, 3), "tight": room.tight} for room in self.rooms],
             "not_looked_at": self.unseen,
             "problems": [{"where": one.where, "message": one.message, "hint": one.hint} for one in self.wrong],
@@ -151,7 +154,7 @@ def condition(there: Standing) -> Condition:
         version=str(kept[-1]) if kept else "",
         applied_at=str(deployment.record().get("applied_at", "")),
         interrupted=deployment.interrupted,
-        keeps=[*restoring.lines(deployment.folder), *renewal.lines(deployment.folder), *keeping.of_cluster(deployment)],
+        keeps=[*restoring.lines(deployment.folder), *renewal.lines(deployment.folder), *keeping.of_cluster(deployment, folders.copying(cluster))],
     )
 
 

@@ -32,6 +32,7 @@ def answer(asked: dict[str, Any]) -> None:
         "tasks": tasks,
         "database": partial(database, asked["address"], asked["health_port"]),
         "door": door,
+        "records": partial(records, asked["root"]),
     }
     threads = [threading.Thread(target=fill, args=(found, key, ask), daemon=True) for key, ask in slow.items()]
     for thread in threads:
@@ -71,6 +72,14 @@ def run(*argv: str, stdin: str = "") -> str | None:
 def kept(root: str) -> list[str]:
     """Return the deployments whose folders are kept here."""
     return sorted(path.parent.name for path in Path(root).glob("*/kept") if any(path.glob("0*")))
+
+
+def records(root: str) -> dict[str, dict[str, str]]:
+    """Return what is recorded of backups and drills of each deployment, by file; these lie in the store that hosts share."""
+    found: dict[str, dict[str, str]] = {}
+    for file in Path(root).glob("*/data/keep/last-*.json"):
+        found.setdefault(file.parents[2].name, {})[file.name] = read(str(file))
+    return found
 
 
 def holder(claim: str) -> str:

@@ -50,6 +50,7 @@ class Told(Part):
     tasks: dict[str, int] | None = None
     database: dict[str, str] | None = None
     door: str | None = None
+    records: dict[str, dict[str, str]] | None = None
 
 
 @dataclass(frozen=True)

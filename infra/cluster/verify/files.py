@@ -24,7 +24,7 @@ def checks(cluster: Cluster, name: str, host: Host) -> Iterator[str]:
     bricks = folders.bricks(cluster)
     if name in bricks:
         yield from _running(host, KEEPING)
-    if name in cluster.placement.hosts("web"):
+    if name in folders.mounting(cluster):
         yield from _running(host, MOUNTING)
         yield from _mounted(cluster, host)
     if name == next((one for one in bricks if one in cluster.answering), ""):

@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,11 +11,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from infra import credentials
-from infra.cluster.carry import kept
-from infra.cluster.keep import backup, restore, restoring
+from infra.cluster.keep import backup, records, restore, restoring
 from infra.cluster.keep import database as keep_database
 from infra.cluster.keep.backup import Vault, choose
-from infra.cluster.keep.host import OnHost, carry
+from infra.cluster.keep.host import READY, OnHost, carry
 from infra.cluster.keep.restoring import CHANGED, CLOSED, Begun
 from infra.cluster.standing import Standing
 from infra.keep import manifest, memory, places
@@ -39,6 +37,7 @@ INSERT INTO `searchindex` VALUES
 PROGRAMS = {
     "sudo": 'shift; exec "$@"',
     "mountpoint": "exit 0",
+    "install": 'shift 3; mkdir -p "$@"',
     "unshare": 'shift 5; cp -a "$1/." "$2/data/"; cd "$2"; shift 2; exec "$@"',
     "mariadb": 'case "$*" in *--batch*) n=$(tr -cd ";" | wc -c); yes 1 | head -n $((n + 1)) ;; *) cat >"$LOADED" ;; esac',
     "mariadb-dump": 'cat "$DUMPED"',
@@ -142,21 +141,14 @@ def test_tables_that_members_do_not_copy_become_such_that_they_do(private: Path)
 
 
 @needs_restic
-def test_a_backup_is_as_a_desk_has_it_and_the_managers_know_of_it(private: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found, stored = vault(private), list[str]()
+def test_a_backup_is_as_a_desk_has_it_and_all_hosts_know_of_it(private: Path) -> None:
+    found = vault(private)
     (private / "host" / "data" / "uploads" / "one.png").write_text("picture")
     (private / "sample" / "plan.json").write_text("{}")
-
-    def store(*_: object) -> kept.Stored:
-        stored.append("once")
-        return kept.Stored(kept.Kept(private / "sample"), written=True)
-
-    monkeypatch.setattr(kept, "fetch", lambda *_: kept.Kept(private / "sample"))
-    monkeypatch.setattr(kept, "store", store)
-    monkeypatch.setattr(backup, "claim", lambda _: nullcontext())
+    found.host.make_ready()
     made = backup.take(found, quiet)
-    assert stored == ["once"]
     assert backup.recorded(found)["id"] == made.id
+    assert json.loads((private / "host" / "data" / "keep" / "last-backup.json").read_text())["id"] == made.id
     assert found.repository.place == str(private / "host" / "data" / "backups")
     assert not (private / "host" / backup.WORK).exists()
     here = Repository(found.repository.place, found.repository.key_file)
@@ -211,7 +203,7 @@ def test_secrets_come_along_and_the_key_stays_where_it_opens_backups(private: Pa
     (back / "administrator").write_text("first")
     if taken:
         memory.succeeded(folder / "keep" / "last-backup.json", {"place": "/somewhere"})
-    restore.secrets_back(found.host, folder, private)
+    restore.secrets_back(found.host, folder, private, own_key=restore.backed_up(folder))
     assert (folder / "secrets" / "administrator").read_text() == "first"
     assert (folder / "secrets" / "backup").read_text() == (own if taken else "of the desk")
     assert not (private / "secrets-back").exists()
@@ -240,3 +232,19 @@ def test_a_damaged_note_of_a_restore_is_none(tmp_path: Path) -> None:
 def test_a_folder_of_this_machine_is_no_place_for_a_cluster(private: Path) -> None:
     with pytest.raises(PlanError, match="is no folder of the hosts"), backup.opened(standing(private), "backups"):
         pass  # pragma: no cover - it is refused
+
+
+def test_without_restic_a_host_says_what_installs_it(private: Path) -> None:
+    host = vault(private).host
+    with pytest.raises(PlanError, match="restic is not installed: run plan deploy"):
+        replace(host, home=private / "host").do(f"command() {{ false; }}; {READY.format(home=private / 'host')}")
+
+
+def test_of_what_hosts_tell_of_the_last_backup_the_newest_counts() -> None:
+    old, new = ('{"time": "2026-11-01T00:00:00+00:00"}', '{"time": "2026-11-01T00:00:00+00:00", "failed_at": "2026-11-02T00:00:00+00:00"}')
+    assert records.newest([{"a": old}, None, {"a": new, "b": old}, {"a": "{"}]) == {"a": new, "b": old}
+
+
+def test_what_hosts_recorded_is_found_where_a_desk_has_it(tmp_path: Path) -> None:
+    records.put({"last-backup.json": '{"time": "2026-11-01T00:00:00+00:00"}'}, tmp_path)
+    assert memory.last(tmp_path / "keep" / "last-backup.json") == {"time": "2026-11-01T00:00:00+00:00"}

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from infra.cluster import closing
 from infra.cluster.platform import Platform
 from infra.cluster.promote import doors, journal, links, perform
 from infra.cluster.promote.journal import Promotion
@@ -138,8 +139,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
     monkeypatch.setattr(doors, "close_desk", set_desk(writes=False))
     monkeypatch.setattr(doors, "open_desk", set_desk(writes=True))
-    monkeypatch.setattr(doors, "close_cluster", set_cluster(opened=False))
-    monkeypatch.setattr(doors, "open_cluster", set_cluster(opened=True))
+    monkeypatch.setattr(closing, "close", set_cluster(opened=False))
+    monkeypatch.setattr(closing, "open_again", set_cluster(opened=True))
     server = SimpleNamespace(dump=lambda to: to.write_bytes(DESK_DUMP), ask=lambda _: "")
     monkeypatch.setattr(database, "of", lambda _: server)
     monkeypatch.setattr(links, "sample", lambda *_: ("https://blogs.sample.example/",))
