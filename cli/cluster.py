@@ -11,6 +11,7 @@ from cli.proposal import say_parts
 from infra.cluster import make_ready
 from infra.cluster import platform as platforms
 from infra.cluster.cluster import Cluster
+from infra.cluster.keep import trial
 from infra.cluster.make_ready import Work, at_work
 from infra.cluster.platform import Done, Platform, Proposal
 from infra.cluster.playing import Change
@@ -116,7 +117,18 @@ def _deployed(platform: Platform, proposal: Proposal, *, wanted: bool) -> Done:
     with printer.step("Verifying that what is in force is what was planned"):
         platform.verify()
     platform.record()
+    _backups_tried(platform)
     return changed
+
+
+def _backups_tried(platform: Platform) -> None:
+    """Say what keeps hosts from backing up to where the plan says; the store of the cluster itself was looked at before."""
+    if not platform.work.cluster.plan.platform.backup.to:
+        return
+    with printer.step("Trying the place of the backups from every host that backs up"):
+        problems = trial.troubles(platform.work.cluster, platform.work.folder)
+    for problem in problems:
+        printer.say(f"note: no backup can be taken now by {problem}; {problem.hint}")
 
 
 def _made(work: Work, proposed: Sequence[Change], *, wanted: bool) -> list[Change]:

@@ -27,6 +27,7 @@ from infra.cluster.verify.platform import Check
 from infra.deployment import Deployment
 from infra.inventory.check import check
 from infra.inventory.model import Inventory
+from infra.keep import bucket
 from infra.stack import ServiceChange, Services, wanted
 from infra.topology import Topology
 from runtime.errors import PlanError
@@ -40,6 +41,10 @@ ANSWERS: Final = (*reach.PAGES, "403")
 """The engineer's machine may be outside the company's networks: the front door then says no, by itself; that services can serve, their health checks say."""
 PLATFORM: Final = "platform.yml"
 PSEUDONYMS: Final = "pseudonyms"
+NOT_COPIED: Final = (
+    "the binary log of a cluster is not copied to {place} (infrastructure.backup.changes_to) by this version: "
+    "what is lost with all hosts reaches back to the last backup"
+)
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,11 @@ class Platform:
         Where something was deployed, or begun, hosts and services are asked; before that there is nothing to compare with.
         """
         refuse_half(self.deployment.folder)
+        found = self._compared(say)
+        changes = self.work.cluster.plan.platform.backup.changes_to
+        return replace(found, notes=(*found.notes, NOT_COPIED.format(place=changes))) if changes else found
+
+    def _compared(self, say: Say) -> Proposal:
         hosts = tuple(self.work.propose())
         known = bool(self.deployment.record())
         if not (known or self.interrupted or self._was_removed):
@@ -163,6 +173,8 @@ class Platform:
     def record(self, why: str = "deploy", *, passed: bool = False) -> None:
         """Keep what stands now as the version in force, on the managers; ``passed``: a smoke test has passed this version before."""
         deploy.prepare(self.deployment)
+        if self.deployment.plan.platform.backup.to.startswith("s3:"):
+            bucket.keep(self.deployment.folder / "secrets")
         deploy.record(self.reached().deployment, why)
         if passed:
             history.judge(self.deployment, "passed")

@@ -4,10 +4,13 @@ import os
 from pathlib import Path
 from typing import Final
 
+from runtime import files
 from runtime.errors import PlanError
 
 FILE: Final = "s3"  # beside the key of the backups: lines NAME=VALUE
 OURS: Final = "AWS_"
+WORTH_KEEPING: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
+"""What means the same on another machine."""
 UNREACHABLE: Final = (
     "connection refused",
     "no such host",
@@ -37,6 +40,13 @@ def credentials(secrets: Path) -> dict[str, str]:
         return given
     lines = (line.partition("=") for line in (secrets / FILE).read_text(encoding="utf-8").splitlines() if "=" in line)
     return {name.strip(): value.strip() for name, _, value in lines if name.strip().startswith(OURS)}
+
+
+def keep(secrets: Path) -> None:
+    """Keep the credentials in our environment, where there are some, for whoever has no such environment: the schedule."""
+    if "AWS_ACCESS_KEY_ID" in (given := credentials(secrets)):
+        text = "".join(f"{name}={value}\n" for name, value in given.items() if name in WORTH_KEEPING)
+        files.write(secrets / FILE, text, files.PRIVATE)
 
 
 def refused(place: str, said: str, secrets: Path) -> PlanError | None:

@@ -61,7 +61,8 @@ class ClusterLab:
         whole = equal(count)
         self.plan_file = folder / "plan.json"
         servers = (whole.servers[0].model_copy(update=ROOM),)
-        platform = whole.platform.model_copy(update={"internal_networks": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")})
+        keep = whole.platform.backup.model_copy(update={"scheduled": False})  # of what is measured here nothing else shall be at work
+        platform = whole.platform.model_copy(update={"internal_networks": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"), "backup": keep})
         self.plan_file.write_text(whole.model_copy(update={"servers": servers, "platform": platform}).model_dump_json())
 
     @property

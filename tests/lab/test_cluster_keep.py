@@ -1,18 +1,24 @@
 """Backups of a cluster on three real hosts: taken, proved, brought back, and brought back again after they were stopped in between."""
 
+import functools
 import json
 import os
 import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from infra.deployment import read_plan
+from runtime.together import together
 from tests.lab.cluster import PLAN, standing, wait_for
 from tests.lab.serving import ServingLab
 from tests.lab.writing import Author
 
+DUE = "/run/underdesk-keep/backup-due"
+LAST = "/var/lib/underdesk/sample/data/keep/last-backup.json"
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
 LIMIT_S = 900
 WELL_S = 300
@@ -27,6 +33,26 @@ class Kept(ServingLab):
         done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=LIMIT_S, env=self._environment())
         assert done.returncode == code, f"{done.stdout} {done.stderr}"
         return done.stdout if code == 0 else done.stderr
+
+    def schedule(self) -> None:
+        """Let managers back up, and prove that, by themselves."""
+        plan = read_plan(self.plan_file)
+        keep = plan.platform.backup.model_copy(update={"scheduled": True, "drill_days": 1})
+        self.plan_file.write_text(plan.model_copy(update={"platform": plan.platform.model_copy(update={"backup": keep})}).model_dump_json())
+        done = self.deploy()
+        assert done.code == 0, done.said
+
+    def due(self, hosts: list[str]) -> None:
+        """Let a day have gone by since the last backup, and some of the hosts all see at once that nobody took another."""
+        self.root(hosts[0], f'[ ! -e {LAST} ] || sed -i -E \'s/"time": "[0-9]{{4}}/"time": "2020/\' {LAST}')
+        for host in hosts:
+            self.root(host, f"mkdir -p {Path(DUE).parent}; echo 1 >{DUE}")
+        together([functools.partial(self.root, host, "systemctl start underdesk-keep") for host in hosts])
+
+    def kept(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Return what status says of backups and drills, and the backups there are."""
+        keep = json.loads(self.plan("status", "--json"))["keep"]
+        return keep, json.loads(self.plan("backup", "--list", "--json"))["backups"]
 
     def stopped(self, when: str, command: str, *more: str) -> None:
         """Begin a command and kill it, its children untold, when it says ``when``."""
@@ -99,3 +125,26 @@ def test_a_backup_is_taken_with_a_host_lost(cluster: Kept, backup: str) -> None:
     assert made["id"] != backup
     states = "mariadb -N -e \"SHOW STATUS LIKE 'wsrep_local_state_comment'\""
     wait_for(lambda: all("Synced" in cluster.role(host, states) for host in cluster.hosts), WELL_S, "the cluster is not well again")
+
+
+def test_managers_back_up_by_themselves_once_and_one_that_is_lost_does_not_stop_it(cluster: Kept, backup: str) -> None:
+    cluster.schedule()
+    before = {one["id"] for one in cluster.kept()[1]}
+    assert backup in before
+    cluster.due(cluster.hosts)
+    keep, there = cluster.kept()
+    made = [one for one in there if one["id"] not in before]
+    assert [one["why"] for one in made] == ["scheduled"]
+    assert (keep["backup"]["id"], keep["backup"].get("problem")) == (made[0]["id"], None)
+    assert keep["drill"]["snapshot"] == made[0]["id"], keep
+    print(f"by {keep['backup']['host']} in {keep['backup']['seconds']:.0f} s, proved in {60 * keep['drill']['minutes']:.0f} s")  # noqa: T201 - the figure
+    gone = keep["backup"]["host"]
+    rest = [host for host in cluster.hosts if host != gone]
+    cluster.lab("kill", gone)
+    try:
+        cluster.due(rest)
+        said = cluster.role(rest[0], f"cat {LAST}")
+    finally:
+        cluster.lab("start", gone)
+    assert json.loads(said)["host"] in rest
+    assert json.loads(said)["id"] not in before | {made[0]["id"]}

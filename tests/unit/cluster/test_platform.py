@@ -142,6 +142,16 @@ def test_a_first_deploy_says_what_it_makes_and_writes_nothing(scene: Scene) -> N
     assert (proposed.interrupted, scene.did, list(scene.folder.iterdir())) == (False, [], [])
 
 
+def test_a_wish_that_clusters_do_not_fulfil_is_said_each_time(scene: Scene) -> None:
+    assert scene.opened.propose(quiet).notes == ()
+    plan = scene.cluster.plan
+    keep = plan.platform.backup.model_copy(update={"changes_to": "/mnt/changes"})
+    scene.cluster = replace(scene.cluster, plan=plan.model_copy(update={"platform": plan.platform.model_copy(update={"backup": keep})}))
+    assert "not copied to /mnt/changes" in scene.opened.propose(quiet).notes[0]
+    scene.deployed()
+    assert "not copied to /mnt/changes" in scene.opened.propose(quiet).notes[-1]
+
+
 def test_what_hosts_learn_of_secrets_is_kept_before_they_learn_it(scene: Scene) -> None:
     made = scene.opened
     made.apply(made.propose(quiet), quiet)

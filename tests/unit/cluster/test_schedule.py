@@ -18,10 +18,10 @@ import pytest
 
 from infra import credentials
 from infra.cluster.carry import archive
-from infra.cluster.keep import commands
+from infra.cluster.keep import commands, trial
 from infra.cluster.parts import folders, schedule
 from infra.cluster.parts.files import variables as of_files
-from infra.keep import manifest
+from infra.keep import bucket, manifest
 from infra.keep.repository import Repository
 from tests.unit.cluster.test_condition import cluster
 from tests.unit.cluster.test_keep import DUMP, PROGRAMS
@@ -248,3 +248,35 @@ def test_a_dump_is_known_by_the_same_digests_as_commands_know_it_by(tmp_path: Pa
     dump.write_text(DUMP.replace("-- Dump completed\n", ""))
     with pytest.raises(HOST["problems"].KeepError, match="is not whole"):
         HOST["server"].written(dump)
+
+
+@needs_restic
+def test_the_place_is_tried_and_nothing_is_written_there(host: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    HOST["backup"].trial(host)
+    assert not Path(host.place).exists()
+    with pytest.raises(HOST["problems"].KeepError, match=f"no such folder: {tmp_path}/unmounted"):
+        HOST["backup"].trial(replace(host, place=str(tmp_path / "unmounted" / "sample")))
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        ("/mnt/backups", "mount the same share on every host that backs up: node-1, node-2"),
+        ("sftp:keep@nas:/backups", "ssh-copy-id keep@nas"),
+        ("s3:https://s3.example/backups", "export AWS_ACCESS_KEY_ID=… and AWS_SECRET_ACCESS_KEY=…"),
+    ],
+)
+def test_what_makes_a_place_usable_is_said(to: str, said: str) -> None:
+    assert said in trial.mend(to, ("node-1", "node-2"))
+
+
+def test_credentials_of_a_bucket_are_kept_for_the_schedule_and_a_command_without_them_leaves_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "me")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    monkeypatch.setenv("AWS_CA_BUNDLE", "/of/this/machine")
+    bucket.keep(tmp_path)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_CA_BUNDLE"):
+        monkeypatch.delenv(name)
+    bucket.keep(tmp_path)
+    assert bucket.credentials(tmp_path) == {"AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "s"}
+    assert (tmp_path / bucket.FILE).stat().st_mode & 0o777 == 0o600

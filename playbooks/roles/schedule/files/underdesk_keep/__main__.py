@@ -12,6 +12,7 @@ import settings as told
 from problems import KeepError, NotNowError
 
 USAGE = """usage: underdesk-keep due       do what is due; quiet where nothing is
+       underdesk-keep try       whether the place of the backups can be used from here
        underdesk-keep status    what was done last, and when something is due
 """
 DEEDS = {"backup": backup.take, "drill": drill.prove}
@@ -23,12 +24,23 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["due"]:
             return _due(settings)
+        case ["try"]:
+            return _try(settings)
         case ["status"]:
             for name in DEEDS:
                 sys.stdout.write(f"{name}: {memory.last(settings, name) or 'never'}; {'due' if schedule.due(settings, name, time.time()) else 'not due'}\n")
         case _:
             sys.stderr.write(USAGE)
             return 2
+    return 0
+
+
+def _try(settings: told.Settings) -> int:
+    try:
+        backup.trial(settings)
+    except KeepError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 1
     return 0
 
 

@@ -25,8 +25,7 @@ def take(settings: Settings) -> None:
     with keeping.folder(settings, WORK) as work:
         keeping.unpack(settings, work)
         place = Restic(settings, work / "secrets")
-        known = memory.last(settings, "backup")
-        place.ensure(known="time" in known and known.get("place") == settings.place)
+        place.ensure(known=_known(settings))
         said = _written_down(settings, work)
         (work / "data").mkdir(mode=0o700, exist_ok=True)
         made = place.take(work, _paths(settings, work), datetime.fromisoformat(said["taken"]))
@@ -47,6 +46,18 @@ def take(settings: Settings) -> None:
             place.run("forget", "--prune", "--quiet", *settings.keeping)
         except KeepError as problem:
             raise KeepError(f"old backups could not be removed: {problem}") from problem
+
+
+def trial(settings: Settings) -> None:
+    """Raise KeepError where the place of the plan could not be used now; nothing is written there."""
+    with keeping.folder(settings, "trial") as own:
+        keeping.unpack(settings, own)
+        Restic(settings, own / "secrets").there(known=_known(settings))
+
+
+def _known(settings: Settings) -> bool:
+    last = memory.last(settings, "backup")
+    return "time" in last and last.get("place") == settings.place
 
 
 def _paths(settings: Settings, work: Path) -> list[str]:

@@ -14,6 +14,7 @@ from settings import Settings
 
 SLACK = timedelta(minutes=10)
 SOME_UNREAD = 3
+QUICK_S = 60
 
 
 @dataclass(frozen=True)
@@ -23,19 +24,27 @@ class Restic:
     settings: Settings
     secrets: Path
 
-    def ensure(self, *, known: bool) -> None:
-        """Make the place where there is none; not anew where one is ``known``."""
-        place = Path(self.settings.place)
-        if place.is_absolute() and not place.parent.is_dir():
-            raise KeepError(f"no such folder: {place.parent}: is the disk mounted?")
-        done = self.run("cat", "config", "--no-lock", check=False)
+    def there(self, *, known: bool) -> bool:
+        """Tell whether there are backups that the key opens; raises KeepError where none can be, or those that are ``known`` are gone."""
+        place = self.settings.place
+        if place.startswith("/") and not Path(place).parent.is_dir():
+            raise KeepError(f"no such folder: {Path(place).parent}")
+        try:
+            done = self.run("cat", "config", "--no-lock", check=False, limit_s=QUICK_S)
+        except subprocess.TimeoutExpired as over:
+            raise KeepError(f"{place} does not answer") from over
         if not done.returncode:
-            return
+            return True
         if not any(sign in done.stderr.lower() for sign in self.settings.told["absent"]):
             raise KeepError(_line(done.stderr))
         if known:
             raise KeepError(f"the backups that were at {place} are gone: is the disk mounted?")
-        self.run("init")
+        return False
+
+    def ensure(self, *, known: bool) -> None:
+        """Make the place where there is none; not anew where one is ``known``."""
+        if not self.there(known=known):
+            self.run("init")
 
     def take(self, folder: Path, paths: Sequence[str], time: datetime) -> str:
         """Back up ``paths`` below ``folder``, in which files that hosts share are found as data; return its id."""
@@ -62,12 +71,12 @@ class Restic:
             raise KeepError(f"the clock says {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, but the newest backup is from {time:%Y-%m-%d %H:%M}")
         return {"id": snapshot, "time": time}
 
-    def run(self, *arguments: str, before: Sequence[str] = (), check: bool = True) -> "subprocess.CompletedProcess[str]":
+    def run(self, *arguments: str, before: Sequence[str] = (), check: bool = True, limit_s: float | None = None) -> "subprocess.CompletedProcess[str]":
         """Run restic."""
         way = ["-o", f"sftp.command={shlex.join(self.settings.told['sftp'])}"] if self.settings.told["sftp"] else []
         argv = [*before, "restic", *way, *arguments]
         try:
-            done = subprocess.run(argv, env=self._environment(), capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+            done = subprocess.run(argv, env=self._environment(), capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=limit_s)
         except FileNotFoundError as missing:
             raise KeepError(f"{missing.filename} is not installed: run 'plan deploy'") from missing
         if check and done.returncode:
