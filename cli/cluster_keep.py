@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -97,26 +98,29 @@ def cluster_key(inventory: Path, name: str, file: Path) -> None:
 
 @dataclass(frozen=True)
 class Wish:
-    """What of ``plan restore`` a cluster takes: a backup by its id, from a place, opened by a key."""
+    """What of ``plan restore`` a cluster takes: a backup by its id, or up to a moment, from a place, opened by a key."""
 
     backup: str = ""
     place: str = ""
     key: Path | None = None
+    at: datetime | None = None
 
 
 def cluster_restore(inventory: Path, name: str, wish: Wish, *, yes: bool, as_json: bool) -> None:
     """Show what would be brought back, ask, and put it in the place of what the cluster holds."""
     with _opened(inventory, name, wish.place) as found:
         vault = replace(found, repository=replace(found.repository, key_file=wish.key.resolve())) if wish.key else found
-        chosen = choose.newest(vault.repository, wanted=wish.backup)
+        chosen = choose.newest(vault.repository, wish.at, wish.backup)
         restore.refuse_other_names(vault, chosen)
-        if not (wish.backup or wish.place) and (lost := restore.newer(vault, chosen.time)):
-            hint = f"'plan backup --inventory' takes one of now; to lose that: --backup {chosen.id}"
+        if not (wish.backup or wish.place or wish.at) and (lost := restore.newer(vault, chosen.time)):
+            hint = f"'plan backup --inventory' takes one of now; to lose that: --backup {chosen.id}; to keep some of it: --at TIME"
             raise PlanError(lost, where="plan restore", hint=hint)
         taken = f"backup {chosen.id} of {chosen.time:%Y-%m-%d %H:%M:%S} UTC"
+        if wish.at:
+            taken += f", and what was changed up to {wish.at:%Y-%m-%d %H:%M:%S} UTC"
         ask(f"Replace the content of {vault.deployment.name} by {taken} (what is there now is kept aside)?", where="plan restore", wanted=not yes)
         with changing(inventory, name) as (platform, _hosts), printer.step(f"Restoring {vault.deployment.name}: {taken}") as say:
-            report = restore.restore(vault, platform, chosen, say)
+            report = restore.restore(vault, platform, chosen, say, wish.at)
             urls = platform.deployment.urls
     if as_json:
         printer.data_json({"schema": {"version": SCHEMA_VERSION}, "name": vault.deployment.name, **vars(report), "taken": report.taken.isoformat()})

@@ -39,15 +39,15 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Bring back a backup and what the binary log holds after it; what is there now is kept aside."""
-    if inventory:
-        _refuse_of_cluster({"--at": at is not None, "--to": bool(to), "--state": state})
-        cluster_restore(inventory, name, Wish(backup, from_, key), yes=yes, as_json=as_json)
-        return
-    live.need_administrator("plan restore")
-    behind.people()
     request = Request(None if at is None else _time(at), backup)
     if at is not None and backup:
         raise PlanError("both a time and a backup are named", where="plan restore", hint="name one of --at and --backup")
+    if inventory:
+        _refuse_of_cluster({"--to": bool(to), "--state": state})
+        cluster_restore(inventory, name, Wish(request.wanted, from_, key, request.at), yes=yes, as_json=as_json)
+        return
+    live.need_administrator("plan restore")
+    behind.people()
     if to:
         _elsewhere(to, load(name), from_, key, request)
         return
@@ -69,7 +69,7 @@ def restore(  # noqa: PLR0913 - typer: one parameter for each option
 
 def _refuse_of_cluster(asked: dict[str, bool]) -> None:
     if wishes := [option for option, wanted in asked.items() if wanted]:
-        hint = "name a backup with --backup, as 'plan backup --list --inventory' shows them: a cluster's binary log is not run again by this version"
+        hint = "name a backup with --backup, as 'plan backup --list --inventory' shows them, or a time with --at"
         raise PlanError(f"{wishes[0]} is not of a cluster", where="plan restore", hint=hint, exit_code=2)
 
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 from infra.cluster.carry import kept
 from infra.cluster.claim import held
 from infra.cluster.cluster import Cluster
+from infra.cluster.keep import changes, records
 from infra.cluster.keep import database as keep_database
-from infra.cluster.keep import records
-from infra.cluster.keep.commands import SIZE
+from infra.cluster.keep.commands import NUMBER, SIZE
 from infra.cluster.keep.database import Member
 from infra.cluster.keep.host import OnHost
 from infra.cluster.parts import folders
@@ -141,6 +141,8 @@ def _written_down(vault: Vault, work: Path, why: str, say: Say) -> Manifest:
     host.need(work, int(member.ask(SIZE)) + keeping.SPARE_BYTES, "the copy of the database")
     say("writing down the database")
     dump = member.dump_to(host, file)
+    placed = database.placed(dump.placed, "", f"the dump of {member.container}")
+    number = member.ask(NUMBER.format(file=placed.file, offset=placed.offset))
     said = Manifest(
         name=vault.deployment.name,
         taken=datetime.now(UTC),  # the dump's moment is before it
@@ -149,7 +151,7 @@ def _written_down(vault: Vault, work: Path, why: str, say: Say) -> Manifest:
         database=member.version(),
         dump_sha256=dump.digest,
         dump_bytes=dump.size,
-        position=database.placed(dump.placed, f"{vault.cluster.name}/{member.container}", f"the dump of {member.container}"),
+        position=placed.model_copy(update={"timeline": changes.timeline(vault.cluster.name, member.container, number)}),
         counts={**member.counts(), **host.files(host.home)},
     )
     host.do(f"umask 077; cat >{shlex.quote(str(work / manifest.MANIFEST))}", said.model_dump_json(indent=1))

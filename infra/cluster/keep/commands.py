@@ -9,6 +9,9 @@ DUMP: Final = (
     " --skip-dump-date --quick --max-allowed-packet=1G --default-character-set=utf8mb4 --databases blogs wiki"
 )
 """As the desk's: in the order of the primary key and without dates, the same rows give the same bytes."""
+MARK: Final = "@"
+"""In what a manifest calls the log that leads on from a backup: before the number of the last change that is in it."""
+NUMBER: Final = "SELECT BINLOG_GTID_POS('{file}', {offset})"
 POSITION: Final = "--master-data=2"
 ROWS: Final = "LC_ALL=C grep -aE '^(INSERT INTO|\\()' | sha256sum | cut -c1-64"
 """What of a dump is content: the rows, which servers of two versions write alike."""
@@ -39,3 +42,15 @@ for look in $(seq {patience}); do
 done
 echo "the throwaway server does not start: $(journalctl --unit {unit} --lines 2 --output cat | tr '\\n' ' ')" >&2
 exit 1"""
+CHANGES: Final = (
+    "cd /var/lib/mysql && TZ=UTC mariadb-binlog --no-defaults --start-position={number} --stop-datetime={stop} $(cat binlog.index)"
+    " | sed -E '/@@session\\.(gtid_domain_id|gtid_seq_no|server_id)=/d'"
+)
+"""The numbers of changes are not taken along: what is done again is a change of its own, which members copy to each other."""
+ADDED: Final = """set -e
+cd {data}
+for name in uploads wiki-images; do
+    [ ! -d {aside}/$name ] || cp --archive --no-clobber {aside}/$name/. $name/
+done
+sync -f ."""
+"""Files have names of their own: what was put there after the backup is what later changes speak of."""

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from infra.cluster import closing
+from infra.cluster.keep import changes
 from infra.cluster.keep import database as keep_database
 from infra.cluster.keep.backup import Vault
+from infra.cluster.keep.commands import ADDED
 from infra.cluster.keep.database import Member
 from infra.cluster.keep.host import OnHost
 from infra.cluster.keep.restoring import CHANGED, CLOSED, Begun, again, begun, note
@@ -55,6 +57,7 @@ class Report:
     counts: dict[str, int]
     seconds: float
     aside: str
+    at: str = ""
 
 
 def newer(vault: Vault, taken: datetime) -> str:
@@ -81,15 +84,21 @@ def refuse_other_names(vault: Vault, snapshot: Snapshot) -> None:
         raise PlanError(f"is of a platform at {names}", where=f"backup {snapshot.id}", hint="deploy this cluster with the same names and port first")
 
 
-def restore(vault: Vault, platform: Platform, snapshot: Snapshot, say: Say) -> Report:
-    """Put the content of ``snapshot`` in the place of what the cluster holds, and open it again. Killed at any point, the same call completes it."""
+def restore(vault: Vault, platform: Platform, snapshot: Snapshot, say: Say, at: datetime | None = None) -> Report:
+    """Put the content of ``snapshot`` in the place of what the cluster holds, and open it again. Killed at any point, the same call completes it.
+
+    ``at``: with what was changed after it up to that moment, as members of the database have written it down.
+    """
     started, folder = time.monotonic(), platform.deployment.folder
     there = begun(folder)
-    if there and (there.place, there.snapshot) != (vault.repository.place, snapshot.id):
+    until = at.isoformat() if at else ""
+    if there and (there.place, there.snapshot, there.at) != (vault.repository.place, snapshot.id, until):
         raise again(there)
     said = manifest.read(vault.repository, snapshot)
+    if at:
+        changes.number(said, snapshot.id)  # refused before anything is closed
     if not (there and there.stage == CHANGED):
-        there = there or Begun(vault.repository.place, snapshot.id, CLOSED, f"before-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+        there = there or Begun(vault.repository.place, snapshot.id, CLOSED, f"before-{datetime.now(UTC):%Y%m%dT%H%M%S}", until)
         there = _exchanged(vault, platform, said, there, say)
     say("opening the platform")
     proposal = replace(platform.propose(quiet), drift=())  # what is missing is what was closed: it comes back with the hosts' labels
@@ -97,24 +106,34 @@ def restore(vault: Vault, platform: Platform, snapshot: Snapshot, say: Say) -> R
     platform.verify()
     platform.record("restore")
     _tidy(vault)
-    return Report(snapshot.id, said.taken, said.counts, round(time.monotonic() - started, 1), f"{vault.host.data}/{there.aside}")
+    return Report(snapshot.id, said.taken, said.counts, round(time.monotonic() - started, 1), f"{vault.host.data}/{there.aside}", until)
 
 
 def _exchanged(vault: Vault, platform: Platform, said: Manifest, there: Begun, say: Say) -> Begun:
     host, folder = vault.host, platform.deployment.folder
     writer = vault.member(keep_database.writer(vault.cluster, vault.there.tells.told))
-    rows = fetch(vault, there.snapshot, said, say)
+    rows, later = fetch(vault, there.snapshot, said, say), host.home / WORK / "changes.sql"
+    members = [vault.member(name) for name in databases.members(vault.cluster)] if databases.mode(vault.cluster) == "galera" else [writer]
+    if there.at:
+        after = changes.number(said, there.snapshot)
+        who = changes.fetch([writer, *(one for one in members if one != writer)], after, datetime.fromisoformat(there.at), host, later)
+        say(f"{who} knows what was changed since")
     _note(platform, there)
     say("closing the platform")
     closing.close(platform.reached())
     _put_aside(vault, there, writer, say)
     say(f"loading the database ({said.dump_bytes / 1024**2:,.1f} MiB) on {writer.container}")
     writer.load_from(host, host.home / WORK / manifest.DUMP)
-    alike = [vault.member(name) for name in databases.members(vault.cluster)] if databases.mode(vault.cluster) == "galera" else [writer]
-    keep_database.alike(alike, rows)
+    keep_database.alike(members, rows)
     _same_counts(said, writer)
+    if there.at:
+        say(f"doing again what was changed up to {there.at}")
+        changes.run_again(writer, host, later)
+        keep_database.alike(members, writer.rows())
     say("putting the files in their place")
     host.do(swap(host.data, there.aside))
+    if there.at:
+        host.do(ADDED.format(data=shlex.quote(str(host.data)), aside=there.aside))
     secrets_back(host, folder, platform.work.folder, own_key=backed_up(vault.deployment.folder))
     there = replace(there, stage=CHANGED)
     _note(platform, there)

@@ -15,12 +15,16 @@ CLOSED, CHANGED = "closed", "changed"
 
 @dataclass(frozen=True)
 class Begun:
-    """What is being brought back: ``stage`` says how far it has come, ``aside`` where in the store that is which was there."""
+    """What is being brought back: ``stage`` says how far it has come, ``aside`` where in the store that is which was there.
+
+    ``at``: changes up to then follow.
+    """
 
     place: str
     snapshot: str
     stage: str
     aside: str
+    at: str = ""
 
 
 def begun(folder: Path) -> Begun | None:
@@ -52,7 +56,8 @@ def ended(folder: Path) -> None:
 def again(there: Begun) -> PlanError:
     """Return what is said to whoever wants something else meanwhile."""
     said = f"a restore of backup {there.snapshot} has not ended"
-    return PlanError(said, where=there.place, hint=f"'plan restore --backup {there.snapshot} --inventory' completes it; then run this")
+    which = f"--at {there.at}" if there.at else f"--backup {there.snapshot}"
+    return PlanError(said, where=there.place, hint=f"'plan restore {which} --inventory' completes it; then run this")
 
 
 def lines(folder: Path) -> list[str]:

@@ -60,6 +60,8 @@ def _told(cluster: Cluster) -> dict[str, Any]:
         "restoring": restoring.JOURNAL,
         "half": restoring.CLOSED,
         "version": manifest.VERSION,
+        "number": commands.NUMBER,
+        "mark": commands.MARK,
         "work": manifest.WORK,
         "dump": manifest.DUMP,
         "manifest": manifest.MANIFEST,

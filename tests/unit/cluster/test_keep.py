@@ -154,7 +154,7 @@ def test_a_backup_is_as_a_desk_has_it_and_all_hosts_know_of_it(private: Path) ->
     here = Repository(found.repository.place, found.repository.key_file)
     assert {"/plan.json", "/secrets/administrator", "/data/uploads/one.png", f"/{manifest.DUMP}"} <= {str(one["path"]) for one in here.files(made.id)}
     said = manifest.read(here, made)
-    assert (said.position.file, said.position.offset, said.position.timeline) == ("binlog.000007", 4711, "hq/node-1")
+    assert (said.position.file, said.position.offset, said.position.timeline) == ("binlog.000007", 4711, "hq/node-1@1")
     assert (said.counts["files"], said.counts["file bytes"]) == (1, len("picture"))
     here.restore(made.id, private / "back")
     assert keep_database.written(found.host, private / "back" / manifest.DUMP).digest == said.dump_sha256

@@ -194,7 +194,7 @@ def test_what_a_host_makes_by_itself_is_a_backup_as_commands_make_them(host: Any
     assert (made.id, made.name, made.why) == (last["id"], host.name, "scheduled")
     assert {"/plan.json", "/secrets/administrator", "/data/uploads/one.png", f"/{manifest.DUMP}"} <= {str(one["path"]) for one in here.files(made.id)}
     said = manifest.read(here, made)
-    assert (said.position.file, said.position.offset, said.position.timeline) == ("binlog.000007", 4711, "hq/node-1")
+    assert (said.position.file, said.position.offset, said.position.timeline) == ("binlog.000007", 4711, "hq/node-1@1")
     assert (said.counts["files"], said.counts["file bytes"]) == (1, len("picture"))
     assert not list((tmp_path / "keep").glob("scheduled*"))
     HOST["backup"].take(host)

@@ -74,6 +74,7 @@ def _written_down(settings: Settings, work: Path) -> dict[str, Any]:
     position = re.search(r"MASTER_LOG_FILE='([^']+)', MASTER_LOG_POS=(\d+)", dump.placed)
     if not position:
         raise KeepError("the dump says no position in the binary log")
+    number = server.ask(settings, told["number"].format(file=position[1], offset=position[2]))
     said = {
         "version": told["version"],
         "name": settings.name,
@@ -83,7 +84,7 @@ def _written_down(settings: Settings, work: Path) -> dict[str, Any]:
         "database": server.ask(settings, "SELECT @@version"),
         "dump_sha256": dump.digest,
         "dump_bytes": dump.size,
-        "position": {"timeline": f"{settings.cluster}/{settings.host}", "file": position[1], "offset": int(position[2])},
+        "position": {"timeline": f"{settings.cluster}/{settings.host}{told['mark']}{number}", "file": position[1], "offset": int(position[2])},
         "counts": {**server.counts(settings), **keeping.counted(settings.home, told["files"])},
     }
     (work / told["manifest"]).write_text(json.dumps(said, indent=1), encoding="utf-8")
