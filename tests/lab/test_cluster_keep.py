@@ -5,7 +5,9 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,7 @@ def backup(cluster: Kept, tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_every_row_and_file_of_it_is_there_and_nothing_of_the_drill_stays(cluster: Kept, backup: str) -> None:
     proof = json.loads(cluster.plan("drill", "--json"))
     assert (proof["passed"], proof["snapshot"]) == (True, backup)
+    print(f"drill: {60 * proof['minutes']:.0f} s")  # noqa: T201 - the figure
     for host in cluster.hosts:
         assert cluster.role(host, "ls -d /var/lib/underdesk/sample/keep/drill* 2>/dev/null; systemctl is-active underdesk-drill") == "inactive"
 
@@ -109,10 +112,25 @@ def test_a_restore_that_is_stopped_is_completed_by_the_same_command_and_no_deplo
     cluster.stopped("loading the database", "restore", "--backup", backup, "--yes")
     assert "has not ended" in cluster.deploy().said
     report = json.loads(cluster.plan("restore", "--backup", backup, "--yes", "--json"))
+    print(f"restored, killed once before: {report['seconds']:.0f} s")  # noqa: T201 - the figure
     assert cluster.titles(tmp_path / "after", "kept") == {"kept: before"}
     for host in cluster.hosts:
         assert cluster.root(host, "cat /var/lib/underdesk/sample/data/uploads/kept.txt") == "kept"
     assert cluster.root(cluster.hosts[0], f"ls {report['aside']}").split() == ["database.sql", "mail-queue", "sink", "uploads", "wiki-images"]
+
+
+def test_it_comes_back_as_it_was_at_a_moment_after_the_backup(cluster: Kept, backup: str, tmp_path: Path) -> None:
+    for name in ("wanted", "unwanted", "after"):
+        (tmp_path / name).mkdir()
+    cluster.write(tmp_path / "wanted", "kept: wanted")
+    time.sleep(2)  # the log counts in seconds
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    time.sleep(2)
+    cluster.write(tmp_path / "unwanted", "kept: unwanted")
+    report = json.loads(cluster.plan("restore", "--at", at, "--yes", "--json"))
+    assert (report["snapshot"], report["at"]) == (backup, at)
+    assert cluster.titles(tmp_path / "after", "kept") == {"kept: before", "kept: wanted"}
+    print(f"restored up to a moment in {report['seconds']:.0f} s")  # noqa: T201 - the figure
 
 
 def test_a_backup_is_taken_with_a_host_lost(cluster: Kept, backup: str) -> None:
@@ -140,8 +158,12 @@ def test_managers_back_up_by_themselves_once_and_one_that_is_lost_does_not_stop_
     print(f"by {keep['backup']['host']} in {keep['backup']['seconds']:.0f} s, proved in {60 * keep['drill']['minutes']:.0f} s")  # noqa: T201 - the figure
     gone = keep["backup"]["host"]
     rest = [host for host in cluster.hosts if host != gone]
+    cluster.root(gone, f"setsid --fork flock {Path(LAST).with_name('lock')} sleep 900 </dev/null >/dev/null 2>&1")  # it is lost while it works
+    cluster.due(rest[:1])
+    assert json.loads(cluster.role(rest[0], f"cat {LAST}"))["id"] == made[0]["id"]
     cluster.lab("kill", gone)
     try:
+        wait_for(lambda: cluster.role(rest[0], f"flock --nonblock {Path(LAST).with_name('lock')} true && echo free") == "free", WELL_S, "it holds the lock")
         cluster.due(rest)
         said = cluster.role(rest[0], f"cat {LAST}")
     finally:
