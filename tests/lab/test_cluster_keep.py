@@ -22,7 +22,7 @@ from tests.lab.writing import Author
 DUE = "/run/underdesk-keep/backup-due"
 LAST = "/var/lib/underdesk/sample/data/keep/last-backup.json"
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-LIMIT_S = 900
+LIMIT_S = 1800
 WELL_S = 300
 
 
