@@ -136,14 +136,14 @@ def test_where_nothing_is_scheduled_no_host_is_told_to() -> None:
     ("last", "due"),
     [
         ({}, True),
-        ({"time": ago(DAY_S - 60), "place": "HERE"}, False),
-        ({"time": ago(DAY_S + 60), "place": "HERE"}, True),
+        ({"time": ago(DAY_S / 2), "place": "HERE"}, False),
+        ({"time": ago(2 * DAY_S), "place": "HERE"}, True),
         ({"time": ago(60), "place": "/elsewhere"}, True),
         ({"time": ago(-3600), "place": "HERE"}, True),
         ({"time": "yesterday", "place": "HERE"}, True),
-        ({"time": ago(DAY_S + 60), "place": "HERE", "failed_at": ago(60), "failed_on": "node-1"}, False),
-        ({"time": ago(DAY_S + 60), "place": "HERE", "failed_at": ago(60), "failed_on": "node-2"}, True),
-        ({"time": ago(DAY_S + 60), "place": "HERE", "failed_at": ago(3700), "failed_on": "node-1"}, True),
+        ({"time": ago(2 * DAY_S), "place": "HERE", "failed_at": ago(60), "failed_on": "node-1"}, False),
+        ({"time": ago(2 * DAY_S), "place": "HERE", "failed_at": ago(60), "failed_on": "node-2"}, True),
+        ({"time": ago(2 * DAY_S), "place": "HERE", "failed_at": ago(2 * 3600), "failed_on": "node-1"}, True),
     ],
 )
 def test_a_backup_is_due_as_the_plan_says_and_after_a_failure_here_others_try(host: Any, last: dict[str, Any], *, due: bool) -> None:  # noqa: ANN401
@@ -203,7 +203,7 @@ def test_what_a_host_makes_by_itself_is_a_backup_as_commands_make_them(host: Any
 
 @needs_restic
 def test_backups_that_are_gone_are_not_begun_anew(host: Any) -> None:  # noqa: ANN401
-    HOST["memory"].succeeded(host, "backup", {"time": ago(DAY_S + 60), "place": host.place})
+    HOST["memory"].succeeded(host, "backup", {"time": ago(2 * DAY_S), "place": host.place})
     with pytest.raises(HOST["problems"].KeepError, match="are gone"):
         HOST["backup"].take(host)
     assert not Path(host.place).exists()
