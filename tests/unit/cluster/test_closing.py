@@ -7,7 +7,7 @@ import pytest
 from docker.errors import APIError
 
 from infra import live
-from infra.cluster import closing
+from infra.cluster import closing, settle
 from infra.cluster.platform import Platform
 from infra.program import LABEL
 from runtime.errors import PlanError
@@ -65,7 +65,7 @@ def test_no_host_may_run_what_reads_or_remembers_content_and_afterwards_each_wha
     closing.close(platform)
     assert engine.labels == {name: {"underdesk.database": "true", "rack": "7"} for name in engine.labels}
     assert engine.looks == 2
-    monkeypatch.setattr(closing.settle, "wait", lambda *_: waited.append("settled"))
+    monkeypatch.setattr(settle, "wait", lambda *_: waited.append("settled"))
     monkeypatch.setattr(closing, "wait_for_pages", lambda *_: waited.append("pages"))
     closing.open_again(platform, print)
     assert engine.labels == {**dict.fromkeys(("node-1", "node-2", "node-3"), HAS), "stranger": {"underdesk.database": "true", "rack": "7"}}

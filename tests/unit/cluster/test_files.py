@@ -60,16 +60,16 @@ def test_only_hosts_that_keep_or_mount_files_are_let_in() -> None:
     found = [host(number) for number in range(1, 13)]
     whole = cluster(hosts_of(found), by_role())
     allowed = options(whole)["auth.allow"].split(",")
-    wanted = {whole.reach[name].address for role in ("files", "web") for name in whole.placement.hosts(role)}
+    wanted = {whole.reach[name].address for role in ("files", "web", "manager") for name in whole.placement.hosts(role)}
     assert set(allowed) == wanted
     assert len(allowed) == 5
 
 
-def test_whoever_serves_pages_mounts_and_asks_itself_first_where_it_keeps_files() -> None:
+def test_whoever_serves_pages_or_backs_up_mounts_and_asks_itself_first_where_it_keeps_files() -> None:
     told = variables(of_equal(3))
     assert told["files_servers"]["node-2"] == ["10.20.0.12", "10.20.0.11", "10.20.0.13"]
     apart = variables(cluster(hosts_of([host(number) for number in range(1, 13)]), by_role()))
-    assert len(apart["files_mounting"]) == 2
+    assert len(apart["files_mounting"]) == 2 + 3
     assert set(apart["files_mounting"]).isdisjoint(brick["host"] for brick in apart["files_bricks"])
     assert all(len(addresses) == 3 for addresses in apart["files_servers"].values())
 
