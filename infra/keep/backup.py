@@ -113,7 +113,7 @@ def taken(deployment: Deployment, repository: Repository, gather: Gather, say: S
         if path == deployment.folder / LAST or path.exists():  # of a mistyped place nothing stays
             memory.failed(path, now, str(problem))
         raise
-    snapshot = Snapshot(made[:8], said.taken, deployment.name, why, "")
+    snapshot = Snapshot(made[:8], said.taken, deployment.name, why, repository.at.name)
     done = {"time": said.taken.isoformat(timespec="seconds"), "place": repository.place, "seconds": round(monotonic() - started, 1), "counts": said.counts}
     memory.succeeded(path, {**asdict(snapshot), **done})
     return snapshot

@@ -14,6 +14,10 @@ Hear = Callable[[str], None] | None
 class Where(Protocol):
     """A machine with restic."""
 
+    @property
+    def name(self) -> str:
+        """What it is called; "" for the one that we are on."""
+
     def run(  # noqa: PLR0913 - as of runtime.run
         self,
         argv: Sequence[str],
@@ -38,6 +42,8 @@ class Where(Protocol):
 
 class _Here:
     """The machine that we are on."""
+
+    name = ""
 
     def run(  # noqa: PLR0913 - as of runtime.run
         self,

@@ -147,7 +147,7 @@ def test_a_backup_is_as_a_desk_has_it_and_all_hosts_know_of_it(private: Path) ->
     (private / "sample" / "plan.json").write_text("{}")
     found.host.make_ready()
     made = backup.take(found, quiet)
-    assert backup.recorded(found)["id"] == made.id
+    assert (backup.recorded(found)["id"], backup.recorded(found)["host"]) == (made.id, "node-1")
     assert json.loads((private / "host" / "data" / "keep" / "last-backup.json").read_text())["id"] == made.id
     assert found.repository.place == str(private / "host" / "data" / "backups")
     assert not (private / "host" / backup.WORK).exists()
