@@ -44,7 +44,7 @@ echo "the throwaway server does not start: $(journalctl --unit {unit} --lines 2 
 exit 1"""
 CHANGES: Final = (
     "cd /var/lib/mysql && TZ=UTC mariadb-binlog --no-defaults --start-position={number} --stop-datetime={stop} $(cat binlog.index)"
-    " | sed -E '/@@session\\.(gtid_domain_id|gtid_seq_no|server_id)=/d'"
+    " | sed -E '/@@session\\.(gtid_domain_id|gtid_seq_no|server_id)=/Id'"
 )
 """The numbers of changes are not taken along: what is done again is a change of its own, which members copy to each other."""
 ADDED: Final = """set -e

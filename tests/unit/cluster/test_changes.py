@@ -19,6 +19,7 @@ STATEMENTS = """/*M!100001 SET @@session.gtid_domain_id=0*//*!*/;
 /*M!100001 SET @@session.server_id=1*//*!*/;
 /*M!100001 SET @@session.gtid_seq_no=481*//*!*/;
 START TRANSACTION
+/*!100001 SET @@SESSION.SERVER_ID=@@GLOBAL.SERVER_ID */;
 """
 
 
