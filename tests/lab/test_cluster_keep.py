@@ -19,7 +19,7 @@ from tests.lab.cluster import PLAN, standing, wait_for
 from tests.lab.serving import ServingLab
 from tests.lab.writing import Author
 
-DUE = "/run/underdesk-keep/backup-due"
+DUE = "/run/underdesk-keep"
 LAST = "/var/lib/underdesk/sample/data/keep/last-backup.json"
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
 LIMIT_S = 1800
@@ -45,10 +45,11 @@ class Kept(ServingLab):
         assert done.code == 0, done.said
 
     def due(self, hosts: list[str]) -> None:
-        """Let a day have gone by since the last backup, and some of the hosts all see at once that nobody took another."""
-        self.root(hosts[0], f'[ ! -e {LAST} ] || sed -i -E \'s/"time": "[0-9]{{4}}/"time": "2020/\' {LAST}')
+        """Let a day have gone by since the last backup and drill, and some of the hosts all see at once that nobody took others."""
+        folder = Path(LAST).parent
+        self.root(hosts[0], f'for file in {folder}/last-*.json; do [ ! -e $file ] || sed -i -E \'s/"time": "[0-9]{{4}}/"time": "2020/\' $file; done')
         for host in hosts:
-            self.root(host, f"mkdir -p {Path(DUE).parent}; echo 1 >{DUE}")
+            self.root(host, f"mkdir -p {DUE}; echo 1 >{DUE}/backup-due; echo 1 >{DUE}/drill-due")
         together([functools.partial(self.root, host, "systemctl start underdesk-keep") for host in hosts])
 
     def kept(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
