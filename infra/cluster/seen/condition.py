@@ -1,7 +1,7 @@
 """How a cluster is: what runs where, what is not well, what somebody changed by hand, what room is left."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from infra import history
@@ -62,6 +62,10 @@ class Condition:
     interrupted: bool
     keeps: Sequence[str] = ()
     """How backups, drills and a restore stand, in words."""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """The same for a program."""
+    unkept: Sequence[PlanError] = ()
+    """What of backups and drills failed or is overdue."""
 
     @property
     def tight(self) -> list[Room]:
@@ -96,7 +100,7 @@ class Condition:
         found += [PlanError(said, where=name, hint=COMES_BACK if lost else SEE, exit_code=NO) for said in self.unwell]
         if self.changed:
             found.append(PlanError(f"{len(self.changed)} differences from the last deploy", where=name, hint=DEPLOY, exit_code=NO))
-        found += keeping.wrong(self.standing.deployment)
+        found += self.unkept
         return [*found, *(PlanError(f"not looked at: {said}", where=name, hint="mend what it says, then look again", exit_code=NO) for said in self.unseen)]
 
     def document(self) -> dict[str, Any]:
@@ -123,7 +127,7 @@ class Condition:
             "drift": [vars(one) for one in self.looked.drift],
             "hosts_drift": [{"host": change.host, "task": change.task, "what": list(change.what)} for change in self.looked.hosts],
             "not_in_force": [vars(one) for one in self.looked.short],
-            "keep": {"backup": backup.last(deployment), "drill": drill.last(deployment), "by": list(folders.copying(there.cluster))},
+            "keep": dict(self.kept),
             "headroom": [{**vars(room), "share": round(room.share, 3), "tight": room.tight} for room in self.rooms],
             "not_looked_at": self.unseen,
             "problems": [{"where": one.where, "message": one.message, "hint": one.hint} for one in self.wrong],
@@ -155,6 +159,8 @@ def condition(there: Standing) -> Condition:
         applied_at=str(deployment.record().get("applied_at", "")),
         interrupted=deployment.interrupted,
         keeps=[*restoring.lines(deployment.folder), *renewal.lines(deployment.folder), *keeping.of_cluster(deployment, folders.copying(cluster))],
+        kept={"backup": backup.last(deployment), "drill": drill.last(deployment), "by": list(folders.copying(cluster))},
+        unkept=keeping.wrong(deployment),
     )
 
 

@@ -1,8 +1,10 @@
 """How a cluster is said to be, from what its hosts and its engine tell."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from infra.cluster.settle import Count
 from infra.cluster.standing import Standing
 from infra.cluster.verify.platform import Shortfall
 from infra.inventory.assign import Question, place
+from infra.keep import backup, memory
 from infra.topology import Service
 from runtime.errors import PlanError
 from tests.unit.cluster.test_standing import LOST, RECORD, told
@@ -216,3 +219,13 @@ def test_what_cannot_be_looked_at_keeps_nobody_from_the_rest(tmp_path: Path, mon
 
 def _with(standing: Standing, name: str) -> Told:
     return standing.tells.told[name].model_copy(update={"addresses": (MOVING,)})
+
+
+def test_what_failed_of_backups_is_wrong_also_when_nothing_of_the_deployment_is_here_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(condition_, "look", lambda _there: Looked())
+    standing = there(tmp_path / "sample", database=SERVES, door=DOOR)
+    memory.failed(standing.deployment.folder / backup.LAST, datetime.now(UTC), "node-1: the disk is full")
+    found = condition(standing)
+    shutil.rmtree(standing.deployment.folder)
+    assert found.document()["keep"]["backup"]["problem"] == "node-1: the disk is full"
+    assert [one.hint for one in found.wrong if "the last backup failed" in one.message] == ["mend that, then run 'plan backup --inventory'"]
