@@ -72,7 +72,7 @@ class LoadLab(ServingLab):
 
     def workers(self) -> int:
         """Return how many processes drive on the fourth host."""
-        return int(self.root(self.driver, "pgrep --count --full 'locust --worker'; true").split()[0])
+        return int(self.root(self.driver, "pgrep --count --full '[l]ocust --worker'; true").split()[0])
 
     def spaces(self) -> list[str]:
         """Return the test spaces that this machine knows of."""

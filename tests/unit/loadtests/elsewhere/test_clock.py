@@ -58,6 +58,6 @@ def test_a_test_reads_the_commands_time(monkeypatch: pytest.MonkeyPatch) -> None
     from loadtests.steps import clock  # noqa: PLC0415 - of scenarios
 
     now: Callable[[], float] = lambda: 5000.0  # noqa: E731 - a clock that stands
-    monkeypatch.setattr(clock.time, "time", now)
+    monkeypatch.setattr("loadtests.steps.clock.time.time", now)
     monkeypatch.setattr(clock, "ahead_s", 0.25)
     assert clock.now() == 4999.75
