@@ -88,7 +88,7 @@ def program() -> Path:
 def drive(scenario: Scenario, target: Path, on_line: Callable[[str], None] | None = None, crew: Sequence[Hand] = ()) -> Completed:
     """Run ``scenario`` against ``target`` to its end; it stops by itself and we wait no longer than its limit. A ``crew`` drives, where there is one."""
     processes, limit_s = sum(hand.processes for hand in crew), scenario.limit_s + STOP_S + (START_ELSEWHERE_S if crew else START_S)
-    with _meeting() as port, elsewhere.driving(crew, str(scenario.file.relative_to(CHECKOUT)), target, port, (limit_s, on_line)):
+    with _meeting() as port, elsewhere.driving(crew, scenario.file, target, port, (limit_s, on_line)):
         return run(
             [*ahead(), *argv(scenario, program(), target, port, elsewhere=processes)],
             env={"HOME": str(target.parent), "PYTHONPATH": str(CHECKOUT)},

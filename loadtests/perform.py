@@ -12,7 +12,7 @@ from loadtests.calibrate.measured import Calibrated
 from loadtests.capacity.measured import Capacity
 from loadtests.deployment import Deployment
 from loadtests.elsewhere.crew import alone
-from loadtests.generator import CHECKOUT, bounds, drive
+from loadtests.generator import bounds, drive
 from loadtests.load import Driven, Manner
 from loadtests.recorder import RequestClass, Summary
 from loadtests.resolve import check_own
@@ -142,7 +142,7 @@ def _left(deployment: Deployment, scenario: Scenario, told: Path) -> str:
     crew = surroundings.of(deployment).crew
     if not crew:
         return said(drive(scenario, told))
-    recorded, words = alone(crew[0], str(scenario.file.relative_to(CHECKOUT)), bounds(scenario, scenario.users), told, scenario.limit_s)
+    recorded, words = alone(crew[0], scenario.file, bounds(scenario, scenario.users), told, scenario.limit_s)
     if recorded:
         files.write(target.load(told).summary, recorded, files.PRIVATE)
     return words or "it said nothing"

@@ -19,6 +19,7 @@ from runtime.errors import PlanError
 from runtime.linked import Link
 from runtime.together import together
 
+CHECKOUT: Final = Path(__file__).resolve().parents[2]
 PROGRAM: Final = "loadtests/elsewhere/on_host.py"
 MORE_S: Final = 60
 """After its own limit a process there is ended by its host."""
@@ -54,16 +55,16 @@ def told(hand: Hand, target: Path, argv: Sequence[str], limit_s: float, *, worke
     return json.dumps(line_of) + "\n"
 
 
-def worker_words(file: str) -> list[str]:
-    """Return the options of a Locust that drives for another; ``file`` is its scenario, from the checkout."""
+def worker_words(file: Path) -> list[str]:
+    """Return the options of a Locust that drives for another; ``file`` is its scenario."""
     return [
         *("--worker", "--master-host", "127.0.0.1", "--master-port", "@port", "--loglevel", "WARNING"),
-        *("--locustfile", f"@ours/{file}", OPTION, "@target"),
+        *("--locustfile", f"@ours/{file.relative_to(CHECKOUT)}", OPTION, "@target"),
     ]
 
 
 @contextmanager
-def driving(crew: Sequence[Hand], file: str, target: Path, port: int, limits: tuple[float, Hear | None]) -> Iterator[None]:
+def driving(crew: Sequence[Hand], file: Path, target: Path, port: int, limits: tuple[float, Hear | None]) -> Iterator[None]:
     """Let ``crew`` drive ``file`` for whoever listens at ``port`` of this machine inside the block; they end with it.
 
     ``limits``: seconds, and who hears why one of them failed, or that its clock moved.
@@ -90,9 +91,9 @@ def driving(crew: Sequence[Hand], file: str, target: Path, port: int, limits: tu
                 hear(line(Turn(time.time(), "fault", fault)))
 
 
-def alone(hand: Hand, file: str, options: Sequence[str], target: Path, limit_s: float) -> tuple[str, str]:
+def alone(hand: Hand, file: Path, options: Sequence[str], target: Path, limit_s: float) -> tuple[str, str]:
     """Let one machine do all of a scenario; return what it has recorded, '' where it did not come to that, and what it complained of last."""
-    said = told(hand, target, [*options, "--locustfile", f"@ours/{file}", OPTION, "@target"], limit_s, worker=False)
+    said = told(hand, target, [*options, "--locustfile", f"@ours/{file.relative_to(CHECKOUT)}", OPTION, "@target"], limit_s, worker=False)
     unit = f"underdesk-load-{target.stem.removeprefix('target-')}-0"
     dialogue = Dialogue(hand.place.argv(words(hand, unit, limit_s)))
     try:
