@@ -23,7 +23,8 @@ import requests
 from benchmarks.machine import describe
 from infra.deployment import Deployment, load
 from loadtests import resolve, spaces, target
-from loadtests.accounting import account, cpu_ms
+from loadtests.accounting import account
+from loadtests.accounts import cpu_ms
 from loadtests.load import Manner
 from loadtests.steps import blog, wiki
 from loadtests.steps.document import Form

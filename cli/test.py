@@ -1,6 +1,8 @@
 """``plan test``: load on what was deployed, and a verdict."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -8,11 +10,11 @@ import typer
 
 from cli import report as page
 from cli.asking import ask
-from cli.options import Processes
+from cli.options import Generators, Inventory, Processes
 from infra import deployment as deployments
 from infra import history, live
-from infra.deployment import Deployment
 from loadtests import spaces
+from loadtests.deployment import Deployment
 from loadtests.perform import Say, keep, last_file, perform
 from loadtests.scale import confine
 from loadtests.scenarios.registry import SCENARIOS
@@ -72,22 +74,57 @@ def story(
         raise PlanError("stands alone, with two files", where="plan test --compare", hint="plan test --compare BEFORE.json AFTER.json", exit_code=2)
 
 
+@dataclass(frozen=True)
+class Where:
+    """Which deployment is tested: ``name``, on this machine or the hosts of ``inventory``, of which ``generators`` drive with ``processes`` each."""
+
+    name: str
+    inventory: Path | None = None
+    generators: str = ""
+    processes: int = 1
+
+    @contextmanager
+    def deployed(self, *, driven: bool = True) -> Iterator[Deployment]:
+        """Give the deployment, and let who drives be ready where it shall be ``driven``."""
+        if self.generators and not self.inventory:
+            raise PlanError("names hosts of an inventory", where="--generators", hint="name it: --inventory cluster.yaml", exit_code=2)
+        if self.inventory:
+            from cli.cluster_test import deployed  # noqa: PLC0415 - imported when needed
+
+            with deployed(self.inventory, self.name, self.generators, self.processes, driven=driven) as found:
+                yield found
+        else:
+            there = deployments.load(self.name)
+            live.engine_client()  # without an engine there is no answer about the platform
+            yield there
+
+
 @app.command()
-def smoke(*, name: Name = "", as_json: Json = False) -> None:
+def smoke(*, name: Name = "", inventory: Inventory = None, generators: Generators = "", as_json: Json = False) -> None:
     """Let six people read, search, comment, sign in, post, edit and upload, and look at what they see."""
-    deployment = deployments.load(name)
-    live.engine_client()  # without an engine there is no answer about the platform
-    with printer.step("Smoke test") as say:
-        result = perform(deployment, SCENARIOS["smoke"], say)
-    if result.verdict != "invalid":
-        history.judge(deployment, result.verdict, result.reasons)
-    kept = last_file(deployment, result.scenario)
+    with Where(name, inventory, generators).deployed() as deployment:
+        with printer.step("Smoke test") as say:
+            result = perform(deployment, SCENARIOS["smoke"], say)
+        kept = last_file(deployment, result.scenario)
+    _judged(name, inventory, result)
     files.write(RESULT, files.read(kept))
     if as_json:
         printer.data_json(result.model_dump(mode="json"))
     else:
         _report(result)
     raise typer.Exit(result.exit_code)
+
+
+def _judged(name: str, inventory: Path | None, result: Result) -> None:
+    """Write the verdict beside the version that runs, where it is one."""
+    if result.verdict == "invalid":
+        return
+    if inventory:
+        from cli.cluster_test import judged  # noqa: PLC0415 - imported when needed
+
+        judged(inventory, name, result)
+    else:
+        history.judge(deployments.load(name), result.verdict, result.reasons)
 
 
 @app.command()
@@ -103,6 +140,8 @@ def steady(  # noqa: PLR0913 - one for each option
     requests: MostRequests = REQUESTS,
     processes: Processes = 1,
     name: Name = "",
+    inventory: Inventory = None,
+    generators: Generators = "",
     as_json: Json = False,
 ) -> None:
     """Let people come as at the plan's peak, until it is known whether every target is met."""
@@ -112,24 +151,25 @@ def steady(  # noqa: PLR0913 - one for each option
 
     if closed is not None and (share is not None or people is not None):
         raise PlanError("says how much comes, as --share and --people do in another way", where="--closed", hint="give one of them")
-    deployment = deployments.load(name)
-    wanted = _share(deployment, share, people)
-    live.engine_client()
-    with printer.step("Steady test") as say:
-        if closed is None:
-            result = arrivals.steady(deployment, arrivals.Asked(wanted, float(duration), requests, processes), say)
-        else:
-            result = people_at_once.closed(deployment, people_at_once.Asked(closed, float(duration), requests, processes), say)
-    _told(deployment, result, report(result), as_json=as_json)
+    with Where(name, inventory, generators, processes).deployed() as deployment:
+        wanted = _share(deployment, share, people)
+        with printer.step("Steady test") as say:
+            if closed is None:
+                result = arrivals.steady(deployment, arrivals.Asked(wanted, float(duration), requests, processes), say)
+            else:
+                result = people_at_once.closed(deployment, people_at_once.Asked(closed, float(duration), requests, processes), say)
+        _told(deployment, result, report(result), as_json=as_json)
 
 
 @app.command()
-def capacity(
+def capacity(  # noqa: PLR0913 - one for each option
     *,
     duration: Annotated[int, typer.Option(min=30, max=LONGEST_S, help="Arrivals end after so many seconds, whatever is known by then.")] = SEARCH_S,
     requests: MostRequests = REQUESTS,
     processes: Processes = 1,
     name: Name = "",
+    inventory: Inventory = None,
+    generators: Generators = "",
     as_json: Json = False,
 ) -> None:
     """Search the largest load that meets every target, level by level, and say what gives first."""
@@ -137,11 +177,10 @@ def capacity(
     from loadtests.capacity.levels import Asked  # noqa: PLC0415 - imported when needed
     from loadtests.capacity.run import capacity  # noqa: PLC0415 - imported when needed
 
-    deployment = deployments.load(name)
-    live.engine_client()
-    with printer.step("Capacity test") as say:
-        result = capacity(deployment, Asked(float(duration), requests, processes), say)
-    _told(deployment, result, report(result), as_json=as_json)
+    with Where(name, inventory, generators, processes).deployed() as deployment:
+        with printer.step("Capacity test") as say:
+            result = capacity(deployment, Asked(float(duration), requests, processes), say)
+        _told(deployment, result, report(result), as_json=as_json)
 
 
 def _told(deployment: Deployment, result: Result, lines: Iterable[str], *, as_json: bool) -> None:
@@ -149,7 +188,7 @@ def _told(deployment: Deployment, result: Result, lines: Iterable[str], *, as_js
     if as_json:
         printer.data_json(result.model_dump(mode="json"))
     else:
-        for line in lines:
+        for line in (*lines, *(f"  note: {around}" for around in result.around)):
             printer.data(line)
     files.write(RESULT, files.read(keep(deployment, result)))
     page.write(result)
@@ -200,14 +239,16 @@ def announcement(  # noqa: PLR0913 - one for each option
     requests: MostRequests = SHAPE_REQUESTS,
     processes: Processes = 1,
     name: Name = "",
+    inventory: Inventory = None,
+    generators: Generators = "",
     as_json: Json = False,
 ) -> None:
     """Let the crowd of the plan's mail to everyone come, beside those who come anyway."""
     from loadtests.shapes import run as shapes  # noqa: PLC0415 - imported when needed
 
-    deployment = deployments.load(name)
-    asked = shapes.Asked(_share(deployment, share, people), float(duration), requests, processes)
-    _shape(deployment, "Announcement test", lambda say: shapes.announcement(deployment, asked, say), as_json=as_json)
+    with Where(name, inventory, generators, processes).deployed() as deployment:
+        asked = shapes.Asked(_share(deployment, share, people), float(duration), requests, processes)
+        _shape(deployment, "Announcement test", lambda say: shapes.announcement(deployment, asked, say), as_json=as_json)
 
 
 @app.command()
@@ -219,14 +260,16 @@ def week(  # noqa: PLR0913 - one for each option
     requests: MostRequests = SHAPE_REQUESTS,
     processes: Processes = 1,
     name: Name = "",
+    inventory: Inventory = None,
+    generators: Generators = "",
     as_json: Json = False,
 ) -> None:
     """Drive the plan's ordinary week, hour by hour, compressed."""
     from loadtests.shapes import run as shapes  # noqa: PLC0415 - imported when needed
 
-    deployment = deployments.load(name)
-    asked = shapes.Asked(_share(deployment, share, people), float(duration), requests, processes)
-    _shape(deployment, "Week test", lambda say: shapes.week(deployment, asked, say), as_json=as_json)
+    with Where(name, inventory, generators, processes).deployed() as deployment:
+        asked = shapes.Asked(_share(deployment, share, people), float(duration), requests, processes)
+        _shape(deployment, "Week test", lambda say: shapes.week(deployment, asked, say), as_json=as_json)
 
 
 @app.command()
@@ -238,14 +281,16 @@ def soak(  # noqa: PLR0913 - one for each option
     requests: MostRequests = SHAPE_REQUESTS,
     processes: Processes = 1,
     name: Name = "",
+    inventory: Inventory = None,
+    generators: Generators = "",
     as_json: Json = False,
 ) -> None:
     """Drive the same load for long, and look whether anything grows."""
     from loadtests.shapes import run as shapes  # noqa: PLC0415 - imported when needed
 
-    deployment = deployments.load(name)
-    asked = shapes.Asked(_share(deployment, share, people, SOAK_SHARE), float(duration), requests, processes)
-    _shape(deployment, "Soak test", lambda say: shapes.soak(deployment, asked, say), as_json=as_json)
+    with Where(name, inventory, generators, processes).deployed() as deployment:
+        asked = shapes.Asked(_share(deployment, share, people, SOAK_SHARE), float(duration), requests, processes)
+        _shape(deployment, "Soak test", lambda say: shapes.soak(deployment, asked, say), as_json=as_json)
 
 
 @app.command()
@@ -258,14 +303,16 @@ def spike(  # noqa: PLR0913 - one for each option
     requests: MostRequests = SHAPE_REQUESTS,
     processes: Processes = 1,
     name: Name = "",
+    inventory: Inventory = None,
+    generators: Generators = "",
     as_json: Json = False,
 ) -> None:
     """Jump to twice the plan's peak and back, and see how long pages stay slow."""
     from loadtests.shapes import run as shapes  # noqa: PLC0415 - imported when needed
 
-    deployment = deployments.load(name)
     asked, wanted = shapes.Asked(1.0, float(duration), requests, processes), shapes.Jump(base, to, None if jump is None else float(jump))
-    _shape(deployment, "Spike test", lambda say: shapes.spike(deployment, asked, wanted, say), as_json=as_json)
+    with Where(name, inventory, generators, processes).deployed() as deployment:
+        _shape(deployment, "Spike test", lambda say: shapes.spike(deployment, asked, wanted, say), as_json=as_json)
 
 
 def _share(deployment: Deployment, share: float | None, people: int | None, usual: float = 1.0) -> float:
@@ -279,22 +326,21 @@ def _shape(deployment: Deployment, title: str, drive: Callable[[Say], Result], *
     """Drive a shape, and tell what it came to."""
     from cli.shapes import report  # noqa: PLC0415 - imported when needed
 
-    live.engine_client()
     with printer.step(title) as say:
         result = drive(say)
     _told(deployment, result, report(result), as_json=as_json)
 
 
 @app.command()
-def clean(*, name: Name = "") -> None:
+def clean(*, name: Name = "", inventory: Inventory = None) -> None:
     """Remove what an interrupted test left."""
-    deployment = deployments.load(name)
-    live.engine_client()
-    with lock(spaces.guard(deployment)):
-        said = spaces.clean(deployment)
-    for line in said or ("nothing was left",):
-        printer.data(line)
-    raise typer.Exit(1 if spaces.leftovers(deployment) or confine.left(deployment) else 0)
+    with Where(name, inventory).deployed(driven=False) as deployment:
+        with lock(spaces.guard(deployment)):
+            said = spaces.clean(deployment)
+        for line in said or ("nothing was left",):
+            printer.data(line)
+        left = bool(spaces.leftovers(deployment) or confine.left(deployment))
+    raise typer.Exit(1 if left else 0)
 
 
 def _report(result: Result) -> None:
@@ -304,5 +350,7 @@ def _report(result: Result) -> None:
     printer.data(f"  {'':18} {'requests':>8} {'p50 ms':>8} {'p95 ms':>8}")
     for part in result.classes:
         printer.data(f"  {part.name:18} {part.requests:8} {part.p50_ms:8.0f} {part.p95_ms:8.0f}")
+    for line in result.around:
+        printer.data(f"  {line}")
     printer.data(f"  result: {RESULT}")
     printer.say(f"next: {NEXT[result.verdict]}")

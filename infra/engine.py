@@ -11,6 +11,7 @@ from infra import engine_sources, provider_plugin
 from infra.provider_plugin import Provider
 from runtime.errors import PlanError
 from runtime.files import write
+from runtime.homes import cache_folder
 from runtime.locks import lock
 from runtime.run import run
 
@@ -86,7 +87,7 @@ def fits(found: str, wanted: str) -> bool:
 
 
 def _root() -> Path:
-    return engine_sources.cache_folder() / "engine" / f"v{engine_sources.wanted_version()}"
+    return cache_folder() / "engine" / f"v{engine_sources.wanted_version()}"
 
 
 def _cached() -> Engine | None:
@@ -107,7 +108,7 @@ def _on_path() -> Engine | None:
 
 def _linked(binary: Path) -> Path:
     """Return a root whose bin/pulumi is ``binary``: the SDK insists on a folder named bin."""
-    root = engine_sources.cache_folder() / "engine" / "path"
+    root = cache_folder() / "engine" / "path"
     link = root / "bin" / "pulumi"
     link.parent.mkdir(parents=True, exist_ok=True)
     if not link.is_symlink() or link.readlink() != binary:

@@ -3,7 +3,6 @@
 Both work in a folder of their own beside the cache and are moved there whole.
 """
 
-import os
 import re
 import shutil
 import sys
@@ -32,11 +31,6 @@ PulumiCommand.install(root=sys.argv[1])
 def wanted_version() -> str:
     """Return the engine's version: that of the installed Pulumi SDK, which its lock pins."""
     return version("pulumi")
-
-
-def cache_folder() -> Path:
-    """Return the folder for what is fetched or built once per user, outside of any checkout."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "underdesk"
 
 
 def install(root: Path) -> bool:

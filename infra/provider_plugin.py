@@ -8,9 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from infra.engine_sources import cache_folder
 from runtime.errors import PlanError
 from runtime.files import write
+from runtime.homes import cache_folder
 from runtime.run import run
 
 NAME = "pulumi-resource-docker"

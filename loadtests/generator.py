@@ -6,35 +6,48 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from loadtests.scenarios.registry import Scenario
+from loadtests.elsewhere import crew as elsewhere
+from loadtests.elsewhere.hand import Hand
+from loadtests.scenarios.registry import OPTION, Scenario
 from runtime.errors import PlanError
 from runtime.run import Completed, run
 
 NICENESS = "-10"
+CHECKOUT = Path(__file__).parent.parent
 STOP_S = 5
 START_S = 20
+START_ELSEWHERE_S = 120
+"""Until Locust runs on all machines that drive."""
 LOOPBACK = "127.0.0.1"
-OPTION = "--underdesk-target"
 
 
-def argv(scenario: Scenario, program: Path, target: Path, port: int = 0) -> list[str]:
+def argv(scenario: Scenario, program: Path, target: Path, port: int = 0, *, elsewhere: int = 0) -> list[str]:
     """Return Locust's command line; the target's path stands in it so that an orphan is known by it.
 
-    ``port`` is where several processes meet; those that Locust forks have the same command line.
+    ``port`` is where several processes meet; those that Locust forks have the same command line. With processes ``elsewhere``
+    this one drives nothing and hears them.
     """
-    users = str(scenario.users * scenario.processes)
+    users = scenario.users * (elsewhere or scenario.processes)
+    several = _heard(elsewhere, str(port)) if elsewhere else _together(scenario.processes, str(port)) if scenario.processes > 1 else ()
+    return [str(program), *bounds(scenario, users), "--locustfile", str(scenario.file), *several, OPTION, str(target)]
+
+
+def bounds(scenario: Scenario, users: int) -> list[str]:
+    """Return the options that bound a scenario in people and time."""
     return [
-        *(str(program), "--headless", "--only-summary", "--loglevel", "WARNING"),
-        *("--locustfile", str(scenario.file)),
-        *("--users", users, "--spawn-rate", users),
+        *("--headless", "--only-summary", "--loglevel", "WARNING"),
+        *("--users", str(users), "--spawn-rate", str(users)),
         *("--run-time", f"{scenario.limit_s}s", "--stop-timeout", str(STOP_S), "--exit-code-on-error", "0"),
-        *(_together(scenario.processes, str(port)) if scenario.processes > 1 else ()),
-        *(OPTION, str(target)),
     ]
+
+
+def _heard(workers: int, port: str) -> list[str]:
+    here = ["--master", "--master-bind-host", LOOPBACK, "--master-bind-port", port]
+    return [*here, "--expect-workers", str(workers), "--expect-workers-max-wait", str(START_ELSEWHERE_S)]
 
 
 def _together(processes: int, port: str) -> list[str]:
@@ -47,8 +60,10 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def check_processes(processes: int) -> None:
-    """Raise PlanError where so many processes cannot drive, or would only wait for each other."""
+def check_processes(processes: int, crew: Sequence[Hand] = ()) -> None:
+    """Raise PlanError where so many processes cannot drive here, or would only wait for each other; of a ``crew`` it was asked on its machines."""
+    if crew:
+        return
     if not 1 <= processes <= cores():
         why = f"this machine has {cores()} cores; more processes than that wait for each other" if processes > 1 else "somebody has to drive"
         raise PlanError(f"is {processes}: {why}", where="--processes", hint=f"give 1 to {cores()}")
@@ -70,14 +85,15 @@ def program() -> Path:
     return path
 
 
-def drive(scenario: Scenario, target: Path, on_line: Callable[[str], None] | None = None) -> Completed:
-    """Run ``scenario`` against ``target`` to its end; it stops by itself and we wait no longer than its limit."""
-    with _meeting() as port:
+def drive(scenario: Scenario, target: Path, on_line: Callable[[str], None] | None = None, crew: Sequence[Hand] = ()) -> Completed:
+    """Run ``scenario`` against ``target`` to its end; it stops by itself and we wait no longer than its limit. A ``crew`` drives, where there is one."""
+    processes, limit_s = sum(hand.processes for hand in crew), scenario.limit_s + STOP_S + (START_ELSEWHERE_S if crew else START_S)
+    with _meeting() as port, elsewhere.driving(crew, scenario.file, target, port, (limit_s, on_line)):
         return run(
-            [*ahead(), *argv(scenario, program(), target, port)],
-            env={"HOME": str(target.parent), "PYTHONPATH": str(Path(__file__).parent.parent)},
+            [*ahead(), *argv(scenario, program(), target, port, elsewhere=processes)],
+            env={"HOME": str(target.parent), "PYTHONPATH": str(CHECKOUT)},
             cwd=target.parent,
-            timeout_s=scenario.limit_s + STOP_S + START_S,
+            timeout_s=limit_s,
             check=False,
             on_line=on_line,
         )

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from loadtests import spaces, target
+from loadtests import spaces, surroundings, target
 from loadtests.calibrate.measured import Calibrated
 from loadtests.capacity.measured import Capacity
 from loadtests.deployment import Deployment
-from loadtests.generator import drive
+from loadtests.elsewhere.crew import alone
+from loadtests.generator import bounds, drive
 from loadtests.load import Driven, Manner
 from loadtests.recorder import RequestClass, Summary
 from loadtests.resolve import check_own
@@ -64,7 +65,7 @@ def in_spaces(deployment: Deployment, scenario: Scenario, say: Say, driven: Call
 
     Raises PlanError where the target is foreign or another test runs.
     """
-    check_own(deployment.address)
+    check_own(deployment.address, surroundings.of(deployment).own)
     with orderly_end(), lock(spaces.guard(deployment)):
         for line in spaces.clean(deployment):
             say(line)
@@ -113,6 +114,8 @@ def _measured(deployment: Deployment, scenario: Scenario, say: Say, driven: Call
         calibrated=outcome.calibrated,
         shape=outcome.shape,
         scale=outcome.scale,
+        around=surroundings.of(deployment).notes,
+        shared=any(one.platform.shared for one in (outcome.measured, outcome.capacity) if one),
     )
 
 
@@ -125,13 +128,24 @@ def _driven(deployment: Deployment, scenario: Scenario, asked: tuple[spaces.Spac
     seen = spaces.summary_file(deployment, made.token)
     told = told_target(deployment, scenario, made, manner)
     say(f"{scenario.users} people, at most {scenario.limit_s} s")
-    done = drive(scenario, told)
+    left = _left(deployment, scenario, told)
     try:
         summary = Summary.model_validate_json(files.read(seen))
     except (PlanError, ValidationError):
-        return Outcome("invalid", (f"the load generator left no record: {said(done)}",))
+        return Outcome("invalid", (f"the load generator left no record: {left}",))
     verdict, reasons = judge(scenario, summary)
     return Outcome(verdict, reasons, summary.duration_s, summary.requests, summary.failed, summary.classes, summary.driven)
+
+
+def _left(deployment: Deployment, scenario: Scenario, told: Path) -> str:
+    """Let people act, on this machine or the first that drives for it; return the last that was said. What was recorded stands where ``told`` says."""
+    crew = surroundings.of(deployment).crew
+    if not crew:
+        return said(drive(scenario, told))
+    recorded, words = alone(crew[0], scenario.file, bounds(scenario, scenario.users), told, scenario.limit_s)
+    if recorded:
+        files.write(target.load(told).summary, recorded, files.PRIVATE)
+    return words or "it said nothing"
 
 
 def told_target(deployment: Deployment, scenario: Scenario, made: spaces.Spaces, manner: Manner) -> Path:

@@ -12,17 +12,19 @@ from runtime.errors import PlanError
 Lookup = Callable[..., Any]
 
 
-def check_own(address: str) -> None:
-    """Raise PlanError where ``address`` is neither loopback nor an address of this machine."""
+def check_own(address: str, inventory: Collection[str] = ()) -> None:
+    """Raise PlanError where ``address`` is neither of the deployment's ``inventory``, nor loopback, nor an address of this machine."""
     try:
         own = ipaddress.ip_address(address)
     except ValueError as problem:
         raise PlanError(f"{address!r} is not an IP address", where="target", hint="run 'plan deploy' again: it writes the deployment's address") from problem
+    if str(own) in inventory:
+        return
     if not own.is_loopback and (own.is_unspecified or own.is_multicast or not _ours(own)):
         raise PlanError(
             f"{address} is not an address of this deployment",
             where="target",
-            hint="load goes only to the deployment's own hosts: run the test on the machine that serves it",
+            hint="load goes only to the deployment's own hosts: run the test on the machine that serves it, or name its hosts with --inventory",
         )
 
 
@@ -35,9 +37,9 @@ def only(hosts: Collection[str], address: str, lookup: Lookup, port: int = 0) ->
     return partial(_resolve, _Own(frozenset(name.lower() for name in hosts), address, port), lookup)
 
 
-def install(hosts: Collection[str], address: str, port: int) -> None:
-    """Make this process (Locust's) resolve by ``only``; raises PlanError for a foreign address."""
-    check_own(address)
+def install(hosts: Collection[str], address: str, port: int, inventory: Collection[str] = ()) -> None:
+    """Make this process (Locust's) resolve by ``only``; raises PlanError for an ``address`` that is foreign and not of the ``inventory``."""
+    check_own(address, inventory)
     socket.getaddrinfo = only(hosts, address, socket.getaddrinfo, port)
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from loadtests import surroundings
 from loadtests.deployment import Deployment
 from loadtests.load import Manner
 from loadtests.spaces import BlogSpace, Spaces, WikiSpace
@@ -42,6 +43,10 @@ class Target(BaseModel):
     users: int
     manner: Manner = Manner()
     keep_s: float = Field(default=3600.0, description="for so long browsers keep a connection without a request: a little shorter than the front door does")
+
+    own: frozenset[str] = Field(default=frozenset(), description="addresses that load may go to beside those of the machine that drives")
+    ahead_s: float = Field(default=0.0, description="so far the clock of the machine that drives is ahead of the command's")
+    here: str = Field(default="", description="what the inventory calls the machine that drives; '' where the command runs")
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -81,6 +86,7 @@ def build(deployment: Deployment, spaces: Spaces, summary: Path, users: int, man
         conductor=os.getpid(),
         users=users,
         manner=manner,
+        own=surroundings.of(deployment).own,
         keep_s=max(deployment.plan.limits.frontdoor.keep_alive_ms / 1000 - EARLIER_S, 0.0),
     )
 

@@ -15,7 +15,7 @@ from loadtests.scenarios.registry import Scenario
 from loadtests.shapes.measured import Shape
 from loadtests.steady.measured import Measured
 
-VERSION = 7
+VERSION = 8
 Verdict = Literal["passed", "failed", "invalid"]
 EXIT_CODES: dict[Verdict, int] = {"passed": 0, "invalid": 1, "failed": 3}
 
@@ -40,6 +40,9 @@ class Result(Part):
     calibrated: Calibrated | None = Field(default=None, description="of a calibration")
     shape: Shape | None = Field(default=None, description="of a test of an announcement, a week, a soak or a spike")
     scale: Scale | None = Field(default=None, description="of a test of scaling")
+
+    around: tuple[str, ...] = Field(default=(), description="of a cluster: where it runs, where load came from, and what that means")
+    shared: bool = Field(default=False, description="hosts shared a kernel and its cores, as in a lab: its times calibrate nothing")
 
     @property
     def exit_code(self) -> int:

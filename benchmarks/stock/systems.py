@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from infra.deployment import Deployment
-from loadtests.accounting import account, cpu_ms
+from loadtests.accounting import account
+from loadtests.accounts import cpu_ms
 from runtime.run import run
 
 ROLES = ("frontdoor", "pagecache", "blogs", "database", "objectcache", "blogs-jobs", "wiki", "wiki-jobs", "mail")

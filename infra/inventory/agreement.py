@@ -28,6 +28,14 @@ def _twice(inventory: Inventory) -> Found:
         yield f"hosts[{at}].address", f"{value} is the address of {inventory.hosts[first].name} as well", "write the address of this host"
     for at, first, value in _repeated(one.name for one in inventory.operators):
         yield f"operators[{at}].name", f"{value} is the name of operators[{first}] as well", "write each person once, with all keys"
+    for what in ("name", "address"):
+        there = {getattr(host, what): f"hosts[{at}]" for at, host in enumerate(inventory.hosts)}
+        for at, driver in enumerate(inventory.generators):
+            value = getattr(driver, what)
+            if value in there:
+                hint = "a host of the platform may drive, too: name it with --generators; here stand hosts on which nothing is deployed"
+                yield f"generators[{at}].{what}", f"{value} is the {what} of {there[value]} as well", hint
+            there.setdefault(value, f"generators[{at}]")
     deploying = {inventory.ssh.user, *(host.ssh.user for host in inventory.hosts)}
     for at, one in enumerate(inventory.operators):
         if one.name in deploying:

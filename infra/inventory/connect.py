@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from infra.inventory.model import Inventory
+from infra.inventory.model import ClusterHost, GeneratorHost, Inventory
 
 LOST: Final = 255
 """Exit code of ssh itself: what was to run there did not, or its answer was lost."""
@@ -32,10 +32,18 @@ class Reach:
 
 def reaches(inventory: Inventory) -> tuple[Reach, ...]:
     """Return how each host is reached, in the order of the inventory."""
+    return _reaches(inventory, inventory.hosts)
+
+
+def driving(inventory: Inventory) -> tuple[Reach, ...]:
+    """Return how each host is reached that only drives load."""
+    return _reaches(inventory, inventory.generators)
+
+
+def _reaches(inventory: Inventory, hosts: Sequence[ClusterHost | GeneratorHost]) -> tuple[Reach, ...]:
     ssh = inventory.ssh
     return tuple(
-        Reach(host.name, host.address, host.ssh.user or ssh.user, host.ssh.key or ssh.key, host.ssh.port or ssh.port, ssh.known_hosts)
-        for host in inventory.hosts
+        Reach(host.name, host.address, host.ssh.user or ssh.user, host.ssh.key or ssh.key, host.ssh.port or ssh.port, ssh.known_hosts) for host in hosts
     )
 
 

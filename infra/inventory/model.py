@@ -122,6 +122,14 @@ class ClusterHost(Entry):
     ssh: HostSsh = Field(default=HostSsh(), description="what is different for this host")
 
 
+class GeneratorHost(Entry):
+    """A host that only drives load in tests: nothing is deployed on it."""
+
+    name: HostName = Field(description="its name", examples=["load-1"])
+    address: Address = Field(description="IP address under which this machine reaches it; it is in the hosts' own network", examples=["10.20.0.31"])
+    ssh: HostSsh = Field(default=HostSsh(), description="what is different for this host")
+
+
 class Operator(Entry):
     """A person who may sign in on every host and become the administrator there."""
 
@@ -146,6 +154,9 @@ class Inventory(Entry):
     ssh: Ssh = Field(description="how the hosts are reached")
     front_door: FrontDoor = Field(default=FrontDoor(), description="where people reach the platform")
     hosts: Annotated[tuple[ClusterHost, ...], Field(min_length=1, max_length=200)] = Field(description="the hosts; new ones are added at the end")
+    generators: Annotated[tuple[GeneratorHost, ...], Field(max_length=20)] = Field(
+        default=(), description="hosts that only drive load in tests ('plan test --inventory'): nothing is deployed on them"
+    )
     operators: Annotated[tuple[Operator, ...], Field(max_length=100)] = Field(default=(), description="people who may sign in, beside the account in ssh")
     state: State = Field(default=State(), description="where the state of deployments is kept")
 

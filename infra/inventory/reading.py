@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -63,10 +63,12 @@ def located(inventory: Inventory, folder: Path) -> Inventory:
         return str(folder / Path(name).expanduser())
 
     ssh = inventory.ssh.model_copy(update={"key": absolute(inventory.ssh.key), "known_hosts": absolute(inventory.ssh.known_hosts)})
-    hosts = tuple(
-        host.model_copy(update={"ssh": host.ssh.model_copy(update={"key": absolute(host.ssh.key)})}) if host.ssh.key else host for host in inventory.hosts
-    )
-    return inventory.model_copy(update={"ssh": ssh, "hosts": hosts})
+
+    def located_one(host: Any) -> Any:  # noqa: ANN401 - of either kind of host
+        return host.model_copy(update={"ssh": host.ssh.model_copy(update={"key": absolute(host.ssh.key)})}) if host.ssh.key else host
+
+    hosts, generators = (tuple(map(located_one, kind)) for kind in (inventory.hosts, inventory.generators))
+    return inventory.model_copy(update={"ssh": ssh, "hosts": hosts, "generators": generators})
 
 
 def reference() -> str:

@@ -60,6 +60,9 @@ def check(plan: Plan, result: Result, where: str) -> None:
     if result.verdict == "invalid":
         why = f": {result.reasons[0]}" if result.reasons else ""
         raise PlanError(f"the test was invalid and proves nothing{why}", where=where, hint="run the test again")
+    if result.shared:
+        why = "was measured in a lab, whose hosts share the cores of one machine: such times say nothing of real ones"
+        raise PlanError(why, where=where, hint="test the platform on its own hosts")
     if result.platform != plan.platform.name:
         raise PlanError(f"was measured on platform '{result.platform}', the plan is of '{plan.platform.name}'", where=where, hint=DEPLOYED)
     if result.plan_digest and result.plan_digest != plan.inputs.digest:

@@ -1,6 +1,6 @@
 """Whether the generator itself was the bottleneck: then its figures say nothing of the platform."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -95,14 +95,17 @@ def by_process(seconds: Sequence[S]) -> dict[int, list[S]]:
     return dict(sorted(found.items()))
 
 
-def faults(seconds: Sequence[Second], target_ms: float) -> Iterator[str]:
+def faults(seconds: Sequence[Second], target_ms: float, machines: Mapping[int, str] | None = None) -> Iterator[str]:
     """Yield why the generator was the bottleneck; nothing where it was not. ``target_ms`` is what response times are held against.
 
-    Each process is judged on its own, and named where there are several: one that is late spoils what all measured.
+    Each process is judged on its own, and named where there are several, with its machine where that is one of ``machines``: one that is
+    late spoils what all measured.
     """
-    parts = by_process(seconds)
+    parts, on = by_process(seconds), {number: f" ({name})" for number, name in (machines or {}).items()}
     for number, part in parts.items():
-        who = "" if len(parts) == 1 else "the process that hears all others: " if number == GATHERS else f"process {number} of {max(parts)}: "
+        who = (
+            "" if len(parts) == 1 else "the process that hears all others: " if number == GATHERS else f"process {number} of {max(parts)}{on.get(number, '')}: "
+        )
         yield from (f"{who}{fault}" for fault in _faults(part, target_ms))
 
 

@@ -4,9 +4,11 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 
 from loadtests.accounting import containers
 from loadtests.programs.answers import ASKED, Told
@@ -14,6 +16,8 @@ from loadtests.programs.measured import Programs
 from loadtests.programs.rows import Look, programs
 from runtime.dialogue import Dialogue, Question, answers
 from runtime.errors import PlanError
+from runtime.place import HERE, Place
+from runtime.together import together
 
 LOOK_S = 2.0
 ANSWER_S = 1.8
@@ -34,6 +38,7 @@ class _Source:
 
     role: str
     container: str
+    place: Place = HERE
     dialogue: Dialogue | None = None
     begun_at: float = 0.0
     answered: bool = False
@@ -45,7 +50,8 @@ class _Source:
         asked = ASKED[self.role]
         if self.dialogue is None:
             with suppress(OSError):
-                self.dialogue = Dialogue(["docker", "exec", "-i", self.container, *asked.argv])
+                inside = ("docker", "exec", "-i", self.container) if self.container else ()
+                self.dialogue = Dialogue(self.place.argv([*inside, *asked.argv]))
                 self.begun_at, self.answered, self.owes = time.monotonic(), False, False
                 self.dialogue.tell(asked.begin)
         return Question(self.dialogue, "" if self.owes else asked.text, asked.over) if self.dialogue else None
@@ -80,6 +86,7 @@ class Observer:
 
     name: str
     children: Mapping[str, int]
+    places: Sequence[Place] = (HERE,)
     looks: list[Look] = field(default_factory=list)
     missing: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often a role told nothing, by why."""
@@ -125,14 +132,14 @@ class Observer:
         if set(ASKED) - {source.role for source in self._sources.values() if source.dialogue}:
             self._find()
         at, clock = time.time(), time.monotonic()
-        questions = {one.container: question for one in self._sources.values() if (question := one.question())}
+        questions = {key: question for key, one in self._sources.items() if (question := one.question())}
         said = answers(questions, ANSWER_S)
         told: dict[str, dict[str, Told]] = {}
         lost: dict[str, str] = {}
-        for source in self._sources.values():
-            answer = source.said(said.get(source.container))
+        for key, source in self._sources.items():
+            answer = source.said(said.get(key))
             if isinstance(answer, Told):
-                told.setdefault(source.role, {})[source.container] = answer
+                told.setdefault(source.role, {})[key] = answer
             else:
                 lost[source.role] = lost.get(source.role) or answer
         whole = {role: by_container for role, by_container in told.items() if role not in lost}
@@ -146,11 +153,16 @@ class Observer:
             return
         self._found_at = time.monotonic()
         with suppress(PlanError):
-            there = {container: role for role, ids in containers(self.name).items() if role in ASKED for container in ids}
-            for container in set(self._sources) - set(there):
-                self._sources.pop(container).end()
-            for container, role in there.items():
-                self._sources.setdefault(container, _Source(role, container))
+            there = dict(chain.from_iterable(together([partial(self._at, place) for place in self.places])))
+            for key in set(self._sources) - set(there):
+                self._sources.pop(key).end()
+            for key, source in there.items():
+                self._sources.setdefault(key, source)
+
+    def _at(self, place: Place) -> list[tuple[str, _Source]]:
+        """Return the programs of a place that can be asked; one that is in no container is there once."""
+        inside = [(container, _Source(role, container, place)) for role, ids in containers(self.name, place).items() if role in ASKED for container in ids]
+        return [*inside, *((f"{role} of {place.name}", _Source(role, "", place)) for role in place.programs if role in ASKED)]
 
 
 def _told(role: str, text: str) -> Told | str:

@@ -4,7 +4,6 @@ People, test spaces and browsers that are signed in are made once. A level lasts
 file; then nobody arrives any more, the last answers are waited for, and the next begins, in all processes at one moment.
 """
 
-import time
 from dataclasses import replace
 
 import gevent
@@ -12,6 +11,7 @@ import gevent
 from loadtests.steady.order import Order, Stage
 from loadtests.steady.schedule import actions
 from loadtests.steps import arrivals
+from loadtests.steps.clock import now
 
 FOLLOW_S = 0.2
 VISITS = 10_000_000
@@ -25,7 +25,7 @@ class Everybody(arrivals.OpenArrivals):
         """Let them come, level by level."""
         self.present = 0
         end = self.begin("open") + order.limit_s
-        while not super().over() and time.time() < end:
+        while not super().over() and now() < end:
             if self.member.state.stage.number == self.present:
                 gevent.sleep(FOLLOW_S)
                 continue

@@ -11,6 +11,7 @@ import gevent
 from loadtests.closed.lives import life
 from loadtests.steady.order import Order
 from loadtests.steps import arrivals
+from loadtests.steps.clock import now
 from loadtests.steps.person import Run
 
 
@@ -40,5 +41,5 @@ class Everybody(arrivals.OpenArrivals):
             if self.over():
                 return
             self.watch.started((time.monotonic() - due) * 1000)
-            self.under_way.spawn(self.done, action, time.time()).join()
+            self.under_way.spawn(self.done, action, now()).join()
             free, before_s = time.monotonic(), action.due_s

@@ -6,6 +6,8 @@ from pathlib import Path
 from loadtests.mix import MIX
 
 HERE = Path(__file__).parent
+OPTION = "--underdesk-target"
+"""By which a Locust process is told where load goes."""
 
 
 @dataclass(frozen=True)

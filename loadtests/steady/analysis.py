@@ -134,6 +134,11 @@ def _processors(platform: Platform, found: Parts, limit: float, predicted: float
     interval = mean_interval(used)
     if interval is not None and platform.services:
         yield _judgement("processors", "share", limit, interval, len(used), predicted)
+    for host in platform.hosts if platform.services else ():
+        on_it = platform.of_host(host, found.begin, found.end)
+        interval = mean_interval(on_it)
+        if interval is not None:
+            yield _judgement(f"processors of {host.name}", "share", limit, interval, len(on_it))
 
 
 def _memory(platform: Platform, found: Parts) -> Iterator[Judgement]:

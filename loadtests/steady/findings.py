@@ -62,7 +62,7 @@ class Facts:
     @cached_property
     def starved(self) -> tuple[str, ...]:
         """Why the generator was the bottleneck."""
-        return tuple(starvation.faults(self.beats, self.plan.targets.page_p95_ms))
+        return tuple(starvation.faults(self.beats, self.plan.targets.page_p95_ms, self.record.drivers))
 
 
 def outcome(facts: Facts) -> Outcome:
@@ -125,7 +125,7 @@ def measured(facts: Facts, found: Parts, noted: Iterable[str]) -> Measured:
         stopped=why(facts, found),
         judgements=facts.judgements,
         slow=analysis.slowest(record.samples),
-        generator=Generator(faults=facts.starved, **vars(starvation.figures(facts.beats))),
+        generator=Generator(faults=facts.starved, machines=tuple(record.drivers.values()), **vars(starvation.figures(facts.beats))),
         probe=Probe(
             requests=len(probed),
             failed=sum(bool(sample.kind) for sample in record.probes),
@@ -157,8 +157,10 @@ def surroundings(plan: Plan, order: Order, platform: Platform, others: float, *,
     """
     cores = sum(server.cores * server.count for server in plan.servers)
     if whole and cores != platform.cores:
-        yield f"this machine has {platform.cores} cores, the plan's servers have {cores}"
-    if others > OTHERS:
+        yield f"{'the hosts have' if platform.hosts else 'this machine has'} {platform.cores} cores, the plan's servers have {cores}"
+    if platform.shared:
+        yield f"{len(platform.hosts)} hosts share the cores of {len({host.machine for host in platform.hosts})}: a lab, whose times calibrate nothing"
+    elif others > OTHERS and not platform.hosts:
         yield f"something else on this machine used {others:.0%} of its cores"
     pages, there = assumption(plan, "first_pages"), len(order.posts) + len(order.pages)
     if there != pages:

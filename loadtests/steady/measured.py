@@ -50,6 +50,7 @@ class Generator(Part):
     queued_mean: float = Field(description="share of the time that it waited for a core; of the process that waited longest")
     sockets_most: int = Field(description="of one process")
     processes: int = Field(default=1, description="that drove")
+    machines: tuple[str, ...] = Field(default=(), description="hosts of a cluster's inventory that drove, one for each process; empty: where the command ran")
 
 
 class Content(Part):

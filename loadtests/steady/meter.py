@@ -1,25 +1,19 @@
 """What the platform does meanwhile, once a second, by the clock that the requests are timed by."""
 
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from pathlib import Path
 from statistics import fmean
 
 from pydantic import Field
 
-from loadtests.accounting import Account, OpenFiles, Reading, containers, whole_account
+from loadtests.accounts import OpenFiles, Reading
 from loadtests.part import Part
 from loadtests.programs.measured import Programs
-from runtime.errors import PlanError
+from loadtests.steady.eyes import ON, Eyes, Seen
 
 MIB = 1024 * 1024
 KIB = 1024
-FIND_AGAIN_S = 5.0
-COUNT_AGAIN_S = 10.0
-STAT = Path("/proc/stat")
 
 
 class Service(Part):
@@ -35,6 +29,16 @@ class Service(Part):
     sent_kib: tuple[float, ...]
     open_files: tuple[float, ...] = Field(default=(), description="files and sockets, of its process that has most; counted in a soak alone")
     open_files_limit: int = Field(default=0, description="of that process; 0: not known")
+    host: str = Field(default="", description="of a cluster: where it runs; its name ends with it")
+
+
+class Host(Part):
+    """A host of a cluster over the run."""
+
+    name: str
+    cores: int
+    machine: int = Field(description="hosts with the same number share one kernel, and its cores: a lab")
+    cpu: tuple[float, ...] = Field(description="share of its cores that worked, by the seconds of ``Platform.at``; 0 where it did not say")
 
 
 class Platform(Part):
@@ -44,7 +48,19 @@ class Platform(Part):
     at: tuple[float, ...] = Field(description="unix time at the end of each second")
     host_cpu: tuple[float, ...] = Field(description="share of all cores that worked, whoever for")
     services: tuple[Service, ...]
+    hosts: tuple[Host, ...] = Field(default=(), description="of a cluster; empty: one machine")
     programs: Programs | None = Field(default=None, description="what they say of themselves; null: nothing, or by an earlier version")
+
+    @property
+    def shared(self) -> bool:
+        """Whether hosts share a kernel and its cores, as in a lab: how long anything takes there says nothing of real ones."""
+        return len({host.machine for host in self.hosts}) < len(self.hosts)
+
+    def of_host(self, host: Host, since: float, until: float) -> list[float]:
+        """Return the share of a host's cores that the platform's services on it used, second by second, between two moments (unix time)."""
+        mine = [service for service in self.services if service.host == host.name]
+        inside = [number for number, at in enumerate(self.at) if since <= at <= until]
+        return [sum(service.cpu_cores[number] for service in mine) / host.cores for number in inside]
 
     @property
     def gaps(self) -> tuple[str, ...]:
@@ -79,7 +95,8 @@ class Platform(Part):
         services = tuple(
             service.model_copy(update={name: made(column) for name, column in service if isinstance(column, tuple) and column}) for service in self.services
         )
-        return self.model_copy(update={"at": made(self.at), "host_cpu": made(self.host_cpu), "services": services})
+        hosts = tuple(host.model_copy(update={"cpu": made(host.cpu)}) for host in self.hosts)
+        return self.model_copy(update={"at": made(self.at), "host_cpu": made(self.host_cpu), "services": services, "hosts": hosts})
 
     def others(self, since: float, until: float, generator: float) -> float:
         """Return the mean share of the cores that neither the platform nor the ``generator`` (cores) used, but somebody."""
@@ -89,101 +106,53 @@ class Platform(Part):
 
 
 class Meter:
-    """Reads the kernel's accounts of all containers of a deployment; with ``count_files`` open files now and then, too.
+    """Takes a row of everything that ``eyes`` see; with ``count_files`` open files now and then, too. ``programs`` returns what programs said so far."""
 
-    ``programs`` returns what the programs in them said so far. ``cores`` are those that the platform is kept to, the only ones that are
-    looked at; none: all of the host.
-    """
-
-    def __init__(self, name: str, *, count_files: bool = False, cores: tuple[int, ...] = (), programs: Callable[[], Programs | None] = lambda: None) -> None:
-        self.name, self.count_files, self.cores, self.programs = name, count_files, cores, programs
-        self._files: list[dict[str, OpenFiles]] = []
-        self._counted = -math.inf
-        self._accounts: dict[str, dict[str, Account]] = {}
-        self._rows: list[tuple[float, float, dict[str, tuple[float, ...]]]] = []
+    def __init__(self, eyes: Eyes, *, count_files: bool = False, programs: Callable[[], Programs | None] = lambda: None) -> None:
+        self.eyes, self.count_files, self.programs = eyes, count_files, programs
+        self._rows: list[tuple[float, Seen, dict[str, tuple[float, ...]]]] = []
         self._limits: dict[str, int] = {}
-        self._before: dict[str, Reading] = {}
-        self._host = _host(self.cores)
         self._at = time.time()
-        self._found = 0.0
-        self.sample()
-        self._rows.clear()
-        self._files.clear()
+        self._before = self._first = eyes.see(count_files=False)
 
     def sample(self) -> None:
         """Take one row: what happened since the last one."""
-        now, host = time.time(), _host(self.cores)
-        seconds, readings = max(1e-3, now - self._at), self._read()
-        row = {role: _row(self._before.get(role, reading), reading, seconds) for role, reading in readings.items()}
-        busy, whole = host[0] - self._host[0], max(1, host[1] - self._host[1])
-        self._rows.append((now, busy / whole, row))
-        if self.count_files:
-            self._files.append(self._open_files())
-        self._at, self._host, self._before = now, host, readings
-
-    def _read(self) -> dict[str, Reading]:
-        """Return the reading of each service, replicas together; containers that ended are looked for anew, now and then."""
-        found: dict[str, Reading] = {}
-        lost = not self._accounts
-        for role, accounts in self._accounts.items():
-            for account in accounts.values():
-                try:
-                    reading = account.read()
-                except (OSError, ValueError):
-                    lost = True
-                    continue
-                found[role] = found[role].plus(reading) if role in found else reading
-        if lost and time.monotonic() - self._found > FIND_AGAIN_S:
-            self._find()
-        return found
-
-    def _open_files(self) -> dict[str, OpenFiles]:
-        """Return the open files of each service, counted anew every few seconds."""
-        if self._files and time.monotonic() - self._counted < COUNT_AGAIN_S:
-            return self._files[-1]
-        self._counted = time.monotonic()
-        found: dict[str, OpenFiles] = {}
-        for role, accounts in self._accounts.items():
-            for account in accounts.values():
-                with suppress(OSError, ValueError):
-                    found[role] = max(account.open_files(), found.get(role, OpenFiles(0, 0)))
-        return found
-
-    def _find(self) -> None:
-        self._found = time.monotonic()
-        with suppress(PlanError):
-            there = containers(self.name)
-            self._accounts = {role: self._opened(ids) for role, ids in there.items()}
-            self._limits |= {role: sum(account.limit_bytes for account in accounts.values()) for role, accounts in self._accounts.items()}
-            self._before = {}
-
-    def _opened(self, ids: list[str]) -> dict[str, Account]:
-        known = {container: account for accounts in self._accounts.values() for container, account in accounts.items()}
-        found: dict[str, Account] = {}
-        for container in ids:
-            with suppress(OSError, KeyError, PlanError):
-                found[container] = known.get(container) or whole_account(container)
-                _ = found[container].limit_bytes
-        return found
+        now, seen = time.time(), self.eyes.see(count_files=self.count_files)
+        seconds = max(1e-3, now - self._at)
+        row = {name: _row(self._before.of(name, reading, seen), reading, seconds) for name, reading in seen.readings.items()}
+        self._rows.append((now, seen.since(self._before), row))
+        self._limits |= seen.limits
+        self._at, self._before = now, seen.after(self._before)
 
     def platform(self) -> Platform:
         """Return what was seen so far."""
+        machines = {machine: number for number, machine in enumerate(dict.fromkeys(one.machine for one in self._before.machines.values()), 1)}
         return Platform(
-            cores=len(self.cores) or os.cpu_count() or 1,
+            cores=self._before.cores or self._first.cores or 1,
             at=tuple(round(at, 3) for at, _, _ in self._rows),
-            host_cpu=tuple(round(busy, 3) for _, busy, _ in self._rows),
-            services=tuple(self._service(role) for role in sorted({role for _, _, row in self._rows for role in row})),
+            host_cpu=tuple(round(seen.busy(), 3) for _, seen, _ in self._rows),
+            services=tuple(self._service(name) for name in sorted({name for _, _, row in self._rows for name in row})),
+            hosts=tuple(
+                Host(name=name, cores=one.cores, machine=machines[one.machine], cpu=tuple(round(seen.busy(name), 3) for _, seen, _ in self._rows))
+                for name, one in self._before.machines.items()
+                if name
+            ),
             programs=self.programs(),
         )
 
-    def _service(self, role: str) -> Service:
-        columns = list(zip(*(row.get(role, (0.0,) * 6) for _, _, row in self._rows), strict=True))
+    def _service(self, name: str) -> Service:
+        columns = list(zip(*(row.get(name, (0.0,) * 6) for _, _, row in self._rows), strict=True))
         names = ("cpu_cores", "memory_mib", "disk_read_kib", "disk_written_kib", "received_kib", "sent_kib")
-        limit = round(self._limits.get(role, 0) / MIB, 1)
-        found = Service(name=role, memory_limit_mib=limit, **{name: tuple(column) for name, column in zip(names, columns, strict=True)})
+        limit = round(self._limits.get(name, 0) / MIB, 1)
+        found = Service(
+            name=name,
+            memory_limit_mib=limit,
+            host=name.partition(ON)[2],
+            **{column: tuple(values) for column, values in zip(names, columns, strict=True)},
+        )
         if not self.count_files:
             return found
-        opened = [row.get(role, OpenFiles(0, 0)) for row in self._files]
+        opened = [seen.files.get(name, OpenFiles(0, 0)) for _, seen, _ in self._rows]
         return found.model_copy(update={"open_files": tuple(float(one.open) for one in opened), "open_files_limit": max(one.limit for one in opened)})
 
 
@@ -194,14 +163,3 @@ def _row(before: Reading, now: Reading, seconds: float) -> tuple[float, ...]:
 
     disk = rate("disk_read_bytes", KIB), rate("disk_written_bytes", KIB)
     return rate("cpu_s", 1), round(now.memory_bytes / MIB, 1), *disk, rate("received_bytes", KIB), rate("sent_bytes", KIB)
-
-
-def _host(cores: tuple[int, ...] = ()) -> tuple[int, int]:
-    """Return the ticks that the host's cores worked, and all of them, since it started (proc(5): user nice system idle iowait irq softirq steal).
-
-    With ``cores`` of these alone.
-    """
-    wanted = {f"cpu{core}" for core in cores} or {"cpu"}
-    lines = (line.split() for line in STAT.read_text(encoding="ascii").splitlines())
-    counts = [sum(column) for column in zip(*(map(int, words[1:9]) for words in lines if words[0] in wanted), strict=True)]
-    return sum(counts) - counts[3] - counts[4], sum(counts)

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, field
 
 from loadtests.measure.histogram import MOST_MS
-from loadtests.steady.tape import GATHERS, Beat, Sample, Turn, read
+from loadtests.steady.tape import DRIVER, GATHERS, Beat, Sample, Turn, read
 
 PROBE = "probe"
 HITS = frozenset({"HIT", "STALE", "UPDATING", "REVALIDATED"})
@@ -40,6 +40,12 @@ class Record:
     def began(self, phase: str) -> float | None:
         """Return when ``phase`` began (unix time); None where it did not."""
         return next((turn.at for turn in self.turns if turn.phase == phase), None)
+
+    @property
+    def drivers(self) -> dict[int, str]:
+        """The machines that processes drive from, by their numbers; empty where it is this one."""
+        told = (turn.reason.partition(" ") for turn in self.turns if turn.phase == DRIVER)
+        return {int(number): host for number, _, host in told}
 
     @property
     def last_beat(self) -> float:

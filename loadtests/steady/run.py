@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from loadtests import spaces
+from loadtests import spaces, surroundings
 from loadtests.deployment import Deployment
 from loadtests.generator import check_processes
 from loadtests.load import Manner
@@ -75,7 +75,7 @@ def in_order(deployment: Deployment, scenario: Scenario, load: Load, say: Say, b
 
     Raises PlanError where so many processes cannot drive, too.
     """
-    check_processes(scenario.processes)
+    check_processes(scenario.processes, surroundings.of(deployment).crew)
     bounded = replace(scenario, limit_s=int(PREPARE_S + load.limit_s + END_S))
     popular = seeded(deployment)
 

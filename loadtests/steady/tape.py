@@ -6,6 +6,8 @@ A pipe to the command, not a file: what was measured is there as soon as it is t
 import json
 from dataclasses import astuple, dataclass
 
+DRIVER = "driver"
+"""A phase by which a process tells its number and which machine it drives from."""
 GATHERS = 0
 """The process that hears all others where there are several, and drives nothing itself."""
 

@@ -2,22 +2,27 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from loadtests import surroundings
 from loadtests.deployment import Deployment
+from loadtests.elsewhere.hand import Hand
 from loadtests.generator import drive, end_orphan
 from loadtests.perform import Say, said
 from loadtests.programs.observer import Observer
 from loadtests.scenarios.registry import Scenario
 from loadtests.seed import ranks
+from loadtests.steady.eyes import Eyes, Here
+from loadtests.steady.hosts_eyes import There
 from loadtests.steady.meter import Meter
 from loadtests.steady.order import Order
 from loadtests.steady.record import Record
+from loadtests.surroundings import Surroundings
 from runtime.errors import PlanError
 from runtime.run import Completed
 from sizing.plan import Plan
@@ -40,9 +45,9 @@ def seeded(deployment: Deployment) -> ranks.Popularity | None:
 class _Driving(threading.Thread):
     """The Locust process, in the background."""
 
-    def __init__(self, scenario: Scenario, target: Path, on_line: Callable[[str], None]) -> None:
+    def __init__(self, scenario: Scenario, target: Path, on_line: Callable[[str], None], crew: Sequence[Hand]) -> None:
         super().__init__(name="driving")
-        self._asked = scenario, target, on_line
+        self._asked = scenario, target, on_line, crew
         self._ended = threading.Event()
         self.done: Completed | None = None
         self.problem: PlanError | None = None
@@ -91,6 +96,11 @@ class Watch:
         return self.deployment.plan
 
     @property
+    def around(self) -> Surroundings:
+        """Where the deployment runs, and who drives."""
+        return surroundings.of(self.deployment)
+
+    @property
     def words(self) -> str:
         """What the Locust process ended with; '' while it runs."""
         return "" if self.driving.is_alive() else self.driving.words
@@ -98,9 +108,10 @@ class Watch:
     def drive(self, target: Path) -> None:
         """Drive and watch to the end, also where the person ends it."""
         name, limits = self.plan.platform.name, self.plan.limits
-        observer = Observer(name, {"blogs": limits.blogs.fpm_children, "wiki": limits.wiki.fpm_children})
-        self.target, self.meter = target, Meter(name, count_files=self.count_files, cores=self.cores, programs=observer.programs)
-        self.driving = _Driving(self.scenario, target, self.record.take)
+        observer = Observer(name, {"blogs": limits.blogs.fpm_children, "wiki": limits.wiki.fpm_children}, self.around.places)
+        eyes = self._eyes(name)
+        self.target, self.meter = target, Meter(eyes, count_files=self.count_files, programs=observer.programs)
+        self.driving = _Driving(self.scenario, target, self.record.take, self.around.crew)
         self.driving.start()
         try:
             observer.start()
@@ -116,6 +127,11 @@ class Watch:
                     self.driving.join()
             finally:
                 observer.stop()
+                eyes.close()
+
+    def _eyes(self, name: str) -> Eyes:
+        places = self.around.places
+        return There(name, places) if any(place.name for place in places) else Here(name, self.cores)
 
     def _watch(self) -> None:
         at = time.time()

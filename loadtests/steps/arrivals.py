@@ -4,7 +4,6 @@ No answer delays the next arrival, however late it comes (no coordinated omissio
 command line by line as it happens; nothing is judged here. Imported by scenarios only, inside the Locust process.
 """
 
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -17,10 +16,11 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from loadtests.steady.order import Order
 from loadtests.steady.schedule import Action
-from loadtests.steady.tape import Beat, Sample, Told, Turn, line
+from loadtests.steady.tape import DRIVER, Beat, Sample, Told, Turn, line
 from loadtests.steady.workload import PAGE_VIEWS
 from loadtests.steps.browser import Opened
 from loadtests.steps.checks import Unseen
+from loadtests.steps.clock import now
 from loadtests.steps.failures import SHORT, kind_of
 from loadtests.steps.guests import Guests, Step, Visit, look
 from loadtests.steps.lead import Lead
@@ -76,6 +76,8 @@ class OpenArrivals(Person):
         self.under_way = Pool()
         self.guests = Guests(Run.target, order, (self.member.number, self.member.of))
         self.watch = SelfWatch(self.tell, lambda: len(self.under_way), self.member.number + 1)
+        if Run.target.here:
+            self.turn(DRIVER, f"{self.member.number + 1} {Run.target.here}")
         teller = gevent.spawn(self._teller)
         try:
             self._run(order)
@@ -127,9 +129,9 @@ class OpenArrivals(Person):
     def waited(self, due: float, end: float) -> bool:
         """Wait until ``due``; return whether arrivals go on then, which ``end`` at the latest (unix times)."""
         while not self.over():
-            if due > end and time.time() >= end:
+            if due > end and now() >= end:
                 return False
-            left = due - time.time()
+            left = due - now()
             if left <= 0:
                 return True
             gevent.sleep(min(left, CHECK_S))
@@ -141,7 +143,7 @@ class OpenArrivals(Person):
 
     def act(self, action: Action, due: float) -> None:
         """Do what ``action`` says, now; it was due at ``due`` (unix time)."""
-        self.watch.started((time.time() - due) * 1000)
+        self.watch.started((now() - due) * 1000)
         self.done(action, due)
 
     def done(self, action: Action, due: float) -> None:
@@ -159,7 +161,7 @@ class OpenArrivals(Person):
 
     def _steps(self, action: Action, here: Visit, due: float) -> None:
         for number, step in enumerate(self.guests.steps(action)):
-            answer = self._ask(step, time.time() if number else due)
+            answer = self._ask(step, now() if number else due)
             if answer is None:
                 here.gone = here.gone or action.request_class == "sign_in"
                 return
@@ -169,7 +171,7 @@ class OpenArrivals(Person):
     def _files(self, files: list[Step]) -> None:
         """Ask for what a page brings along, over the connection that it came by: with HTTP/2, which the front door speaks, a browser opens no other."""
         for file in files:
-            self._ask(file, time.time())
+            self._ask(file, now())
 
     def leave(self, visit: int) -> None:
         """Close the browser of a visit."""
@@ -181,7 +183,7 @@ class OpenArrivals(Person):
         """Look at the real first pages, slowly, all the time."""
         browser, number = self.guests.browser(), 0
         while True:
-            self._ask(look(browser, Run.target, number), time.time())
+            self._ask(look(browser, Run.target, number), now())
             number += 1
             gevent.sleep(self.order.probe_s)
 
@@ -208,7 +210,7 @@ class OpenArrivals(Person):
         return answer
 
     def _took(self, step: Step, due: float, problem: BaseException | None, cache: str) -> None:
-        waited_ms = round((time.time() - due) * 1000, 3)
+        waited_ms = round((now() - due) * 1000, 3)
         if problem is None:
             self.tell(Sample(due, step.request_class, waited_ms, step.url, cache=cache, connections=Opened.take()))
             return
@@ -236,7 +238,7 @@ class OpenArrivals(Person):
 
     def turn(self, phase: str, reason: str = "") -> None:
         """Tell that a phase begins."""
-        self.tell(Turn(time.time(), phase, reason))
+        self.tell(Turn(now(), phase, reason))
 
     def tell(self, told: Sample | Beat | Turn) -> None:
         """Tell something with the next lot."""

@@ -20,8 +20,9 @@ from locust.exception import StopUser
 from locust.runners import MasterRunner, WorkerRunner
 
 from loadtests import resolve
-from loadtests.generator import OPTION
 from loadtests.recorder import Recorder
+from loadtests.scenarios.registry import OPTION
+from loadtests.steps import clock
 from loadtests.steps.checks import Unseen
 from loadtests.steps.visit import Visitor
 from loadtests.target import Target, load
@@ -65,7 +66,8 @@ def _start(environment: Environment, **_: Any) -> None:  # noqa: ANN401 - Locust
     if options is None or not options.underdesk_target:
         raise SystemExit(f"{OPTION} is missing: scenarios are run by 'plan test'")
     Run.target = load(Path(options.underdesk_target))
-    resolve.install(Run.target.hosts, Run.target.address, Run.target.port)
+    clock.ahead_s = Run.target.ahead_s
+    resolve.install(Run.target.hosts, Run.target.address, Run.target.port, Run.target.own)
     Run.recorder = Recorder(Run.target.summary, Run.target.users, Run.target.secrets)
     if isinstance(environment.runner, WorkerRunner):  # the one that started it tells what it tells, and ends it
         return

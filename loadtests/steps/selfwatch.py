@@ -13,6 +13,7 @@ from pathlib import Path
 import gevent
 
 from loadtests.steady.tape import Beat
+from loadtests.steps.clock import now
 
 LOOK_S = 0.02
 BEAT_S = 1.0
@@ -56,7 +57,7 @@ class SelfWatch:
         loop_ms, self._loop_ms = round(self._loop_ms, 1), 0.0
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         opened, self._short = limit if self._short else _open_files(limit), False
-        self._tell(Beat(time.time(), late, loop_ms, round(cpu, 3), round(queued, 3), opened, limit, self._under_way(), self._process))
+        self._tell(Beat(now(), late, loop_ms, round(cpu, 3), round(queued, 3), opened, limit, self._under_way(), self._process))
 
     def _queued(self) -> float:
         """Return how long this process was ready to run and had no core, in all; as before where that cannot be read, 0 where the kernel does not count it."""

@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra import engine, engine_sources, images
+from infra import engine, images
 from infra.lab import host as lab
 from infra.lab.commands import LabHost
+from runtime.homes import cache_folder
 from runtime.run import Completed
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -124,6 +125,6 @@ def _engine(folder: Path) -> Path:
     packed = folder / "engine.tar"
     with tarfile.open(packed, "w") as archive:
         for part in ("engine", "provider"):
-            if (engine_sources.cache_folder() / part).is_dir():
-                archive.add(engine_sources.cache_folder() / part, part)
+            if (cache_folder() / part).is_dir():
+                archive.add(cache_folder() / part, part)
     return packed

@@ -24,7 +24,7 @@ def test_a_short_search_says_how_many_people_and_what_gives_first_and_leaves_not
     answer = json.loads(tested.stdout)
     assert tested.returncode == EXIT_CODES[answer["verdict"]], answer["reasons"]
     assert answer == json.loads((folder / "result.json").read_text())
-    assert answer["schema"]["version"] == 7
+    assert answer["schema"]["version"] == 8
     assert answer["scenario"] == "capacity"
     found = answer["capacity"]
     assert len(found["levels"]) >= 3 or any(one["ended"] for one in found["levels"]), found["stopped"]  # the disk stood still, and people suffered

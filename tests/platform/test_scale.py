@@ -76,7 +76,7 @@ def test_replicas_serve_during_their_step_and_an_interrupt_takes_them_away(deplo
     assert said.startswith("invalid")
     assert "interrupted" in said
     answer = json.loads((folder / "result.json").read_text())
-    assert answer["schema"]["version"] == 7
+    assert answer["schema"]["version"] == 8
     assert answer["scale"]["by"] == "replicas"
     after = live.snapshot(deployment)["services"]
     assert {role: spec["Mode"] for role, spec in after.items()} == {role: spec["Mode"] for role, spec in before.items()}

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from infra.deployment import Deployment
-from infra.engine_sources import cache_folder
 from infra.keep import places
 from infra.keep.repository import Repository
 from runtime.errors import PlanError
+from runtime.homes import cache_folder
 from tests.platform.binlog_writer import until
 from tests.platform.keep.far import comes_back, filled, is_forgotten, is_found_on_a_bare_machine, refused
 from tests.unit.sample_plan import SAMPLE

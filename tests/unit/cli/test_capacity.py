@@ -63,7 +63,7 @@ def test_the_limits_are_passed_on_and_the_result_is_written(asked: list[Asked], 
     assert run(["test", "capacity", "--duration", "60", "--requests", "500", "--processes", "2", "--json"]) == 0
     assert asked == [Asked(780.0, 100_000), Asked(60.0, 500, 2)]
     written = Result.model_validate_json(Path("result.json").read_text())
-    assert written.schema_.version == 7
+    assert written.schema_.version == 8
     assert written.capacity is not None
     assert "People carried" in Path("report.html").read_text()
     said = capsys.readouterr().out

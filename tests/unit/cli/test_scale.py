@@ -88,7 +88,7 @@ def test_what_is_asked_is_passed_on_and_the_result_is_written(asked: list[Asked]
     assert run(["test", "scale", "--by", "replicas", "--steps", "1,3", "--minutes", "20", "--requests", "500", "--json", "--yes"]) == 0
     assert asked == [Asked("cores", (1, 2), 900.0, 100_000), Asked("replicas", (1, 3), 1200.0, 500)]
     written = Result.model_validate_json(Path("result.json").read_text())
-    assert written.schema_.version == 7
+    assert written.schema_.version == 8
     assert written.scale is not None
     assert "Step by step" in Path("report.html").read_text()
     said = capsys.readouterr()

@@ -112,7 +112,7 @@ def test_what_is_asked_is_passed_on(asked: list[tuple[Any, ...]]) -> None:
         ("spike", Asked(1.0, 100.0, 1_000_000), Jump(0.2, 3.0, 10.0)),
     ]
     written = Result.model_validate_json(Path("result.json").read_text())
-    assert (written.schema_.version, written.verdict) == (7, "passed")
+    assert (written.schema_.version, written.verdict) == (8, "passed")
     assert written.shape is not None
 
 

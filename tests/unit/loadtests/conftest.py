@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loadtests.programs import observer
-from loadtests.steady import meter
+from loadtests.steady import eyes
 from runtime.errors import PlanError
 from tests.unit.loadtests.remembered import RememberedDeployment
 from tests.unit.loadtests.steady.pretend import HOSTS, Mood, PretendDeployment, pretending
@@ -36,7 +36,7 @@ def mood() -> Mood:
 @pytest.fixture
 def pretended(tmp_path: Path, certificate: Path, mood: Mood, monkeypatch: pytest.MonkeyPatch) -> Iterator[PretendDeployment]:
     """A deployment on this machine's loopback that behaves as ``mood`` says."""
-    for module in (meter, observer):
-        monkeypatch.setattr(module, "containers", lambda _name: {})
+    for module in (eyes, observer):
+        monkeypatch.setattr(module, "containers", lambda *_: {})
     with pretending(tmp_path / "pilot", certificate, mood) as found:
         yield found

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from loadtests.accounting import OpenFiles, Reading, account_of
+from loadtests.accounts import OpenFiles, Reading, account_of
 
 NETWORK = """Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed

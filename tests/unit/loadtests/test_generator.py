@@ -29,8 +29,8 @@ def _orphan(target: Path, before: str = "") -> "subprocess.Popen[str]":
 def test_the_command_line_is_bounded_in_people_and_time_and_holds_no_secret() -> None:
     words = " ".join(argv(SMOKE, Path("/v/bin/locust"), Path("/d/tests/target-x.json")))
     assert words == (
-        f"/v/bin/locust --headless --only-summary --loglevel WARNING --locustfile {SMOKE.file} --users 6 --spawn-rate 6 "
-        "--run-time 40s --stop-timeout 5 --exit-code-on-error 0 --underdesk-target /d/tests/target-x.json"
+        "/v/bin/locust --headless --only-summary --loglevel WARNING --users 6 --spawn-rate 6 "
+        f"--run-time 40s --stop-timeout 5 --exit-code-on-error 0 --locustfile {SMOKE.file} --underdesk-target /d/tests/target-x.json"
     )
 
 
@@ -40,6 +40,16 @@ def test_several_processes_meet_on_this_machines_loopback_and_are_known_by_the_s
     assert words.endswith(
         "--processes 3 --master-bind-host 127.0.0.1 --master-bind-port 4321 --master-host 127.0.0.1 --master-port 4321"
         " --expect-workers-max-wait 20 --underdesk-target /d/tests/target-x.json"
+    )
+
+
+def test_processes_elsewhere_are_heard_by_one_here_that_drives_nothing_and_listens_on_loopback_alone() -> None:
+    words = " ".join(argv(replace(SMOKE, users=1), Path("/v/bin/locust"), Path("/d/tests/target-x.json"), 4321, elsewhere=3))
+    assert "--users 3 --spawn-rate 3 " in words
+    assert "--processes" not in words
+    assert words.endswith(
+        "--master --master-bind-host 127.0.0.1 --master-bind-port 4321 --expect-workers 3 --expect-workers-max-wait 120"
+        " --underdesk-target /d/tests/target-x.json"
     )
 
 

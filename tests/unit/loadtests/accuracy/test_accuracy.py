@@ -322,6 +322,7 @@ def test_errors_stay_numbers_whatever_stands_in_the_file(held: Asked, plan: Plan
     ("changes", "why"),
     [
         ({"verdict": "invalid", "reasons": ("the load generator was the bottleneck",)}, "invalid and proves nothing: the load generator"),
+        ({"shared": True}, "was measured in a lab, whose hosts share the cores of one machine"),
         ({"platform": "other"}, "platform 'other'"),
         ({"plan_digest": "f" * 64}, "another brief"),
         ({"measured": None, "scenario": "smoke"}, "is of smoke, which measures no load"),

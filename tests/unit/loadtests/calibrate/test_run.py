@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from loadtests.accounting import Reading
+from loadtests.accounts import Reading
 from loadtests.calibrate import mixes as choosing
 from loadtests.calibrate import run as calibrating
 from loadtests.calibrate.run import DONE, calibrate
 from loadtests.capacity.levels import Asked
 from loadtests.measure.starvation import QUEUED
-from loadtests.steady import meter
+from loadtests.steady import eyes
 from loadtests.verdict import Result
 from runtime.errors import PlanError
 from sizing.plan import Assumption, Plan, Server
@@ -47,8 +47,8 @@ def small(pretended: PretendDeployment, monkeypatch: pytest.MonkeyPatch) -> Pret
     others = tuple(one for one in told.assumptions if not one.name.startswith("demand."))
     plan = told.model_copy(update={"assumptions": (*others, *demands), "servers": (MACHINE,)})
     monkeypatch.setattr(PretendDeployment, "plan", property(lambda _: plan))
-    monkeypatch.setattr(meter, "containers", lambda _name: {"blogs": ["blogs"], "wiki": ["wiki"]})
-    monkeypatch.setattr(meter, "whole_account", Account)
+    monkeypatch.setattr(eyes, "containers", lambda *_: {"blogs": ["blogs"], "wiki": ["wiki"]})
+    monkeypatch.setattr(eyes, "whole_account", Account)
     monkeypatch.setattr(choosing, "MOST_PER_SECOND", 8.0)
     monkeypatch.setattr(calibrating, "BETWEEN_S", BETWEEN_S)
     return pretended

@@ -41,7 +41,7 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Observe
     monkeypatch.setattr(observer, "ASKED", programs)
     monkeypatch.setattr(observer, "ANSWER_S", 8.0)
     monkeypatch.setattr(observer, "START_S", 0.0)
-    monkeypatch.setattr(observer, "containers", lambda _name: {role: [role] for role in programs} | {"mail": ["mail"]})
+    monkeypatch.setattr(observer, "containers", lambda *_: {role: [role] for role in programs} | {"mail": ["mail"]})
     made = Observer("pilot", {"blogs": 4})
     yield made
     for source in made._sources.values():
@@ -76,7 +76,7 @@ def test_another_container_takes_the_place_of_one_that_ended(watched: Observer, 
     first = watched._sources["blogs"].dialogue
     assert first is not None
     first.end()
-    monkeypatch.setattr(observer, "containers", lambda _name: {"blogs": ["new"]})
+    monkeypatch.setattr(observer, "containers", lambda *_: {"blogs": ["new"]})
     watched._look()
     watched._look()
     assert list(watched._sources) == ["new"]
@@ -84,7 +84,7 @@ def test_another_container_takes_the_place_of_one_that_ended(watched: Observer, 
 
 
 def test_an_engine_that_does_not_answer_is_a_gap(watched: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(_name: str) -> dict[str, list[str]]:
+    def away(*_: object) -> dict[str, list[str]]:
         raise PlanError("the engine is away")
 
     monkeypatch.setattr(observer, "containers", away)
@@ -97,7 +97,7 @@ def test_an_engine_that_goes_away_leaves_a_gap_with_its_reason(watched: Observer
     monkeypatch.setattr(observer, "ASKED", {"blogs": program(COUNT)})
     monkeypatch.setattr(observer, "FIND_AGAIN_S", 0.0)
     watched._look()
-    monkeypatch.setattr(observer, "containers", lambda _name: {})
+    monkeypatch.setattr(observer, "containers", lambda *_: {})
     dialogue = watched._sources["blogs"].dialogue
     assert dialogue is not None
     dialogue.end()

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.accounting import OpenFiles, Reading
-from loadtests.steady import meter
+from loadtests import accounts
+from loadtests.accounts import OpenFiles, Reading
+from loadtests.steady import eyes
+from loadtests.steady.eyes import Here
 from loadtests.steady.meter import Meter
 from tests.unit.loadtests.programs.said import run as said
 from tests.unit.loadtests.steady.peaks import BEGIN, platform
@@ -29,10 +31,11 @@ class Fake:
 
 def found(monkeypatch: pytest.MonkeyPatch, *, count_files: bool) -> tuple[Meter, Fake]:
     fake = Fake()
-    monkeypatch.setattr(meter, "containers", lambda _name: {"blogs": ["a"]})
-    monkeypatch.setattr(meter, "whole_account", lambda _container: fake)
-    made = Meter("pilot", count_files=count_files)
-    made._find()
+    monkeypatch.setattr(eyes, "containers", lambda _name: {"blogs": ["a"]})
+    monkeypatch.setattr(eyes, "whole_account", lambda _container: fake)
+    here = Here("pilot")
+    here.find()
+    made = Meter(here, count_files=count_files)
     for _ in range(5):
         made.sample()
     return made, fake
@@ -81,18 +84,18 @@ def test_what_programs_said_is_cut_and_made_coarser_with_the_seconds() -> None:
 
 
 def test_the_meter_tells_what_the_programs_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meter, "containers", lambda _name: {})
-    assert Meter("pilot", programs=lambda: said(20)).platform().programs == said(20)
-    assert Meter("pilot").platform().programs is None
+    monkeypatch.setattr(eyes, "containers", lambda _name: {})
+    assert Meter(Here("pilot"), programs=lambda: said(20)).platform().programs == said(20)
+    assert Meter(Here("pilot")).platform().programs is None
 
 
 def test_of_a_platform_that_is_kept_to_some_cores_only_these_are_looked_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     stat = tmp_path / "stat"
-    monkeypatch.setattr(meter, "STAT", stat)
-    monkeypatch.setattr(meter, "containers", lambda _name: {})
+    monkeypatch.setattr(accounts, "PROCESSES", tmp_path)
+    monkeypatch.setattr(eyes, "containers", lambda _name: {})
     busy = {"cpu": 100, "cpu0": 80, "cpu1": 20, "cpu10": 0}
     stat.write_text("".join(f"{name} 0 0 0 0 0 0 0 0 0 0\n" for name in busy))
-    whole, first, two = Meter("pilot"), Meter("pilot", cores=(0,)), Meter("pilot", cores=(0, 1))
+    whole, first, two = Meter(Here("pilot")), Meter(Here("pilot", (0,))), Meter(Here("pilot", (0, 1)))
     stat.write_text("".join(f"{name} {used} 0 0 {(300 if name == 'cpu' else 100) - used} 0 0 0 0 0 0\n" for name, used in busy.items()) + "ctxt 5\n")
     for one in (whole, first, two):
         one.sample()
