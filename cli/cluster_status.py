@@ -69,6 +69,7 @@ def _deployed(found: Condition) -> Iterator[str]:
     if found.version:
         yield f"  {'running':12} {found.version}"
     yield f"  {'survives':12} {there.cluster.placement.survives}"
+    yield from (f"  {'certificate':12} {name}: {one.said}" for name, one in found.certificates.items() if not one.late)
     yield from (f"  {line}" for line in found.keeps)
     for name in there.strangers:
         yield f"  {'new':12} {name} is in the inventory and not deployed yet"

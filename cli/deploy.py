@@ -7,6 +7,7 @@ import typer
 
 from cli.cluster import Asked, deploy_hosts, deploy_platform
 from cli.proposal import confirm, show
+from infra import acme
 from infra import deploy as deploying
 from infra.checks import before_deploy
 from infra.deployment import Deployment, of, read_plan
@@ -93,7 +94,7 @@ def _report(deployment: Deployment, changed: list[str], *, first: bool) -> None:
     for role, url in deployment.urls.items():
         printer.data(f"  {role:9} {url}")
     printer.data(f"  administrator's first password: {deployment.password_file}")
-    printer.data(f"  certificate authority to trust: {deployment.ca_file}")
+    printer.data(f"  {acme.to_trust(deployment)}")
     if public := public_key(deployment):
         printer.data(f"  changes are copied to {deployment.plan.platform.backup.changes_to} with the key: {public}")
     printer.data(f"  backups: {policy(deployment.plan.platform.backup)}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.cluster_status import cluster_status
-from infra import live
+from infra import acme, live
 from infra.deployment import Deployment, load
 from infra.keep import journal, standing
 from infra.upgrade.state import state
@@ -33,7 +33,7 @@ def status(
             "--check",
             help=(
                 "Exit 3 where something differs from the last deploy, a host or service of a cluster is not well, "
-                "a test of scaling has set its cores, or a backup or drill failed or is overdue."
+                "a test of scaling has set its cores, a backup or drill failed or is overdue, or renewal of an ACME server's certificate is."
             ),
         ),
     ] = False,
@@ -45,7 +45,7 @@ def status(
         return
     deployment = load(name)
     tasks, drift = live.tasks(deployment), live.drift(deployment)
-    wrong = [*_changed(deployment, drift), *_scaled(deployment), *standing.wrong(deployment)]
+    wrong = [*_changed(deployment, drift), *_scaled(deployment), *standing.wrong(deployment), *acme.wrong(deployment)]
     if as_json:
         printer.data_json(
             {
@@ -94,11 +94,11 @@ def _print(deployment: Deployment, tasks: dict[str, tuple[int, int]], drift: lis
     for role, url in deployment.urls.items():
         printer.data(f"  {role:12} {url}")
     now = datetime.now(UTC)
-    for line in (*state(deployment).lines(now), *standing.lines(deployment, now), *standing.waiting(deployment)):
+    for line in (*state(deployment).lines(now), *acme.lines(deployment), *standing.lines(deployment, now), *standing.waiting(deployment)):
         printer.data(f"  {line}")
     capacity = deployment.plan.capacity
     printer.data(f"  administrator's first password: {deployment.password_file}")
-    printer.data(f"  certificate authority to trust: {deployment.ca_file}")
+    printer.data(f"  {acme.to_trust(deployment)}")
     printer.data(f"  this box carries ~{round(capacity.people, -2):,} people; the first thing to give is {capacity.first_to_give}")
 
 

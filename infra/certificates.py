@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from infra.company_certificate import accept, issued, names
+from infra.company_certificate import accept, issued, names, roots
 from runtime import files
 from sizing.plan import Platform
 
@@ -23,6 +23,7 @@ CLOCK_SLACK = timedelta(hours=1)
 def ensure(folder: Path, platform: Platform) -> Path:
     """Make or check ``folder``/tls: ca.pem (what clients trust) and site.pem (chain and key); return site.pem.
 
+    Where an ACME server is asked, site.pem is what is served until it has answered, and trusted.pem what clients of ours trust.
     Raises PlanError where the company's files do not fit each other, the hosts or the date.
     """
     store = folder / "tls"
@@ -33,6 +34,8 @@ def ensure(folder: Path, platform: Platform) -> Path:
         files.write(site, accepted.site, files.PRIVATE)
     elif _flaw(site, platform):
         _issue(store, site, platform)
+    if platform.tls.acme is not None:
+        files.write(store / "trusted.pem", (store / "ca.pem").read_bytes() + roots(platform.tls.acme.authority))
     return site
 
 

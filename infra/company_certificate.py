@@ -123,6 +123,15 @@ def _root(chain: Chain, authority: str) -> x509.Certificate:
     return root
 
 
+def roots(authority: str) -> bytes:
+    """Return whom an ACME server's certificates may be of: those in ``authority``, else everybody whom this system trusts. Raises PlanError."""
+    where = f"{WHERE}.acme.authority"
+    found = _chain(authority, where, "name the PEM file of your ACME server's root") if authority else _system_roots()
+    if not found:
+        raise PlanError("this machine trusts nobody", where=where, hint="install ca-certificates, or name the root of your ACME server")
+    return _pem(found)
+
+
 def _system_roots() -> Chain:
     paths = ssl.get_default_verify_paths()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

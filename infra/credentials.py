@@ -4,6 +4,7 @@ import secrets
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from infra.keep import memory
@@ -11,11 +12,13 @@ from runtime import files
 from runtime.errors import PlanError
 
 BACKUP = "backup"
+ACME = "acme-account"
 NAMES = ("administrator", "database-blogs", "database-wiki", "blogs-keys", "wiki-key", "objectcache", BACKUP, "database-copy", "copy-key")
 FROM_COPY = "put it back from the copy that you kept; without it nobody can open the backups"
 FROM_BACKUP = "put the passphrase file back from your backup"
 ENTROPY_BYTES = 32
 SHORT_BYTES = 15
+RSA_BITS = 2048
 
 
 def ensure(folder: Path) -> dict[str, str]:
@@ -65,7 +68,15 @@ def _generate(name: str) -> str:
         return secrets.token_urlsafe(SHORT_BYTES)
     if name == "copy-key":
         return ssh_key()
+    if name == ACME:
+        return _account_key()
     return secrets.token_hex(ENTROPY_BYTES)
+
+
+def _account_key() -> str:
+    """Return a new key of an account; RSA is what every ACME server takes."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
 
 
 def ssh_key() -> str:

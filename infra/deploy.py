@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from infra import certificates, credentials, history, hosts, images, live, standin, version
+from infra import acme, certificates, credentials, history, hosts, images, live, standin, version
 from infra.deployment import ROOT, Deployment
 from infra.keep.let_in import let_in
 from infra.reach import wait_for_pages
@@ -71,6 +71,7 @@ def apply(deployment: Deployment, proposal: Proposal, say: Say, why: str = "depl
     changed = [str(change) for change in hosts.converge(deployment, say, again=interrupted)]
     with _front_door_covered(deployment, proposal, say):
         changed += converge_services(Services(deployment, say), proposal.drift, say)
+        acme.obtain(deployment, say)
         say("waiting for the first pages")
         wait_for_pages(deployment)
     if proposal.drift and not interrupted:  # what an interrupted deploy made differs from the record, too
@@ -196,7 +197,7 @@ def _first_host(deployment: Deployment) -> tuple[str, ...]:
 
 def _certificate(deployment: Deployment) -> tuple[str, ...]:
     said = certificates.renews(deployment.folder, deployment.plan.platform)
-    return (said,) if said else ()
+    return (*((said,) if said else ()), *acme.proposed(deployment))
 
 
 def _missing_images(deployment: Deployment) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ class Deployment:
     @property
     def ca_file(self) -> Path:
         """The certificate that a client must trust."""
-        return self.folder / "tls" / "ca.pem"
+        return self.folder / "tls" / ("trusted.pem" if self.plan.platform.tls.acme else "ca.pem")
 
     @property
     def password_file(self) -> Path:

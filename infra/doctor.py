@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from infra import certificates, clock, filesystem, live
+from infra import acme, certificates, clock, filesystem, live
 from infra.deployment import ROOT, Deployment, load, names
 from infra.engine import find_engine, find_provider
 from infra.finding import Finding
@@ -149,7 +149,10 @@ def _free_ports(*ports: int) -> Finding:
 
 
 def _certificate(deployment: Deployment) -> Finding:
-    subject, end = f"certificate of {deployment.name}", certificates.ends(deployment.folder)
+    subject = f"certificate of {deployment.name}"
+    if by_acme := acme.standing(deployment):
+        return Finding(subject, by_acme.said, acme.MEND if by_acme.late else "")
+    end = certificates.ends(deployment.folder)
     if end is None:
         return Finding(subject, "not there or not readable", "run 'plan deploy'")
     soon = end - datetime.now(UTC) < certificates.RENEW_BEFORE

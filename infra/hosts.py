@@ -6,11 +6,11 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from infra import images, templates
+from infra import acme, images, templates
 from infra.deployment import Deployment, disk_full
 from infra.keep import changes
 from infra.topology import DATA_FOLDERS, DATABASE_USER, FRONTDOOR_USER
@@ -90,7 +90,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
     """Return the variables of the playbooks."""
     platform = deployment.plan.platform
     return {
-        **templates.variables(deployment.plan),
+        **templates.variables(deployment.plan, replace(templates.DESK, acme=acme.thumbprint(deployment))),
         "deployment_folder": str(deployment.folder),
         "images_wanted": [{**vars(image), "record": str(images.record_file(deployment.folder, image.reference))} for image in images.of(deployment)],
         **_bases(images.SUITE),
@@ -100,6 +100,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         **front_door(deployment),
         "keep_command": str(Path(sys.executable).with_name("plan")),
         "keep_scheduled": platform.backup.scheduled,
+        "keep_renews": platform.tls.acme is not None,
         "names_deployment": deployment.name,
         "names_hosts": list(dict.fromkeys(platform.hosts.model_dump().values())),
         "names_address": deployment.address,
@@ -115,6 +116,8 @@ def front_door(deployment: Deployment) -> dict[str, Any]:
         "front_door_folder": str(deployment.place / "frontdoor"),
         "front_door_templates": str(templates.FOLDER / "frontdoor"),
         "front_door_certificate": str(deployment.folder / "tls" / "site.pem"),
+        "front_door_acme": acme.told(deployment),
+        "front_door_schedule": str(acme.schedule(deployment)),
         "front_door_owner": FRONTDOOR_USER,
         "front_door_image": images.wanted(deployment)["frontdoor"],
         "front_door_refusing": (deployment.folder / journal.FILE).exists(),

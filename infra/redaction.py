@@ -15,7 +15,7 @@ from runtime.errors import PlanError
 
 SHORTEST: Final = 4
 SHORTEST_KEY_LINE: Final = 16
-TLS_KEYS: Final = ("tls/ca-key.pem", "tls/site.pem", "frontdoor/tls.pem")
+TLS_KEYS: Final = ("tls/ca-key.pem", "tls/site.pem", "frontdoor/tls.pem", "certificate/site.pem", "certificate/account.pem")
 PSEUDONYMS: Final = "frontdoor/pseudonyms.map"
 BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 PADDING: Final = "="

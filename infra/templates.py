@@ -38,6 +38,7 @@ class Site:
     door_port: int = 0
     database_port: int = 0
     health_port: int = 0
+    acme: str = ""  # what challenges of an ACME server are answered with, where one is asked
 
 
 DESK: Final = Site()

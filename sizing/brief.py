@@ -10,6 +10,7 @@ from sizing import plan
 from sizing.audience import Behaviour, Discovery, Group
 from sizing.infrastructure import Infrastructure, Integration
 from sizing.interval import every_minutes
+from sizing.public_names import private
 from sizing.vocabulary import Entry, Host, Language, Line, MailAddress, Name, Network, Number, Path, Text, Whole, version, wrong
 
 Lines = Annotated[tuple[Line, ...], Field(max_length=100)]
@@ -127,7 +128,7 @@ class Brief(Entry):
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        for check in (_hosts_distinct, _groups_fit, _spaces_fit):
+        for check in (_hosts_distinct, _hosts_public, _groups_fit, _spaces_fit):
             check(self)
         return self
 
@@ -136,6 +137,18 @@ def _hosts_distinct(brief: Brief) -> None:
     hosts = brief.access.hosts
     if len({hosts.internal, hosts.external, hosts.wiki}) < 3:  # noqa: PLR2004 - internal, external, wiki
         raise wrong("access.hosts: two host names are the same", "write three different names: access rules and cookies go by host")
+
+
+def _hosts_public(brief: Brief) -> None:
+    acme = brief.infrastructure.tls.acme
+    if acme is None or acme.authority:
+        return
+    for use, host in brief.access.hosts.model_dump().items():
+        if why := private(host):
+            said = f"access.hosts.{use}: no public authority issues a certificate for {host}: {why}"
+            raise wrong(
+                said, "use names of a domain that the company owns, name the root of its own ACME server (infrastructure.tls.acme.authority), or leave acme out"
+            )
 
 
 def _groups_fit(brief: Brief) -> None:
@@ -173,7 +186,7 @@ def platform(brief: Brief, path: str = "") -> plan.Platform:
         ports=plan.Ports(http=wanted.ports.http, https=wanted.ports.https),
         internal_networks=brief.access.internal_networks,
         spaces=tuple(plan.Space(kind=space.kind, title=space.title, path=space.path, visibility=space.visibility) for space in brief.spaces),
-        tls=plan.Tls(**{use: _found_from(path, name) for use, name in wanted.tls.model_dump().items()}),
+        tls=_tls(brief, path),
         mail=plan.Mail(relay=wanted.mail.relay, sender=wanted.mail.sender or brief.administrator_mail),
         registry=wanted.registry,
         hosts_file=wanted.hosts_file,
@@ -181,6 +194,15 @@ def platform(brief: Brief, path: str = "") -> plan.Platform:
             every_minutes=every_minutes(brief.targets.recovery_point_minutes, copied=bool(wanted.backup.changes_to)), **wanted.backup.model_dump()
         ),
     )
+
+
+def _tls(brief: Brief, path: str) -> plan.Tls:
+    tls = brief.infrastructure.tls
+    named = {use: _found_from(path, name) for use, name in tls.model_dump(exclude={"acme"}).items()}
+    if tls.acme is None:
+        return plan.Tls(**named)
+    asked = {**tls.acme.model_dump(), "contact": tls.acme.contact or brief.administrator_mail, "authority": _found_from(path, tls.acme.authority)}
+    return plan.Tls(**named, acme=plan.Acme(**asked))
 
 
 def _found_from(path: str, name: str) -> str:

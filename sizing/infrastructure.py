@@ -4,7 +4,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
-from sizing.vocabulary import BackupPlace, ChangesPlace, Entry, Flag, Line, MailAddress, Number, Port, Registry, Relay, Text, Whole, wrong
+from sizing.vocabulary import AcmeDirectory, BackupPlace, ChangesPlace, Entry, Flag, Line, MailAddress, Number, Port, Registry, Relay, Text, Whole, wrong
 
 APART: Final = "name a folder for each, for example /mnt/second/backups and /mnt/second/changes"
 
@@ -37,12 +37,34 @@ class Ports(Entry):
         return self
 
 
+class Acme(Entry):
+    """An ACME server that issues the certificate; it asks port 80 of every host name (http-01), and renewal comes by itself."""
+
+    directory: AcmeDirectory = Field(description="URL of its directory", examples=["https://acme-v02.api.letsencrypt.org/directory"])
+    terms_agreed: Flag = Field(description="have you read its terms of service, and does the company agree?", examples=[True])
+    contact: MailAddress | None = Field(
+        default=None, description="mail address that it may write to; the administrator's where left out", examples=["admin@pilot.test"]
+    )
+    authority: Text = Field(
+        default="",
+        description="of the company's own ACME server: PEM file (path: from the brief's folder) of its root; '' where everybody's browser trusts it",
+        examples=[""],
+    )
+
+    @model_validator(mode="after")
+    def _agreed(self) -> Self:
+        if not self.terms_agreed:
+            raise wrong("terms_agreed: not agreed to, and nobody is asked for a certificate then", "read them, then write true; else leave acme out")
+        return self
+
+
 class Tls(Entry):
-    """The company's own certificate (paths: from the brief's folder); leave all out for an own certificate authority."""
+    """The company's own certificate (paths: from the brief's folder), or an ACME server; leave all out for an own certificate authority."""
 
     certificate: Text = Field(default="", description="PEM file: certificate and chain", examples=[""])
     key: Text = Field(default="", description="PEM file: its key, without a passphrase", examples=[""])
     authority: Text = Field(default="", description="PEM file: the company's root certificate, where the chain leaves it out", examples=[""])
+    acme: Acme | None = Field(default=None, description="an ACME server that issues it")
 
     @model_validator(mode="after")
     def _both(self) -> Self:
@@ -50,6 +72,8 @@ class Tls(Entry):
             raise wrong("only one of certificate and key is there", "name both files, or neither")
         if self.authority and not self.certificate:
             raise wrong("authority is there without certificate and key", "name all three files, or leave authority out")
+        if self.acme and self.certificate:
+            raise wrong("acme is there beside a certificate", "leave one of them out: the company's own files, or acme")
         return self
 
 
@@ -96,7 +120,7 @@ class Infrastructure(Entry):
 
     desk: Desk = Field(description="the machine that is there")
     ports: Ports = Field(default=Ports(), description="published on the machine")
-    tls: Tls = Field(default=Tls(), description="the company's own certificate; left out: an own certificate authority")
+    tls: Tls = Field(default=Tls(), description="the company's own certificate, or an ACME server; left out: an own certificate authority")
     mail: Mail = Field(default=Mail(), description="where mail goes")
     backup: Backup = Field(default=Backup(), description="where backups go; left out: on the platform's own disk, which does not survive its loss")
     registry: Registry = Field(default="", description="images are pulled from here; '' builds them on the machine", examples=[""])

@@ -361,12 +361,22 @@ class Ports(Part):
         return self
 
 
+class Acme(Part):
+    """An ACME server whose terms were agreed to."""
+
+    directory: str = Field(description="URL")
+    contact: MailAddress
+    terms_agreed: bool
+    authority: str = Field(default="", description="PEM file: its root, and that of what it issues; '' where everybody trusts it")
+
+
 class Tls(Part):
-    """The company's own files; all '' for an own certificate authority. Paths are absolute where the brief's is."""
+    """The company's own files, or an ACME server; all left out for an own certificate authority. Paths are absolute where the brief's is."""
 
     certificate: str = Field(default="", description="PEM file: certificate and chain")
     key: str = Field(default="", description="PEM file")
     authority: str = Field(default="", description="PEM file: the root that the chain ends at; '' where the chain holds it or this system knows it")
+    acme: Acme | None = Field(default=None, description="who issues the certificate")
 
 
 class Mail(Part):

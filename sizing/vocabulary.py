@@ -220,6 +220,13 @@ def version(value: object) -> object:
     return value
 
 
+def _acme_directory(value: str) -> str:
+    found = re.fullmatch(r"https://([a-z0-9.-]+)(?::([0-9]+))?(/[A-Za-z0-9._~/-]*)?", value)
+    if not (found and all(LABEL.fullmatch(label) for label in found[1].split(".")) and _is_port(found[2] or "443")):
+        raise wrong("is no directory of an ACME server", "write its URL, for example: https://ca.example.com/acme/acme/directory")
+    return value
+
+
 def _language(value: str) -> str:
     if not re.fullmatch(r"[a-z]{2}", value):
         raise wrong("is no language", "write two small letters (ISO 639-1), for example: en")
@@ -241,6 +248,7 @@ Relay = Annotated[str, Strict(), AfterValidator(_relay)]
 Registry = Annotated[str, Strict(), AfterValidator(_registry)]
 BackupPlace = Annotated[str, Strict(), AfterValidator(backup_place)]
 ChangesPlace = Annotated[str, Strict(), AfterValidator(_changes_to)]
+AcmeDirectory = Annotated[str, Strict(), Field(max_length=500), AfterValidator(_acme_directory)]
 Language = Annotated[str, Strict(), AfterValidator(_language)]
 People = Annotated[int, Strict(), Field(ge=1, le=MOST_PEOPLE)]
 Port = Annotated[int, Strict(), Field(ge=1, le=65535)]

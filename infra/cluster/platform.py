@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from infra import credentials, deploy, history, images, live, reach, standin
-from infra.cluster import settle
+from infra.cluster import certificate, settle
 from infra.cluster.carry import kept, spread
 from infra.cluster.carry.engines import Engines, engines
 from infra.cluster.cluster import Cluster
@@ -146,6 +146,7 @@ class Platform:
         changed += play(cluster, folder, lambda change: say(str(change)), part=part)
         with there.covered(proposal, say):
             services += there.serve(proposal.drift, say)
+            certificate.obtain(cluster, folder, self.deployment, say)
             say("waiting for the first pages")
             reach.wait_for_pages(there.deployment, PAGES_S, ANSWERS)
         return Done(tuple(changed), tuple(services))

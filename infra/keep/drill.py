@@ -139,6 +139,7 @@ def _small(plan: Plan, name: str) -> Plan:
     alone = {
         "name": name,
         "hosts_file": False,
+        "tls": platform.tls.model_copy(update={"acme": None}),
         "mail": platform.mail.model_copy(update={"relay": ""}),
         "backup": platform.backup.model_copy(update={"scheduled": False, "changes_to": ""}),
     }

@@ -50,6 +50,11 @@ options:
     type: list
     elements: dict
     default: []
+  gone:
+    description: Files that shall not be there.
+    type: list
+    elements: path
+    default: []
   packages:
     description: Packages that shall be installed (C(a|b) is either, the first where none is there); nothing is installed here.
     type: list
@@ -123,6 +128,7 @@ def main() -> None:
     module = AnsibleModule(
         {
             **{kind: {"type": "list", "elements": "dict", "default": [], "options": options} for kind, options in KINDS.items()},
+            "gone": {"type": "list", "elements": "path", "default": []},
             "packages": {"type": "list", "elements": "str", "default": []},
             "accounts": {"type": "list", "elements": "str", "default": []},
             "unfinished": {"type": "path"},
@@ -166,6 +172,7 @@ class Pass:
         found += [f"{mode['path']}: {mode['mode']}" for mode in wanted["modes"] if self._tighten(mode)]
         found += [f"{block['path']}: {block['name']}" for block in wanted["blocks"] if self._block(block)]
         found += [keys["path"] for keys in wanted["keys"] if self._keys(keys)]
+        found += [f"{path}: removed" for path in map(Path, wanted["gone"]) if self._gone(path)]
         return found + [f"{path}: removed" for only in wanted["only"] for path in self._others(only)]
 
     def _file(self, file: dict[str, Any]) -> bool:
@@ -218,6 +225,12 @@ class Pass:
         if not keys["values"].keys() - there.keys():
             return False
         return self._rewrite(path, text, json.dumps({**keys["values"], **there}, indent=4, sort_keys=True) + "\n")
+
+    def _gone(self, path: Path) -> bool:
+        there = path.is_file()
+        if there and self.write:
+            path.unlink()
+        return there
 
     def _others(self, only: dict[str, Any]) -> list[Path]:
         folder = Path(only["folder"])

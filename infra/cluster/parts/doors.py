@@ -1,9 +1,9 @@
 """What Ansible is told of the front doors: their files, the certificate, who they send to; pure but for where files lie."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from infra import templates
+from infra import acme, templates
 from infra.cluster.cluster import Cluster
 from infra.deployment import Deployment
 from infra.hosts import front_door
@@ -14,12 +14,13 @@ from infra.topology import DATABASE_PORT
 
 def variables(cluster: Cluster, deployment: Deployment, pseudonyms: str, *, again: bool) -> dict[str, Any]:
     """Return the variables of ``doors.yml``; ``again``: the last deploy was interrupted, so what it wrote may not be in use yet."""
+    answer = acme.thumbprint(deployment)
     return {
         **{key: value for key, value in templates.variables(deployment.plan).items() if key != "site"},
         **front_door(deployment),
         "front_door_again": again,
         "front_door_pseudonyms": pseudonyms,
-        "front_door_sites": {name: asdict(site(cluster, name)) for name in cluster.placement.hosts("frontdoor")},
+        "front_door_sites": {name: asdict(replace(site(cluster, name), acme=answer)) for name in cluster.placement.hosts("frontdoor")},
     }
 
 

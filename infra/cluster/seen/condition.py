@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from infra import history
+from infra import acme, history
+from infra.cluster import certificate
 from infra.cluster.cluster import Cluster
 from infra.cluster.keep import restoring
 from infra.cluster.parts import database, folders
@@ -66,6 +67,8 @@ class Condition:
     """The same for a program."""
     unkept: Sequence[PlanError] = ()
     """What of backups and drills failed or is overdue."""
+    certificates: Mapping[str, acme.Standing] = field(default_factory=dict)
+    """How the certificate of each front door stands, where an ACME server issues them."""
 
     @property
     def tight(self) -> list[Room]:
@@ -84,6 +87,7 @@ class Condition:
         found = [f"{role}: {one.running} of {one.wanted} run{f': {one.said}' if one.said else ''}" for role, one in services if not one.well]
         found += self.database.troubles
         found += [_where(address, holders) for address, holders in self.addresses.items() if len(holders) != 1]
+        found += [f"certificate of {name}: {one.late}" for name, one in self.certificates.items() if one.late]
         return [*found, *(str(one) for one in self.looked.short)]
 
     @property
@@ -124,6 +128,9 @@ class Condition:
             "services": {role: {"running": one.running, "wanted": one.wanted, "hosts": list(one.hosts), "said": one.said} for role, one in services},
             "database": {"mode": self.database.mode, "members": _well(self.database.members), "writers": list(self.database.writers)},
             "addresses": {address: list(holders) for address, holders in self.addresses.items()},
+            "certificates": {
+                name: {"ends": one.ends.isoformat() if one.ends else None, "problem": one.late or None} for name, one in self.certificates.items()
+            },
             "drift": [vars(one) for one in self.looked.drift],
             "hosts_drift": [{"host": change.host, "task": change.task, "what": list(change.what)} for change in self.looked.hosts],
             "not_in_force": [vars(one) for one in self.looked.short],
@@ -161,6 +168,7 @@ def condition(there: Standing) -> Condition:
         keeps=[*restoring.lines(deployment.folder), *renewal.lines(deployment.folder), *keeping.of_cluster(deployment, folders.copying(cluster))],
         kept={"backup": backup.last(deployment), "drill": drill.last(deployment), "by": list(folders.copying(cluster))},
         unkept=keeping.wrong(deployment),
+        certificates=certificate.standing(cluster, there.folder, deployment),
     )
 
 
