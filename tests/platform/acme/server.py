@@ -80,7 +80,9 @@ def serving(folder: Path, challenges: int, refused: Sequence[str]) -> Iterator[S
     names = [f"-defaultIPv4={HERE}", "-defaultIPv6=", "-http01=", "-https01=", "-tlsalpn01=", "-doh=", f"-dns01={HERE}:{dns}"]
     with (
         _running([str(folder / PROGRAMS[1]), *names, f"-management={HERE}:{dns_management}"]),
-        _running([str(folder / PROGRAMS[0]), "-config", str(folder / "pebble.json"), "-dnsserver", f"{HERE}:{dns}"], PEBBLE_VA_NOSLEEP="1", PEBBLE_AUTHZREUSE="0"),
+        _running(
+            [str(folder / PROGRAMS[0]), "-config", str(folder / "pebble.json"), "-dnsserver", f"{HERE}:{dns}"], PEBBLE_VA_NOSLEEP="1", PEBBLE_AUTHZREUSE="0"
+        ),
     ):
         until(lambda: requests.get(f"https://{HERE}:{api}/dir", verify=own, timeout=5).ok)
         issuer = requests.get(f"https://{HERE}:{management}/roots/0", verify=own, timeout=5).text

@@ -24,6 +24,7 @@ PLAYBOOK = str(Path(__file__).with_name("doors.yml"))
 NAME = "acme-test"
 NAMES = Hosts(internal="blogs.firm.test", external="news.firm.test", wiki="wiki.firm.test")
 REFUSED = "refused.firm.test"
+PAUSE_S = 0.05
 AFTER_61_DAYS = ("faketime", "-f", "+61d")
 
 
@@ -64,7 +65,7 @@ class Door:
 
     @contextmanager
     def under_connections(self) -> Iterator[None]:
-        """Ask it without a pause meanwhile, from two sides."""
+        """Ask it all the time meanwhile, from two sides."""
         stop = threading.Event()
         threads = [threading.Thread(target=self._ask_until, args=(stop,)) for _ in range(2)]
         for one in threads:
@@ -77,7 +78,7 @@ class Door:
                 one.join()
 
     def _ask_until(self, stop: threading.Event) -> None:
-        while not stop.is_set():
+        while not stop.wait(PAUSE_S):
             try:
                 self.asked += 1
                 if not self.answers():

@@ -176,3 +176,13 @@ def test_the_difference_is_shown_where_it_is_asked_for(tmp_path: Path) -> None:
 
 def test_an_account_that_is_not_there_is_said() -> None:
     assert settings(accounts=["root", "no-such-account"])["missing_accounts"] == ["no-such-account"]
+
+
+def test_a_file_that_shall_be_gone_is_removed_once_and_not_in_check_mode(tmp_path: Path) -> None:
+    path = tmp_path / "schedule"
+    path.write_text("* * * * *\n")
+    assert settings(gone=[str(path)], check=True)["written"] == [f"{path}: removed"]
+    assert path.exists()
+    assert settings(gone=[str(path)])["changed"] is True
+    assert not path.exists()
+    assert settings(gone=[str(path)])["changed"] is False

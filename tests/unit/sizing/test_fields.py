@@ -16,16 +16,16 @@ from sizing.size import made
 from tests.unit.sizing.briefs import changed, read
 
 OTHER = read(Path(__file__).with_name("other_values.yaml").read_text(encoding="utf-8"))
-ACME = {
+ACME: dict[str, Any] = {
     "infrastructure.tls.acme.directory": "https://ca.pilot.test/acme/directory",
     "infrastructure.tls.acme.terms_agreed": True,
     "infrastructure.tls.acme.authority": "/tls/company.pem",
 }
-PARTNERS = {
+PARTNERS: dict[str, dict[str, Any]] = {
     "infrastructure.tls.certificate": {"infrastructure.tls.key": "/tls/old.key"},
     "infrastructure.tls.key": {"infrastructure.tls.certificate": "/tls/old.pem"},
     "infrastructure.tls.authority": {"infrastructure.tls.certificate": "/tls/old.pem", "infrastructure.tls.key": "/tls/old.key"},
-    **{f"infrastructure.tls.acme.{key}": ACME for key in ("directory", "terms_agreed", "contact", "authority")},
+    **{path: {key: value for key, value in ACME.items() if key != path} for path in (*ACME, "infrastructure.tls.acme.contact")},
     "spaces[1].kind": {"spaces[4].kind": "blog", "spaces[4].path": "fifth", "spaces[1].kind": "wiki", "spaces[1].path": ""},
 }
 PRODUCTS = {f"integration.{key}.product": "Something" for key in ("cms", "mail", "sharepoint", "portal", "feeds", "directory")}
@@ -66,7 +66,7 @@ def test_every_field_of_the_models_is_tried_here() -> None:
 @pytest.mark.parametrize("path", OTHER)
 def test_a_field_changes_the_plan_or_is_said_to_be_unused(path: str, base: tuple[Brief, dict[str, Any]]) -> None:
     before = PARTNERS.get(path, {})
-    brief = validated(changed({**PRODUCTS, **before, path: OTHER[path]}))
+    brief = validated(changed({**PRODUCTS, path: OTHER[path], **before}))
     if listed(path, brief):
         return
     assert platform(brief) != platform(base[0]) or answer(brief) != base[1], f"{path} is ignored in silence"
