@@ -85,7 +85,7 @@ def _obtained(settings: Told) -> bytes:
     try:
         return heading(settings["hosts"]) + _pem(key) + _asked(settings, _request(settings["hosts"], key)).encode()
     except errors.ValidationError as problem:
-        raise NotIssuedError(f"the authority could not reach the front door: {_refusals(problem.failed_authzrs)}") from problem
+        raise NotIssuedError(f"the authority did not find its challenge answered: {_refusals(problem.failed_authzrs)}") from problem
     except messages.Error as problem:
         raise NotIssuedError(f"the authority refuses: {_detail(problem)}") from problem
     except errors.IssuanceError as problem:
