@@ -15,7 +15,7 @@ from tests.lab.cluster import PLAN, standing, wait_for
 from tests.lab.serving import ServingLab
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-STATUS_S, LOST_S, COMMAND_S, WELL_S = 15, 45, 900, 300
+STATUS_S, LOST_S, COMMAND_S, WELL_S = 15, 45, 1800, 300
 NO = 3
 HAND_MADE = "/etc/systemd/journald.conf.d/underdesk.conf"
 

@@ -19,6 +19,8 @@ NO = 3
 AGES = ("pagecache", "mail")
 RUNTIME = "runc"
 """The distribution has an older one than its security updates."""
+PATIENCE_S = (20.0, 60.0)
+"""Of readers and writers: three hosts, a build and the test share two cores; who is answered late is served, who is refused is not."""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,7 @@ def test_where_the_test_fails_the_very_images_of_before_run_again(cluster: Comma
 
 def test_the_updates_are_taken_while_people_read_and_write_and_the_platform_is_tested(cluster: Commanded, tmp_path_factory: pytest.TempPathFactory) -> None:
     before, ran = images(cluster), tasks(cluster)
-    with Crowd(cluster.site, tmp_path_factory.mktemp("crowd"), "upgraded", writers=1) as crowd:
+    with Crowd(cluster.site, tmp_path_factory.mktemp("crowd"), "upgraded", writers=1, patience_s=PATIENCE_S) as crowd:
         done = cluster.ask("upgrade", "--yes", "--json")
         crowd.wait_for(3)
     assert done.code == 0, done.said
@@ -87,7 +89,7 @@ def test_packages_of_hosts_are_taken_one_host_after_the_other_and_nothing_acknow
     assert {host: told["stops"] for host, told in found.told["hosts"].items()} == {
         host: (["the container engine"] if host in cluster.hosts[:2] else []) for host in cluster.hosts
     }
-    with Crowd(cluster.site, tmp_path_factory.mktemp("hosts"), "hosts", writers=1) as crowd:
+    with Crowd(cluster.site, tmp_path_factory.mktemp("hosts"), "hosts", writers=1, patience_s=PATIENCE_S) as crowd:
         done = cluster.ask("upgrade", "--host", "--yes", "--json")
         crowd.wait_for(3)
     assert done.code == 0, done.said

@@ -10,14 +10,15 @@ from tests.unit.cluster.of_ansible import PLAYBOOKS, filters, library
 
 PROGRAM = PLAYBOOKS / "roles/database/files/underdesk_database"
 sys.path.insert(0, str(PROGRAM))
+import agent  # type: ignore[import-not-found] # noqa: E402
 import agreement  # type: ignore[import-not-found] # noqa: E402
 import copying  # type: ignore[import-not-found] # noqa: E402
 import failing_over  # type: ignore[import-not-found] # noqa: E402
 import hearing  # type: ignore[import-not-found] # noqa: E402
 
 sys.path.remove(str(PROGRAM))
-for _name in ("agreement", "copying", "failing_over", "hearing", "members", "server", "settings"):
-    sys.modules.pop(_name)
+for _name in (one.stem for one in PROGRAM.glob("[a-z]*.py")):
+    sys.modules.pop(_name, None)
 
 PRIMARY = filters("database_primary").primary
 COPY = library("database_copy")
@@ -124,7 +125,7 @@ def test_changes_that_a_copy_lacks_are_counted_by_domain(wanted: str, has: str, 
 
 
 class Settings:
-    mode, name = "copy", "node-2"
+    mode, name, databases = "copy", "node-2", ("blogs",)
 
 
 @pytest.fixture
@@ -149,6 +150,26 @@ def test_an_old_primary_that_was_not_made_the_copy_again_never_takes_over(monkey
     assert failing_over.fail_over(Settings(), lost=True) == 1
     assert "is no copy" in capsys.readouterr().err
     assert copying.word() == copying.Word("node-1", 1)
+
+
+@pytest.mark.usefixtures("word")
+def test_a_copy_that_got_all_data_at_once_and_nothing_since_lacks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "FILE", tmp_path / "heard.json")
+    watch = agent.Watch(Settings())
+    watch.others = {"node-1": primary("0-1-41")}
+    watch._hear({"read_only": "ON", "gtid_binlog_pos": "", "gtid_slave_pos": "0-1-41"})
+    assert watch._hearing.heard.lacked == 0
+    watch._hear({"read_only": "ON", "gtid_binlog_pos": "0-1-43", "gtid_slave_pos": "0-1-43"})
+    assert watch._hearing.heard.lacked == 0
+    watch._hear({"read_only": "ON", "gtid_binlog_pos": "", "gtid_slave_pos": "0-1-40"})
+    assert watch._hearing.heard.lacked == 1
+
+
+def test_a_primary_that_wrote_nothing_since_it_was_a_copy_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = agent.Watch(Settings())
+    watch._told = {"read_only": "OFF", "gtid_binlog_pos": "", "gtid_slave_pos": "0-1-41"}
+    monkeypatch.setattr(agent.position, "has_data", lambda _: True)
+    assert watch.member().gtid == "0-1-41"
 
 
 FOLLOWING = {"Master_Host": "10.20.0.11", "Slave_IO_Running": "Yes", "Slave_SQL_Running": "Yes", "Last_IO_Errno": "0"}

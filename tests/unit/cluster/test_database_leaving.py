@@ -15,7 +15,7 @@ sys.path.insert(0, str(PROGRAM))
 import agent  # type: ignore[import-not-found] # noqa: E402
 
 sys.path.remove(str(PROGRAM))
-for _name in ("agent", *(one.stem for one in PROGRAM.glob("*.py"))):
+for _name in (one.stem for one in PROGRAM.glob("[a-z]*.py")):
     sys.modules.pop(_name, None)
 
 NOW = 1_000_000.0

@@ -98,7 +98,7 @@ class Watch:
             position.has_data(self.settings.databases),
             primary=_primary(told),
             writable=told.get("read_only") == "OFF",
-            gtid=told.get("gtid_binlog_pos", ""),
+            gtid=_position(told),
             alone_s=round(time.monotonic() - self._alone_since, 1) if self._alone_since else 0.0,
         )
         return Member(**{**starting.with_words(holds), **heard})
@@ -106,7 +106,7 @@ class Watch:
     def _hear(self, told: dict[str, str] | None) -> None:
         primary = copying.word().primary
         if told is not None and primary != self.settings.name:
-            self._hearing.look(told.get("gtid_binlog_pos", ""), self.others.get(primary), hearing.now())
+            self._hearing.look(_position(told), self.others.get(primary), hearing.now())
 
     def _of_cluster(self, told: dict[str, str]) -> None:
         if not _lacks(told):
@@ -186,6 +186,11 @@ def _or_end(work: Callable[[], None]) -> None:
 
 def _primary(told: dict[str, str]) -> bool:
     return told.get("wsrep_cluster_status") == "Primary"
+
+
+def _position(told: dict[str, str]) -> str:
+    """Return how far its changes go, of both kinds: its own, and those of another, which came with all data or one by one."""
+    return ",".join(pos for name in ("gtid_binlog_pos", "gtid_slave_pos") if (pos := told.get(name)))
 
 
 def _lacks(told: dict[str, str]) -> str:

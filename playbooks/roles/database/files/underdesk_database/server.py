@@ -21,7 +21,7 @@ STATUS = (
     "wsrep_local_state_comment",
     "Threads_connected",
 )
-VARIABLES = ("read_only", "gtid_binlog_pos", "wsrep_on")
+VARIABLES = ("read_only", "gtid_binlog_pos", "gtid_slave_pos", "wsrep_on")
 LAST = VARIABLES[-1]
 QUESTION = "; ".join(
     (
