@@ -27,6 +27,8 @@ LEFT_ALONE = Path("/etc/underdesk/leave-host-alone")
 NO_SPACE = "No space left on device"
 NO_NETWORK = re.compile(r"Could not resolve|Temporary failure|Could not connect|Unable to connect|Connection refused|Network is unreachable|Failed to fetch")
 NETWORK_MEND = "is the package mirror reachable from this machine (network, DNS, proxy)? then run the same command again: it goes on where it stopped"
+FEW = 6
+"""So many files of one step are named, more are counted."""
 MEND = "mend what it says (see 'plan doctor'), then run the same command again: it goes on where it stopped"
 
 
@@ -207,7 +209,11 @@ class _Events:
         except ValueError:
             return
         if event["event"] == "changed":
-            self.changes.append(HostChange(event["task"], event["item"]))
+            self.changes.append(HostChange(event["task"], event["item"] or _named(event["what"])))
             self.on_change(str(self.changes[-1]))
         elif event["event"] == "failed":  # the last one counts: earlier ones were rescued
             self.failed_task, self.failure = event["task"], f"{event['task']}: {event['message']}"
+
+
+def _named(what: list[str]) -> str:
+    return ", ".join(Path(one).name for one in what) if len(what) <= FEW else f"{len(what)} settings"
