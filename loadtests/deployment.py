@@ -7,12 +7,8 @@ from typing import Protocol
 from sizing.plan import Plan
 
 
-class Deployment(Protocol):
-    """A deployed platform, as far as a test touches it."""
-
-    @property
-    def folder(self) -> Path:
-        """Its own folder, readable by root alone."""
+class Served(Protocol):
+    """A platform as it is reached."""
 
     @property
     def plan(self) -> Plan:
@@ -33,6 +29,14 @@ class Deployment(Protocol):
     @property
     def ca_file(self) -> Path:
         """PEM file that its certificate is verified against."""
+
+
+class Deployment(Served, Protocol):
+    """A deployed platform, as far as a test touches it."""
+
+    @property
+    def folder(self) -> Path:
+        """Its own folder, readable by root alone."""
 
     def exec(self, service: str, argv: list[str], /, stdin: str = "") -> str:
         """Run ``argv`` in a container of ``service`` and return its stdout; raises PlanError."""

@@ -4,9 +4,9 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
-from loadtests.deployment import Deployment
+from loadtests.deployment import Deployment, Served
 from loadtests.elsewhere import bundle, clock
 from loadtests.elsewhere.hand import Hand
 from loadtests.elsewhere.look_there import Ground, asked
@@ -19,30 +19,6 @@ from sizing.plan import Plan
 
 Say = Callable[[str], None]
 OUTSIDE: Final = "load comes from this machine: what lies between it and the hosts is measured, too"
-
-
-class Served(Protocol):
-    """A deployment on hosts, as far as it is passed on."""
-
-    @property
-    def plan(self) -> Plan:
-        """The plan in force."""
-
-    @property
-    def urls(self) -> Mapping[str, str]:
-        """Base URLs by use."""
-
-    @property
-    def address(self) -> str:
-        """Where its front door is found."""
-
-    @property
-    def ports(self) -> tuple[int, int]:
-        """HTTP, HTTPS."""
-
-    @property
-    def ca_file(self) -> Path:
-        """What its certificate is verified against."""
 
 
 @dataclass(frozen=True)
