@@ -1,6 +1,8 @@
 """Commands on a host over the connection that Ansible shares, for us and for testinfra."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,11 +11,13 @@ from testinfra.host import Host
 
 from infra.cluster.parts.variables import settings
 from infra.cluster.playing import PERSIST_S, SHARED
-from infra.inventory.connect import LOST, Reach
+from infra.inventory.connect import Reach
+from runtime.dialogue import Dialogue, Question, answers
 from runtime.errors import PlanError
 from runtime.run import Completed, run
 
 LIMIT_S: Final = 90
+ASKED: Final = Path(__file__).with_name("asked.py")
 
 
 def ssh(reach: Reach, folder: Path, command: Sequence[str], shared: str = SHARED) -> list[str]:
@@ -37,27 +41,35 @@ def hang_up(reach: Reach, folder: Path, shared: str = SHARED) -> None:
     run(["ssh", "-O", "exit", *ssh(reach, folder, [], shared)[1:]], timeout_s=LIMIT_S, check=False)
 
 
-class Shared(BaseBackend):  # type: ignore[misc]  # testinfra has no types
-    """What testinfra asks, over the shared connection, by the one runner of processes."""
+class Asked(BaseBackend):  # type: ignore[misc]  # testinfra has no types
+    """What testinfra asks, one after the other, of a program that runs on the host meanwhile: a login for each would cost more than its answer."""
 
     NAME = "underdesk"
 
-    def __init__(self, reach: Reach, folder: Path) -> None:
-        super().__init__(reach.name, sudo=True)
-        self.reach, self.folder = reach, folder
+    def __init__(self, name: str, dialogue: Dialogue) -> None:
+        super().__init__(name)
+        self.name, self.dialogue = name, dialogue
 
     def run(self, command: str, *args: str, **_more: Any) -> CommandResult:  # noqa: ANN401 - testinfra's signature
         """Run a command as administrator."""
         said = self.get_command(command, *args)
-        done = run(ssh(self.reach, self.folder, [said]), timeout_s=LIMIT_S, check=False)
-        if done.returncode == LOST:
-            raise PlanError("was lost while it was verified", where=self.reach.name, hint="is it up? then run the same command again")
-        return self.result(done.returncode, said.encode(), done.stdout, done.stderr)
+        question = Question(self.dialogue, f"{json.dumps(said)}\n", lambda text: text.endswith("\n"))
+        answer = answers({self.name: question}, LIMIT_S).get(self.name)
+        if answer is None:
+            why = self.dialogue.complaint
+            raise PlanError(f"was lost while it was verified{f' ({why})' if why else ''}", where=self.name, hint="is it up? then run the same command again")
+        code, stdout, stderr = json.loads(answer)
+        return self.result(code, said.encode(), stdout, stderr)
 
 
-def testinfra(reach: Reach, folder: Path) -> Host:
-    """Return a host as testinfra sees it."""
-    return Host(Shared(reach, folder))
+@contextmanager
+def testinfra(reach: Reach, folder: Path) -> Iterator[Host]:
+    """Give a host as testinfra sees it."""
+    dialogue = Dialogue(ssh(reach, folder, [BaseBackend.quote("sudo -n python3 -I -c %s", ASKED.read_text(encoding="utf-8"))]))
+    try:
+        yield Host(Asked(reach.name, dialogue))
+    finally:
+        dialogue.end()
 
 
 def as_administrator(script: str) -> list[str]:

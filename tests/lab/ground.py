@@ -59,7 +59,10 @@ class Ground(ClusterLab):
         """Return what is not in force."""
         cluster, module = self.cluster, _module(f"verify_{room}")
         with tempfile.TemporaryDirectory(prefix="ground-") as folder:
-            found = [f"{name}: {said}" for name in cluster.reach for said in module.checks(cluster, name, testinfra(cluster.reach[name], Path(folder)))]
+            found = []
+            for name, reach in cluster.reach.items():
+                with testinfra(reach, Path(folder)) as host:
+                    found += [f"{name}: {said}" for said in module.checks(cluster, name, host)]
             return found + ([str(one) for one in module.between(cluster, Path(folder))] if hasattr(module, "between") else [])
 
     @property

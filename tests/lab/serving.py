@@ -1,6 +1,7 @@
 """A cluster in a lab that serves, who reads and writes there all the time, and what they saw while a host failed."""
 
 import itertools
+import shlex
 import socket
 import ssl
 import tempfile
@@ -16,6 +17,7 @@ from infra.cluster.carry import kept
 from infra.cluster.cluster import Cluster
 from infra.deployment import read_plan
 from infra.inventory.assign import Question, place
+from infra.inventory.ports import DATABASE_DOOR
 from infra.inventory.reading import read
 from tests.lab.cluster import PLAN, ClusterLab
 from tests.lab.writing import Author, Site
@@ -38,12 +40,10 @@ class ServingLab(ClusterLab):
     @property
     def site(self) -> Site:
         """Return the internal blogs, as they are found from outside."""
-        with tempfile.TemporaryDirectory(prefix="serving-") as folder:
-            held = kept.fetch(self.cluster, Path(folder)).folder
-            trusted, password = ((held / file).read_text() for file in ("tls/ca.pem", "secrets/administrator"))
+        trusted, password = self._held("tls/ca.pem", "secrets/administrator")
         platform = self.cluster.plan.platform
         address = self.cluster.inventory.front_door.addresses[0]
-        return Site(f"https://{platform.hosts.internal}:{platform.ports.https}/", address, trusted, password.strip())
+        return Site(f"https://{platform.hosts.internal}:{platform.ports.https}/", address, trusted, password)
 
     def looking(self) -> list[str]:
         """Return the command that says what stands."""
@@ -59,12 +59,17 @@ class ServingLab(ClusterLab):
         return next(host for host in self.cluster.placement.hosts("frontdoor") if address in self.root(host, "ip -brief address"))
 
     def writer(self) -> str:
-        """Return the member that the front door writes to, by the connections that it has there."""
-        counted = {}
-        for host in self.cluster.placement.hosts("database"):
-            said = self.role(host, "mariadb --batch --skip-column-names --execute \"SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'blogs'\"")
-            counted[host] = int(said) if said.isdigit() else 0
-        return max(counted, key=lambda host: counted[host])
+        """Return the member that whoever connects by way of the front door comes to."""
+        address = self.cluster.inventory.front_door.addresses[0]
+        (password,) = self._held("secrets/database-blogs")
+        asked = f"mariadb --host={address} --port={DATABASE_DOOR} --user=blogs --skip-ssl --skip-column-names --execute='SELECT @@hostname'"
+        return self.root(self.cluster.placement.hosts("web")[0], f"MYSQL_PWD={shlex.quote(password)} {asked}")
+
+    def _held(self, *names: str) -> list[str]:
+        """Return what stands in files of the deployment's folder, as the managers keep it."""
+        with tempfile.TemporaryDirectory(prefix="serving-") as folder:
+            held = kept.fetch(self.cluster, Path(folder)).folder
+            return [(held / name).read_text().strip() for name in names]
 
 
 @dataclass

@@ -62,6 +62,12 @@ def killed(lab: ClusterLab, what: str, folder: Path, when: str) -> str:
     return heard
 
 
+def said(load: spread.Load, host: str) -> list[str]:
+    """Return what is said of the images of a host."""
+    with on(load.cluster.reach[host], load.folder) as there:
+        return list(spread.checks(load.recorded)(load.cluster, host, there))
+
+
 def test_a_store_that_is_killed_leaves_all_or_nothing_and_two_engineers_do_not_overwrite_each_other(lab: ClusterLab, cluster: Cluster) -> None:
     anna, ben = carry.private(), carry.private()
     had, other = kept.fetch(cluster, anna), kept.fetch(cluster, ben)
@@ -93,8 +99,7 @@ def test_images_that_this_machine_has_come_to_every_host_also_after_a_kill_in_be
     load = carry.load(cluster, deployment)
     assert {host: lab.root(host, REGISTRY).split() for host in lab.hosts} == {host: ["inactive"] for host in lab.hosts}
     assert set(load.recorded) == set(load.references)
-    check = spread.checks(load.recorded)
-    assert [list(check(cluster, host, on(cluster.reach[host], load.folder))) for host in lab.hosts] == [[], [], []]
+    assert [said(load, host) for host in lab.hosts] == [[], [], []]
     assert "apt\t" in record_file(deployment, load.references[0]).read_text()
     assert lab.root(one, "docker image ls --format '{{.Repository}}' | sort -u").split() == [f"underdesk/{name}" for name in sorted(carry.SMALL)]
     began = time.monotonic()
@@ -112,9 +117,8 @@ def test_what_one_host_lost_or_has_otherwise_comes_from_the_others(
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")  # this machine has no engine
     lab.root(three, f"docker image rm {cache}")
     lab.root(one, f"docker tag {base} {cache}")
-    check = spread.checks(load.recorded)
-    assert list(check(cluster, one, on(cluster.reach[one], load.folder))) == [f"has another image as {cache}"]
-    assert list(check(cluster, three, on(cluster.reach[three], load.folder))) == [f"has not the image {cache}"]
+    assert said(load, one) == [f"has another image as {cache}"]
+    assert said(load, three) == [f"has not the image {cache}"]
     assert spread.bring(load, quiet).by_host == {one: (cache,), three: (cache,)}
     assert not spread.lacking(load)
 

@@ -51,9 +51,12 @@ class Databases:
             return play(cluster, work.folder, quiet, dry_run=dry_run, part=Part(database.PLAYBOOK, told))
 
     def shortfalls(self) -> list[str]:
-        cluster = self.cluster
+        cluster, found = self.cluster, []
         with at_work(cluster) as work:
-            return [f"{name}: {said}" for name in cluster.reach for said in checks(cluster, name, session.testinfra(cluster.reach[name], work.folder))]
+            for name, reach in cluster.reach.items():
+                with session.testinfra(reach, work.folder) as host:
+                    found += [f"{name}: {said}" for said in checks(cluster, name, host)]
+        return found
 
     def serves(self, host: str) -> bool:
         return self.lab.root(host, f"curl --silent --max-time 2 http://{self.lab.address(host)}:9200/ || true") == "serves"

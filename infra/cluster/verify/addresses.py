@@ -41,6 +41,7 @@ def between(cluster: Cluster, folder: Path) -> Iterator[Shortfall]:
 
 def _held(cluster: Cluster, name: str, folder: Path) -> tuple[set[str], bool]:
     """Return which addresses a host has, and whether its front door answers."""
-    host, reach = testinfra(cluster.reach[name], folder), cluster.reach[name]
-    addresses = {line.split()[3].partition("/")[0] for line in host.check_output("ip -o address show").splitlines()}
-    return addresses, not host.run("%s answers %s %s", COMMAND, reach.address, str(cluster.plan.platform.ports.http)).rc
+    reach = cluster.reach[name]
+    with testinfra(reach, folder) as host:
+        addresses = {line.split()[3].partition("/")[0] for line in host.check_output("ip -o address show").splitlines()}
+        return addresses, not host.run("%s answers %s %s", COMMAND, reach.address, str(cluster.plan.platform.ports.http)).rc

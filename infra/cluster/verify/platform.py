@@ -58,10 +58,10 @@ def shortfalls(cluster: Cluster, folder: Path, more: Sequence[Check] = ()) -> li
 
 
 def _on(cluster: Cluster, name: str, folder: Path, more: Sequence[Check]) -> list[Shortfall]:
-    host = testinfra(cluster.reach[name], folder)
     checks: tuple[Check, ...] = (_ssh, _guessing, _firewall, _engine, _names, _updates, _finished, *more)
     try:
-        found = [said for check in checks for said in check(cluster, name, host)]
+        with testinfra(cluster.reach[name], folder) as host:
+            found = [said for check in checks for said in check(cluster, name, host)]
     except (AssertionError, ValueError) as problem:  # what testinfra says of a command that failed, and of an answer that is none
         found = [f"does not answer as it should: {' '.join(str(problem).split())[:200]}"]
     return [Shortfall(name, said) for said in (*found, *_closed(cluster, name))]
@@ -146,8 +146,8 @@ def _nodes(cluster: Cluster, folder: Path) -> Iterator[Shortfall]:
     manager = next((name for name in cluster.managers if name in cluster.answering), "")
     if not manager:
         return
-    host = testinfra(cluster.reach[manager], folder)
-    said = host.run("docker node inspect $(docker node ls --quiet)")
+    with testinfra(cluster.reach[manager], folder) as host:
+        said = host.run("docker node inspect $(docker node ls --quiet)")
     if said.rc:
         yield Shortfall(manager, f"the swarm does not answer: {said.stderr.strip()[-200:]}")
         return

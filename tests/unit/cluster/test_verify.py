@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from infra.cluster.cluster import Cluster
 from infra.cluster.verify import platform as verify
 from infra.inventory.assign import Question, place
 from runtime.errors import PlanError
-from runtime.run import Completed
 from tests.unit.inventory_examples import equal, inventory
 
 SSHD = "".join(f"{key} {value}\n" for key, value in verify.SSHD.items())
@@ -119,9 +119,22 @@ def test_what_was_begun_and_not_taken_into_use_is_said() -> None:
 
 def test_a_host_that_answers_rubbish_or_not_at_all_is_no_bug(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(verify, "_closed", lambda *_: iter(()))
-    monkeypatch.setattr(verify, "testinfra", lambda *_: host(sshd=1))
+    monkeypatch.setattr(verify, "testinfra", lambda *_: nullcontext(host(sshd=1)))
     assert "does not answer as it should" in verify._on(cluster(), "node-1", tmp_path, ())[0].said
-    monkeypatch.setattr(session, "run", lambda *_more, **_others: Completed(255, "", "closed"))
-    with pytest.raises(PlanError, match="was lost while it was verified") as lost:
-        session.testinfra(cluster().reach["node-1"], tmp_path).check_output("true")
+
+
+def test_a_host_is_asked_again_and_again_in_one_login(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(session, "ssh", lambda _reach, _folder, words: ["/bin/sh", "-c", words[0].removeprefix("sudo -n ")])
+    with session.testinfra(cluster().reach["node-1"], tmp_path) as there:
+        assert there.check_output("printf %s", "a 'word'\nand another") == "a 'word'\nand another"
+        failed = there.run("cat; echo aside >&2; printf '\\377'; exit 7")
+        assert (failed.rc, failed.stdout, failed.stderr) == (7, "\N{REPLACEMENT CHARACTER}", "aside\n")
+        assert there.check_output("echo again") == "again"
+        assert there.check_output("ps -o ppid= -p $$") == there.check_output("ps -o ppid= -p $$")
+
+
+def test_a_host_that_is_lost_meanwhile_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(session, "ssh", lambda *_: ["/bin/sh", "-c", "echo closed >&2; exit 255"])
+    with session.testinfra(cluster().reach["node-1"], tmp_path) as there, pytest.raises(PlanError, match=r"was lost while it was verified") as lost:
+        there.check_output("true")
     assert lost.value.exit_code == 1
