@@ -1,17 +1,19 @@
 """``plan test … --inventory``: the same tests, on the hosts of a cluster."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from infra import history
+from infra.cluster.cluster import LABELS
 from infra.cluster.standing import changing
-from infra.cluster.tested import Tested, tested
+from infra.cluster.tested import Tested, kept, tested
 from loadtests.deployment import Deployment
 from loadtests.elsewhere import cluster, reaching
 from loadtests.elsewhere.cluster import OnHosts
-from loadtests.surroundings import Surroundings
+from loadtests.scale import confine
+from loadtests.surroundings import Pages, Surroundings
 from loadtests.verdict import Result
 from runtime import printer
 from runtime.errors import PlanError
@@ -19,12 +21,13 @@ from runtime.errors import PlanError
 
 @contextmanager
 def deployed(inventory: Path, name: str, generators: str = "", processes: int = 1, *, driven: bool = True) -> Iterator[Deployment]:
-    """Give the deployment on the cluster of ``inventory``, with who drives made ready where it shall be ``driven``."""
+    """Give the deployment on the cluster of ``inventory``, with who drives made ready where it shall be ``driven``; where not, it need not be well."""
     with ExitStack() as held:
         with printer.step("Looking at the platform, and at who drives") as say:
-            there = held.enter_context(tested(inventory, name))
-            around = Surroundings(there.own, there.places)
-            found = OnHosts(there.deployment, there.folder, there.exec, around)
+            if driven:
+                _as_it_was(inventory, name, say)
+            there = held.enter_context(tested(inventory, name, anyhow=not driven))
+            found, around = _on_hosts(there)
             if driven:
                 names = _driving(there, generators, found)
                 crew = cluster.crew(found, there.drivers(names), processes, say)
@@ -33,6 +36,20 @@ def deployed(inventory: Path, name: str, generators: str = "", processes: int = 
                 for note in notes:
                     say(note)
         yield found
+
+
+def _on_hosts(there: Tested) -> tuple[OnHosts, Surroundings]:
+    around = Surroundings(there.own, there.places, pages=Pages(there.there.cluster.placement.hosts("web"), f"{LABELS}web"))
+    return OnHosts(there.deployment, there.folder, there.exec, around), around
+
+
+def _as_it_was(inventory: Path, name: str, say: Callable[[str], None]) -> None:
+    """Bring back what a test of scaling that was killed has changed, and left written down here: as it is the platform is not whole."""
+    if not any(kept().glob(f"*/*/{confine.JOURNAL}")):
+        return
+    with tested(inventory, name, anyhow=True) as there:
+        for line in confine.cleaned(_on_hosts(there)[0]):
+            say(line)
 
 
 def _driving(there: Tested, generators: str, found: OnHosts) -> tuple[str, ...]:

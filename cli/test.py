@@ -1,7 +1,7 @@
 """``plan test``: load on what was deployed, and a verdict."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -199,11 +199,15 @@ def _told(deployment: Deployment, result: Result, lines: Iterable[str], *, as_js
 @app.command()
 def scale(  # noqa: PLR0913 - one for each option
     *,
-    by: Annotated[str, typer.Option(help="What there is more of, step by step: cores or replicas (of the blogs and of the wiki).")] = "cores",
+    by: Annotated[
+        str, typer.Option(help="What there is more of, step by step: cores, or replicas of blogs and wiki (of a cluster: on 1, 2, 3… hosts).  [default: cores]")
+    ] = "",
     steps: Annotated[str, typer.Option(help="How many, in their order, as in 1,2,3.  [default: up to what is there]")] = "",
     minutes: Annotated[float, typer.Option(min=0.5, max=LONGEST_S / 60, help="For all steps together.")] = SCALE_MINUTES,
     requests: MostRequests = REQUESTS,
     name: Name = "",
+    inventory: Inventory = None,
+    generators: Generators = "",
     as_json: Json = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
@@ -211,20 +215,23 @@ def scale(  # noqa: PLR0913 - one for each option
     from cli.scale import report  # noqa: PLC0415 - imported when needed
     from loadtests.scale import run as scaling  # noqa: PLC0415 - imported when needed
 
-    deployment = deployments.load(name)
-    wanted = scaling.asked(by, steps, minutes * 60, requests)
-    live.engine_client()
-    with lock(deployment.lock_file):
+    wanted = scaling.asked(by or ("replicas" if inventory else "cores"), steps, minutes * 60, requests)
+    with Where(name, inventory, generators).deployed() as deployment, _held(deployment):
         with lock(spaces.guard(deployment)):
             for line in confine.cleaned(deployment):
                 printer.say(line)
         ready = scaling.ready(deployment, wanted)
         for line in scaling.told(ready):
             printer.say(line)
-        ask(f"Test {deployment.name} so?", where="plan test scale", wanted=not yes)
+        ask(f"Test {deployment.plan.platform.name} so?", where="plan test scale", wanted=not yes)
         with printer.step("Scale test") as say:
             result = scaling.scale(deployment, ready, say)
     _told(deployment, result, report(result), as_json=as_json)
+
+
+def _held(deployment: Deployment) -> AbstractContextManager[None]:
+    """Keep deploys away while the test changes what was deployed; a cluster is held by whoever tests it."""
+    return lock(deployment.lock_file) if isinstance(deployment, deployments.Deployment) else nullcontext()
 
 
 app.command()(page.report)

@@ -9,13 +9,25 @@ from runtime.place import HERE, Place
 
 
 @dataclass(frozen=True)
+class Pages:
+    """The nodes of a swarm that may serve pages: a task of blogs and one of the wiki runs on each that has ``label``."""
+
+    nodes: tuple[str, ...]
+    label: str
+
+
+@dataclass(frozen=True)
 class Surroundings:
-    """``own``: addresses that load may go to beside those of this machine; ``crew``: who drives on other machines, nobody: this one does."""
+    """``own``: addresses that load may go to beside those of this machine; ``crew``: who drives on other machines, nobody: this one does.
+
+    ``pages`` is where each of several hosts has its own tasks; None: services have as many replicas as they are told.
+    """
 
     own: frozenset[str] = frozenset()
     places: Sequence[Place] = (HERE,)
     crew: Sequence[Hand] = ()
     notes: tuple[str, ...] = ()
+    pages: Pages | None = None
 
     @property
     def processes(self) -> int:

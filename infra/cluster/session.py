@@ -17,7 +17,7 @@ from runtime.errors import PlanError
 from runtime.run import Completed, run
 
 LIMIT_S: Final = 90
-ASKED: Final = Path(__file__).with_name("asked.py")
+ASKED: Final = Path(__file__).with_name("verify") / "on_host.py"
 
 
 def ssh(reach: Reach, folder: Path, command: Sequence[str], shared: str = SHARED) -> list[str]:

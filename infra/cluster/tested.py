@@ -113,15 +113,22 @@ class Tested:
         return Over(reach, self.there.folder, programs)
 
 
+def kept() -> Path:
+    """Return the folder of this machine in which tests of clusters keep what they found, by cluster and deployment."""
+    return state_folder() / "clusters"
+
+
 @contextmanager
-def tested(path: Path, name: str) -> Iterator[Tested]:
+def tested(path: Path, name: str, *, anyhow: bool) -> Iterator[Tested]:
     """Give the platform on the cluster of the inventory in ``path``, held against other tests.
 
-    Raises PlanError where it is not deployed, not whole or not well, or is being deployed: what would be measured is not the platform.
+    Raises PlanError where it is not deployed, not whole or not well, or is being deployed: what would be measured is not the platform. ``anyhow``: it
+    is not measured, and need only stand.
     """
     with looked(path, name) as there:
-        whole(there)
-        folder = state_folder() / "clusters" / there.cluster.name / there.deployment.name
+        if not anyhow:
+            whole(there)
+        folder = kept() / there.cluster.name / there.deployment.name
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with held(there.cluster.reach[min(there.cluster.managers)], f"{LOCK}-{there.deployment.name}", BUSY):
             yield Tested(there, folder)

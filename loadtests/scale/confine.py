@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from loadtests import surroundings
 from loadtests.deployment import Deployment
 from loadtests.scale import cores, door, engine
 from runtime import files
@@ -17,6 +18,7 @@ from runtime.errors import PlanError
 SETTLE_S = 240
 PAUSE_S = 0.5
 CLEAN = "plan test clean"
+JOURNAL = "tests/scale.json"
 
 
 class Journal(BaseModel):
@@ -33,7 +35,7 @@ class Journal(BaseModel):
 
 def file_of(deployment: Deployment) -> Path:
     """Return where it stands how a deployment was; nothing is there where it is as it was."""
-    return deployment.folder / "tests" / "scale.json"
+    return deployment.folder / JOURNAL
 
 
 def services(deployment: Deployment) -> tuple[str, ...]:
@@ -49,10 +51,10 @@ def whole(found: Iterable[engine.Container]) -> tuple[int, ...]:
 def begin(deployment: Deployment) -> Journal:
     """Write down how it is; raises PlanError where nothing runs, or it is not as it was before an earlier test."""
     refuse_left(deployment)
-    found = engine.containers(deployment.plan.platform.name)
+    found = engine.containers(deployment)
     if not found:
         raise PlanError("no container runs", where=deployment.plan.platform.name, hint="see 'plan status', then run 'plan deploy'")
-    journal = Journal(whole=whole(found), cores={one.id: cores.told(one.cores) for one in found}, replicas=engine.replicas(services(deployment)))
+    journal = Journal(whole=whole(found), cores={one.id: cores.told(one.cores) for one in found}, replicas=engine.replicas(deployment, services(deployment)))
     return _write(deployment, journal)
 
 
@@ -69,7 +71,7 @@ def left(deployment: Deployment) -> bool:
 
 def to_cores(deployment: Deployment, journal: Journal, number: int) -> tuple[tuple[int, ...], Journal]:
     """Keep every container to the first ``number`` cores; return these, and the journal with all that it knows by now."""
-    mine, found = journal.whole[:number], engine.containers(deployment.plan.platform.name)
+    mine, found = journal.whole[:number], engine.containers(deployment)
     fresh = {one.id: cores.told(one.cores) for one in found if one.id not in journal.cores}
     if fresh:
         journal = _write(deployment, journal.model_copy(update={"cores": {**journal.cores, **fresh}}))
@@ -81,7 +83,7 @@ def to_replicas(deployment: Deployment, journal: Journal, number: int) -> Journa
     """Let blogs and wiki have so many replicas, and return the journal when all of them serve; raises PlanError where they do not."""
     journal = _write(deployment, journal.model_copy(update={"scaled": (*journal.scaled, number)}))
     wanted = dict.fromkeys(services(deployment), number)
-    engine.scale(wanted)
+    engine.scale(deployment, wanted)
     settled(deployment, wanted)
     return journal
 
@@ -99,7 +101,8 @@ def settled(deployment: Deployment, wanted: dict[str, int]) -> None:
 
 
 def _unsettled(deployment: Deployment, wanted: dict[str, int]) -> str:
-    found, up = engine.containers(deployment.plan.platform.name), door.servers(deployment.exec("frontdoor", list(door.COMMAND)))
+    found = engine.containers(deployment)
+    up = engine.servers(deployment, found)
     for name, many in wanted.items():
         there = [one for one in found if one.service == name]
         healthy, seen = sum(one.healthy for one in there), up[name.removeprefix(f"{deployment.plan.platform.name}-")].up
@@ -110,7 +113,7 @@ def _unsettled(deployment: Deployment, wanted: dict[str, int]) -> str:
 
 def held(deployment: Deployment, ids: Iterable[str], mine: Iterable[int]) -> tuple[str, ...]:
     """Return why the step was not what it should be: containers that came or went meanwhile, or are not kept to ``mine`` (none: to any)."""
-    before, now, on = set(ids), engine.containers(deployment.plan.platform.name), tuple(mine)
+    before, now, on = set(ids), engine.containers(deployment), tuple(mine)
     came = sorted({one.service for one in now if one.id not in before})
     free = sorted({one.service for one in now if on and one.cores != on})
     problems = [f"{name} was started anew meanwhile" for name in came]
@@ -138,16 +141,24 @@ def put_back(deployment: Deployment) -> tuple[str, ...]:
 
 def _put_back(deployment: Deployment, journal: Journal) -> set[str]:
     """Bring it back, and return the services whose containers may not use what they might. Replicas that somebody else has changed, or deployed, since stay."""
-    now, limits = engine.replicas(services(deployment)), deployment.plan.limits
-    planned = {f"{deployment.plan.platform.name}-{role}": part.replicas for role, part in (("blogs", limits.blogs), ("wiki", limits.wiki))}
+    now, planned = engine.replicas(deployment, services(deployment)), _planned(deployment)
     ours = {name: many for name, many in journal.replicas.items() if now.get(name) in journal.scaled and now[name] != planned.get(name)}
     if ours:
-        engine.scale(ours)
-    found = engine.containers(deployment.plan.platform.name)
+        engine.scale(deployment, ours)
+    found = engine.containers(deployment)
     for cores_of in sorted({_before(journal, one) for one in found}):
         engine.confine([one.id for one in found if _before(journal, one) == cores_of and cores.told(one.cores) != cores_of], cores.parsed(cores_of))
     settled(deployment, {**now, **ours})
-    return {one.service for one in engine.containers(deployment.plan.platform.name) if cores.told(one.cores) != _before(journal, one)}
+    return {one.service for one in engine.containers(deployment) if cores.told(one.cores) != _before(journal, one)}
+
+
+def _planned(deployment: Deployment) -> dict[str, int]:
+    """Return how many replicas each service has by the plan: on a cluster one on each host that may serve."""
+    limits, pages = deployment.plan.limits, surroundings.of(deployment).pages
+    return {
+        f"{deployment.plan.platform.name}-{role}": len(pages.nodes) if pages else part.replicas
+        for role, part in (("blogs", limits.blogs), ("wiki", limits.wiki))
+    }
 
 
 def cleaned(deployment: Deployment) -> tuple[str, ...]:

@@ -32,7 +32,10 @@ class Searched:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that was seen: ``cores`` of the machine, and why the test ended before its last step ('' where it did not)."""
+    """Everything that was seen: ``cores`` of the machine, and why the test ended before its last step ('' where it did not).
+
+    ``hosts``: replicas have a host each, and the cores are those of all hosts.
+    """
 
     plan: Plan
     by: By
@@ -40,6 +43,7 @@ class Facts:
     searched: tuple[Searched, ...]
     ended: str = ""
     notes: tuple[str, ...] = ()
+    hosts: bool = False
 
 
 def outcome(facts: Facts) -> Outcome:
@@ -63,7 +67,7 @@ def scale(facts: Facts) -> Scale:
     steps = [one.model_copy(update={"gain": brought.get(one.number)}) for one in steps]
     fitted, stop = usl.fit(told), stops(brought)
     by_number = {one.number: one for one in steps}
-    because = Bend(by_number[stop], by_number[brought[stop].to], facts.by, facts.cores).because() if stop is not None else ""
+    because = Bend(by_number[stop], by_number[brought[stop].to], facts.by, facts.cores, facts.hosts).because() if stop is not None else ""
     people = facts.plan.people
     return Scale(
         by=facts.by,
@@ -155,7 +159,7 @@ def _around(facts: Facts, steps: Sequence[Step]) -> Iterator[str]:
     elif shared:
         yield "the load generator shared the platform's cores"
     if facts.by == "replicas" and steps:
-        if any(one.binding == PROCESSORS for one in steps):
+        if not facts.hosts and any(one.binding == PROCESSORS for one in steps):
             yield f"all replicas share this machine's {counted(facts.cores, 'cores')}"
         limits, highest = facts.plan.limits, max(one.number for one in steps)
         processes = highest * (limits.blogs.fpm_children + limits.wiki.fpm_children)

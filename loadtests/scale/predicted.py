@@ -13,14 +13,14 @@ LEAST_ROOM = 0.1
 FARTHEST = 10.0
 
 
-def factor(plan: Plan, by: By, number: int) -> float:
+def factor(plan: Plan, by: By, number: int, hosts: int = 0) -> float:
     """Return how much of the plan's capacity so many carry.
 
     Of cores: the room that the limit of the processors leaves beside what works without anybody there (utilisation law). Of replicas:
-    their part, and no more than all, since they share one machine.
+    their part, and no more than all, since they share one machine; where each has one of ``hosts`` (0: they share one) that is their part, too.
     """
     if by == "replicas":
-        return min(1.0, number / max(plan.limits.blogs.replicas, plan.limits.wiki.replicas))
+        return min(1.0, number / (hosts or max(plan.limits.blogs.replicas, plan.limits.wiki.replicas)))
     return _room(plan, number) / _room(plan, plan.servers[0].cores)
 
 

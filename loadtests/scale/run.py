@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import get_args
 
-from loadtests import spaces
+from loadtests import spaces, surroundings
 from loadtests.capacity import run as search
 from loadtests.capacity.findings import Ground
 from loadtests.capacity.levels import Asked as Limits
 from loadtests.capacity.levels import check
 from loadtests.deployment import Deployment
 from loadtests.perform import Outcome, Say, in_spaces
-from loadtests.scale import confine, cores, door, engine
+from loadtests.scale import confine, cores, engine
 from loadtests.scale.findings import Facts, Searched, outcome
 from loadtests.scale.measured import By
 from loadtests.scale.predicted import factor, learnt, served
@@ -48,7 +48,7 @@ class Asked:
 def asked(by: str, steps: str, limit_s: float, most_requests: int) -> Asked:
     """Return what was written; raises PlanError where it makes no sense. No ``steps``: the usual ones, of which ``ready`` decides."""
     if by not in get_args(By):
-        raise PlanError(f"{by!r} is none of {', '.join(get_args(By))}", where="--by", hint="on one machine: cores")
+        raise PlanError(f"{by!r} is none of {', '.join(get_args(By))}", where="--by", hint="on one machine: cores; on a cluster: replicas")
     words = [word.strip() for word in steps.split(",")] if steps else []
     numbers = tuple(int(word) for word in words if word.isascii() and word.isdecimal() and len(word) <= MOST_DIGITS)
     if len(numbers) < len(words) or 0 in numbers or list(numbers) != sorted(set(numbers)) or len(numbers) > MOST_STEPS:
@@ -58,13 +58,16 @@ def asked(by: str, steps: str, limit_s: float, most_requests: int) -> Asked:
 
 def ready(deployment: Deployment, wanted: Asked) -> Asked:
     """Return what was asked with its steps; raises PlanError where the deployment has not as many, or the time is too short for them."""
+    pages = surroundings.of(deployment).pages
+    if pages and wanted.by == "cores":
+        raise PlanError("hosts of a cluster have the cores that they have", where="--by", hint="--by replicas: pages served on 1, 2, 3… of its hosts")
     there = _there(deployment, wanted.by)
     steps = wanted.steps or default_steps(wanted.by, there)
     highest = max(steps)
     if highest > there:
-        who = "the platform may use" if wanted.by == "cores" else "the front door of this plan knows"
+        who = "the platform may use" if wanted.by == "cores" else "the cluster has hosts for" if pages else "the front door of this plan knows"
         raise PlanError(f"{counted(highest, wanted.by)}: {who} {there}", where="--steps", hint=f"name numbers up to {there}")
-    if wanted.by == "replicas":
+    if wanted.by == "replicas" and not pages:
         _refuse_full(deployment, highest)
     needed = len(steps) * (LEAST_S + AROUND_S) + REMOVE_S
     if wanted.limit_s < needed:
@@ -84,17 +87,21 @@ def scale(deployment: Deployment, wanted: Asked, say: Say) -> Result:
 
 
 def _there(deployment: Deployment, by: By) -> int:
-    """Return how many cores the platform may use, or how many replicas its front door has places for; raises PlanError where nothing runs."""
-    if by == "replicas":
-        return min(one.places for one in door.servers(deployment.exec("frontdoor", list(door.COMMAND))).values())
-    found = len(confine.whole(engine.containers(deployment.plan.platform.name)))
+    """Return how many cores the platform may use, or how many replicas its front doors have places for (a cluster: hosts).
+
+    Raises PlanError where nothing runs.
+    """
+    found, pages = engine.containers(deployment), surroundings.of(deployment).pages
     if not found:
         raise PlanError("no container runs", where=deployment.plan.platform.name, hint="see 'plan status', then run 'plan deploy'")
-    return found
+    if by == "cores":
+        return len(confine.whole(found))
+    places = min(one.places for one in engine.servers(deployment, found).values())
+    return min(places, len(pages.nodes)) if pages else places
 
 
 def _refuse_full(deployment: Deployment, highest: int) -> None:
-    limits, now = deployment.plan.limits, engine.replicas(confine.services(deployment))
+    limits, now = deployment.plan.limits, engine.replicas(deployment, confine.services(deployment))
     each = {f"{deployment.plan.platform.name}-{role}": part.memory_mib for role, part in (("blogs", limits.blogs), ("wiki", limits.wiki))}
     needed, free = sum(max(0, highest - now[name]) * memory for name, memory in each.items()), _available_mib()
     if needed > free:
@@ -142,7 +149,10 @@ class _Run:
             self.ended = INTERRUPTED
         finally:
             left = confine.put_back(self.deployment)  # before anything is said: nobody may be there any more to hear it
-        found = outcome(Facts(self.deployment.plan, self.asked.by, len(journal.whole), tuple(self.searched), self.ended, tuple(self.notes)))
+        hosts = engine.processors(self.deployment) if surroundings.of(self.deployment).pages else 0
+        found = outcome(
+            Facts(self.deployment.plan, self.asked.by, hosts or len(journal.whole), tuple(self.searched), self.ended, tuple(self.notes), bool(hosts))
+        )
         return replace(found, verdict="failed", reasons=(*found.reasons, *left)) if left else found
 
     def _step(self, number: int, journal: confine.Journal) -> confine.Journal:
@@ -151,21 +161,28 @@ class _Run:
         if limits.limit_s < LEAST_S or limits.most_requests <= 0:
             self.notes.append(f"no {'time' if limits.most_requests > 0 else 'request'} was left for {counted(number, self.asked.by)}")
             return journal
-        times = factor(self.deployment.plan, self.asked.by, number)
+        pages = surroundings.of(self.deployment).pages
+        times = factor(self.deployment.plan, self.asked.by, number, len(pages.nodes) if pages else 0)
         said, begins = served(self.deployment.plan, times), served(self.deployment.plan, times * self.learnt)
         self.say(f"{counted(number, self.asked.by)} for {limits.limit_s:.0f} s; by what is known so far about {begins.people:,} people")
         found, faults, mine, apart = None, tuple[str, ...](), tuple[int, ...](), set[int]()
         try:
             mine, journal = self._confined(number, journal)
-            apart = os.sched_getaffinity(0) - set(mine or journal.whole)
-            ids = [one.id for one in engine.containers(self.deployment.plan.platform.name)]
+            apart = os.sched_getaffinity(0) - set(mine or journal.whole) if journal.whole else set()
+            ids = [one.id for one in engine.containers(self.deployment)]
             with cores.keeping_to(apart):
-                found = search.search(self.deployment, self.made, limits, self.say, Ground(mine, bool(apart), said, begins))
+                found = search.search(self.deployment, self.made, limits, self.say, Ground(mine, bool(apart) or self._elsewhere, said, begins))
             faults = confine.held(self.deployment, ids, mine)
         except PlanError as problem:
             faults = (str(problem),)
-        self._keep(Searched(number, mine, bool(apart), said.people, faults, found), begun)
+        self._keep(Searched(number, mine, bool(apart) or self._elsewhere, said.people, faults, found), begun)
         return journal
+
+    @property
+    def _elsewhere(self) -> bool:
+        """Whether all who drive do so on machines that serve nothing."""
+        around = surroundings.of(self.deployment)
+        return bool(around.pages) and not {hand.name for hand in around.crew} & {place.name for place in around.places}
 
     def _left(self) -> Limits:
         """Return what the next step may take of the time (it ends at ``end``, monotonic) and of the requests."""

@@ -55,6 +55,7 @@ class Bend:
     there: Step
     by: By
     cores: int
+    hosts: bool = False
 
     def because(self) -> str:
         """Return why, in words: what gave first in both, whether the cores were busy, whether the generator took of them."""
@@ -69,7 +70,9 @@ class Bend:
         if busy is None:
             return
         full = self.there.binding == PROCESSORS or busy >= BUSY
-        if self.by == "replicas" and full:
+        if self.hosts:
+            yield f"{busy:.0%} of the {counted(self.cores, 'cores')} of all hosts worked with {self.there.number}, front doors and the database among them"
+        elif self.by == "replicas" and full:
             yield f"the machine's {counted(self.cores, 'cores')} are busy ({busy:.0%} with {self.there.number}): replicas share them and bring none"
         elif full:
             yield f"all {counted(self.there.number, 'cores')} are busy ({busy:.0%})"

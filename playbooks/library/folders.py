@@ -6,6 +6,7 @@
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.settled import tell
 
 DOCUMENTATION = """
 module: folders
@@ -16,6 +17,9 @@ options:
     type: list
     elements: dict
     required: true
+  told:
+    description: A file that remembers what this host was told here.
+    type: path
 """
 EXAMPLES = """
 - name: Make the folders
@@ -38,8 +42,11 @@ ITEM = {
 
 def main() -> None:
     """Make what is missing and correct what differs."""
-    module = AnsibleModule({"folders": {"type": "list", "elements": "dict", "required": True, "options": ITEM}}, supports_check_mode=True)
+    arguments = {"folders": {"type": "list", "elements": "dict", "required": True, "options": ITEM}, "told": {"type": "path"}}
+    module = AnsibleModule(arguments, supports_check_mode=True)
     changed = [folder["path"] for folder in module.params["folders"] if _differs(module, folder)]
+    if module.params["told"] and not module.check_mode:
+        tell(Path(module.params["told"]), module.params)
     module.exit_json(changed=bool(changed), written=changed)
 
 

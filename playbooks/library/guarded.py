@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.settled import tell
 
 DOCUMENTATION = """
 module: guarded
@@ -61,6 +62,9 @@ options:
     description: Folder that remembers what was there before.
     type: path
     default: /var/lib/underdesk/guarded
+  told:
+    description: A file that remembers what this host was told here.
+    type: path
 """
 EXAMPLES = """
 - name: Write who gets in
@@ -101,6 +105,7 @@ def main() -> None:
             "confirm": {"type": "bool", "default": False},
             "undo": {"type": "bool", "default": False},
             "memory": {"type": "path", "default": "/var/lib/underdesk/guarded"},
+            "told": {"type": "path"},
         },
         supports_check_mode=True,
     )
@@ -124,6 +129,8 @@ class Guard:
     def bring(self) -> None:
         """Bring the file to what it shall say and into use, and set the timer; nothing where all of it is so, and confirmed."""
         now = self.path.read_text(encoding="utf-8", errors="replace") if self.path.is_file() else None
+        if self.module.params["told"] and not self.module.check_mode:
+            tell(Path(self.module.params["told"]), {"files": [{"path": str(self.path), "content": self.content}]})
         if now == self.content and not self.folder.exists() and self._obeyed():
             self.module.exit_json(changed=False, written=[])
         if not self.module.check_mode:

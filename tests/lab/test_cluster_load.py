@@ -17,7 +17,7 @@ from tests.lab.serving import ServingLab
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
 BRIEF = Path(__file__).resolve().parents[2] / "examples/pilot.yaml"
-SHARE, DURATION_S, TEST_S, WORKER_S = "5", "40", 900, 30
+SHARE, DURATION_S, TEST_S, WORKER_S, LOOK_S = "5", "40", 900, 30, 5
 """Four hosts share two cores: half a request a second is enough to see everything."""
 
 
@@ -73,6 +73,12 @@ class LoadLab(ServingLab):
     def workers(self) -> int:
         """Return how many processes drive on the fourth host."""
         return int(self.root(self.driver, "pgrep --count --full '[l]ocust --worker'; true").split()[0])
+
+    def serving(self) -> tuple[str, ...]:
+        """Return the hosts on which both blogs and wiki run."""
+        name = self.cluster.plan.platform.name
+        said = {host: self.root(host, "docker ps --format '{{.Names}}'") for host in self.hosts}
+        return tuple(host for host, names in said.items() if all(f"{name}-{role}." in names for role in ("blogs", "wiki")))
 
     def spaces(self) -> list[str]:
         """Return the test spaces that this machine knows of."""
@@ -146,6 +152,46 @@ def test_a_killed_command_leaves_nobody_who_drives_and_the_next_one_removes_its_
     code, answer, said = lab.test(tmp_path, "clean")
     assert (code, "is removed" in answer) == (0, True), answer + said
     assert not lab.spaces()
+
+
+def test_the_capacity_is_searched_from_a_host_that_only_drives(lab: LoadLab, tmp_path: Path) -> None:
+    _, answer, said = lab.test(tmp_path, "capacity", "--duration", "150", "--json")
+    assert answer, said
+    result = Result.model_validate_json(answer)
+    assert result.capacity is not None, result.reasons
+    print(f"{result.verdict}: {result.reasons}; levels {[(one.people, one.verdict, one.requests_per_second) for one in result.capacity.levels]}")  # noqa: T201
+    assert any(one.measured_s > 0 for one in result.capacity.levels)
+    assert not [reason for reason in result.reasons if "the test itself failed" in reason]
+    assert not lab.spaces()
+
+
+def test_pages_are_served_on_one_host_and_then_on_two_and_afterwards_on_all(lab: LoadLab, tmp_path: Path) -> None:
+    process = lab.begin(tmp_path, "scale", "--steps", "1,2", "--minutes", "6", "--yes", "--json")
+    seen: set[tuple[str, ...]] = set()
+    while process.poll() is None:
+        seen.add(lab.serving())
+        time.sleep(LOOK_S)
+    answer, said = process.communicate()
+    assert answer, said
+    result = Result.model_validate_json(answer)
+    assert result.scale is not None, result.reasons
+    assert (result.scale.by, [step.number for step in result.scale.steps]) == ("replicas", [1, 2])
+    assert [step.faults for step in result.scale.steps if step.number == 1 and "meanwhile" in str(step.faults)] == []
+    print(f"{result.verdict}: {result.reasons}; {[(step.number, step.people, step.binding, step.faults) for step in result.scale.steps]}")  # noqa: T201
+    assert {tuple(lab.hosts[:1]), tuple(lab.hosts[:2])} <= seen
+    assert lab.serving() == tuple(lab.hosts)
+    assert not lab.spaces()
+
+
+def test_a_scale_test_that_is_killed_leaves_what_the_next_test_brings_back(lab: LoadLab, tmp_path: Path) -> None:
+    process = lab.begin(tmp_path, "scale", "--steps", "1", "--minutes", "5", "--yes")
+    wait_for(lambda: lab.serving() == tuple(lab.hosts[:1]), TEST_S, "pages never came to be served by one host")
+    process.send_signal(signal.SIGKILL)
+    process.wait(30)
+    code, answer, said = lab.test(tmp_path, "smoke", "--json")
+    assert code == 0, answer + said
+    assert "as they were before an interrupted test" in said
+    assert lab.serving() == tuple(lab.hosts)
 
 
 def test_whatever_cannot_be_measured_is_refused_before_anything_is_made(lab: LoadLab, tmp_path: Path) -> None:

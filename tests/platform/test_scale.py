@@ -38,7 +38,7 @@ def begun(deployment: Deployment, folder: Path, *argv: str) -> Iterator[subproce
 
 def kept_to(deployment: Deployment) -> set[tuple[int, ...]]:
     """The cores that the kernel lets its containers use."""
-    return {one.cores for one in engine.containers(deployment.name)}
+    return {one.cores for one in engine.containers(deployment)}
 
 
 def test_a_step_is_kept_to_its_core_and_after_a_kill_clean_gives_all_back(deployment: Deployment, plan: Command, folder: Path) -> None:
@@ -69,7 +69,7 @@ def test_replicas_serve_during_their_step_and_an_interrupt_takes_them_away(deplo
     with begun(deployment, folder, "--by", "replicas", "--steps", "2") as running:
         up = door.servers(deployment.exec("frontdoor", list(door.COMMAND)))
         assert {role: one.up for role, one in up.items()} == {"blogs": 2, "wiki": 2}
-        assert [one.service for one in engine.containers(deployment.name)].count(deployment.service("blogs")) == 2
+        assert [one.service for one in engine.containers(deployment)].count(deployment.service("blogs")) == 2
         running.send_signal(signal.SIGINT)
         said, _ = running.communicate(timeout=BEGIN_S)
     assert running.returncode == MEND, said

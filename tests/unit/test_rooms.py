@@ -20,7 +20,12 @@ FORBIDDEN = {
     "infra": {"subprocess", "locust"},
     "loadtests": {"subprocess"},
 }
-ELSEWHERE = {"infra/cluster/seen/on_host.py", "infra/inventory/on_host.py", "loadtests/elsewhere/on_host.py"}  # run on another host, where nothing of ours is
+ELSEWHERE = {
+    "infra/cluster/seen/on_host.py",
+    "infra/cluster/verify/on_host.py",
+    "infra/inventory/on_host.py",
+    "loadtests/elsewhere/on_host.py",
+}  # run on another host, where nothing of ours is
 
 
 def imports(path: Path) -> set[str]:

@@ -10,6 +10,8 @@ from infra.inventory.ports import DATABASE_HEALTH
 Mode = Literal["galera", "copy", "alone"]
 PLAYBOOK: Final = "database.yml"
 DATABASES: Final = ("blogs", "wiki")
+COPY: Final = "copy"
+COPY_RIGHTS: Final = "REPLICATION SLAVE, BINLOG MONITOR ON *.*"
 PORT: Final = 3306
 GROUP_PORT: Final = 4567
 MIB: Final = 1024 * 1024
@@ -95,20 +97,15 @@ def own_settings(cluster: Cluster, name: str) -> dict[str, str]:
     return {**own, "server_id": "1", "wsrep_node_name": name, "wsrep_node_address": address}
 
 
-def accounts(cluster: Cluster) -> tuple[str, ...]:
-    """Return the names of the users that there are."""
-    return (*DATABASES, *(("copy",) if _copied(cluster) else ()))
+def rights(cluster: Cluster) -> dict[str, str]:
+    """Return the users that there are, and the rights of each."""
+    return {**{name: f"ALL PRIVILEGES ON `{name}`.*" for name in DATABASES}, **({COPY: COPY_RIGHTS} if _copied(cluster) else {})}
 
 
 def users(cluster: Cluster, secrets: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the users: name, password, rights; one without a password is to be removed."""
-    found = [{"name": name, "password": secrets[f"database-{name}"], "rights": [f"ALL PRIVILEGES ON `{name}`.*"]} for name in DATABASES]
-    copies = {
-        "name": "copy",
-        "password": secrets["database-copy"] if "copy" in accounts(cluster) else "",
-        "rights": ["REPLICATION SLAVE, BINLOG MONITOR ON *.*"],
-    }
-    return [*found, copies]
+    found = [{"name": name, "password": secrets[f"database-{name}"], "rights": [right]} for name, right in rights(cluster).items()]
+    return found if _copied(cluster) else [*found, {"name": COPY, "password": "", "rights": [COPY_RIGHTS]}]
 
 
 def group_name(cluster: Cluster) -> str:

@@ -12,7 +12,8 @@ from infra import live
 from infra.cluster import platform, settle
 from infra.cluster.carry.engines import engines
 from infra.cluster.parts.services import EVERYWHERE, on_cluster
-from infra.cluster.playing import HOSTS, Change, HostsError, play
+from infra.cluster.playing import Change, HostsError
+from infra.cluster.seen import told
 from infra.cluster.settle import Count
 from infra.cluster.standing import Standing
 from infra.cluster.verify.platform import Shortfall, shortfalls
@@ -20,7 +21,6 @@ from infra.deployment import Deployment
 from infra.stack import wanted
 from infra.topology import Service
 from runtime.errors import PlanError
-from runtime.printer import quiet
 from runtime.together import together
 
 OF_HOSTS, OF_SERVICES, IN_FORCE = "what was changed on hosts", "the services", "what is in force on hosts"
@@ -67,7 +67,7 @@ class Looked:
 
 def look(there: Standing) -> Looked:
     """Return what is found, whoever is lost."""
-    looks = (_services, _settings, _platform, _in_force)
+    looks = (_services, _settings, _in_force)
     found = together([functools.partial(_tried, one, there) for one in looks])
     return functools.reduce(Looked.__add__, found)
 
@@ -116,23 +116,15 @@ def _seen_on_hosts(there: Standing) -> dict[str, Running]:
     found = {}
     for service in declared(there):
         name = there.deployment.service(service.role)
-        tasks = {host: (told.tasks or {}).get(name, 0) for host, told in there.tells.told.items()}
+        tasks = {host: (one.tasks or {}).get(name, 0) for host, one in there.tells.told.items()}
         wanted_tasks = len(there.cluster.placement.running(service.role)) if service.role in EVERYWHERE else service.replicas
         found[service.role] = Running(sum(tasks.values()), wanted_tasks, tuple(host for host, count in tasks.items() if count))
     return found
 
 
 def _settings(there: Standing) -> Looked:
-    if there.cluster.lost:
-        return Looked(unseen=[f"{OF_HOSTS}: compared when {', '.join(sorted(there.cluster.lost))} answers again"])
-    return Looked(hosts=play(there.cluster, there.folder, quiet, dry_run=True, part=HOSTS))
-
-
-def _platform(there: Standing) -> Looked:
-    if there.cluster.lost:
-        return Looked()
-    part = platform.part(there.cluster, there.deployment, again=False)
-    return Looked(hosts=play(there.cluster, there.folder, quiet, dry_run=True, part=part))
+    unseen = [f"{OF_HOSTS}: compared when {', '.join(sorted(there.cluster.lost))} answers again"] if there.cluster.lost else []
+    return Looked(hosts=told.differences(there.cluster, there.folder), unseen=unseen)
 
 
 def _in_force(there: Standing) -> Looked:
@@ -140,4 +132,4 @@ def _in_force(there: Standing) -> Looked:
     return Looked(short=[one for one in found if one.host not in there.cluster.lost])
 
 
-_NAMES: Final[Mapping[Callable[[Standing], Looked], str]] = {_services: OF_SERVICES, _settings: OF_HOSTS, _platform: OF_HOSTS, _in_force: IN_FORCE}
+_NAMES: Final[Mapping[Callable[[Standing], Looked], str]] = {_services: OF_SERVICES, _settings: OF_HOSTS, _in_force: IN_FORCE}

@@ -68,8 +68,13 @@ def _contents(cluster: Cluster, host: Host) -> Iterator[str]:
     has = {name for name, _ in _pairs(host, "SELECT schema_name, 1 FROM information_schema.schemata")}
     yield from (f"the database {name} is missing" for name in database.DATABASES if name not in has)
     known = {user for user, where in _pairs(host, "SELECT User, Host FROM mysql.global_priv") if where == "%"}
-    wanted = set(database.accounts(cluster))
-    yield from (f"the database's user {user} is missing" for user in sorted(wanted - known))
+    wanted = database.rights(cluster)
+    yield from (f"the database's user {user} is missing" for user in sorted(wanted.keys() - known))
+    there = wanted.keys() & known
+    given = host.check_output(ASK, "; ".join(f"SHOW GRANTS FOR '{user}'@'%'" for user in sorted(there))) if there else ""
+    for user in sorted(there):
+        if not any(line.startswith(f"GRANT {wanted[user]} TO `{user}`@") for line in given.splitlines()):
+            yield f"the database's user {user} has not its rights ({wanted[user]})"
 
 
 def _arbitrator(host: Host) -> Iterator[str]:

@@ -16,6 +16,11 @@ def library(name: str) -> ModuleType:
     return _loaded(f"underdesk_{name}_module", PLAYBOOKS / "library" / f"{name}.py")
 
 
+def program(name: str) -> list[str]:
+    """Return the command that runs a module as Ansible does: what it is told comes by stdin, what it says is JSON."""
+    return [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(PLAYBOOKS.parent)!r}); from {__name__} import library; library({name!r}).main()"]
+
+
 def filters(name: str) -> ModuleType:
     """Return a plugin of filters."""
     return _loaded(name, PLAYBOOKS / "filter_plugins" / f"{name}.py")

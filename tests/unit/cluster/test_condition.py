@@ -16,6 +16,7 @@ from infra.cluster.platform import of
 from infra.cluster.playing import Change
 from infra.cluster.seen import condition as condition_
 from infra.cluster.seen import looks
+from infra.cluster.seen import told as told_
 from infra.cluster.seen.condition import condition, holders, members
 from infra.cluster.seen.headroom import connections, rooms, writer
 from infra.cluster.seen.looks import Looked, Running
@@ -209,12 +210,12 @@ def test_what_cannot_be_looked_at_keeps_nobody_from_the_rest(tmp_path: Path, mon
         raise PlanError("was lost while it was verified", where="node-2")
 
     monkeypatch.setattr(looks, "shortfalls", lost)
-    monkeypatch.setattr(looks, "play", lambda *_more, **_others: [Change("node-1", "Write settings")])
+    monkeypatch.setattr(told_, "differences", lambda *_: [Change("node-1", "Write settings")])
     monkeypatch.setattr(looks, "_services", lambda _there: Looked({"blogs": Running(3, 3)}))
     monkeypatch.setattr(looks, "_NAMES", {**looks._NAMES, looks._services: looks.OF_SERVICES})
     found = looks.look(there(tmp_path))
     assert found.unseen == ["what is in force on hosts: node-2: was lost while it was verified"]
-    assert (found.services["blogs"].running, len(found.hosts)) == (3, 2)
+    assert (found.services["blogs"].running, len(found.hosts)) == (3, 1)
 
 
 def _with(standing: Standing, name: str) -> Told:

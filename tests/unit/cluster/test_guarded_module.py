@@ -3,13 +3,14 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-MODULE = Path(__file__).resolve().parents[3] / "playbooks" / "library" / "guarded.py"
+from tests.unit.cluster.of_ansible import program
+
+MODULE = program("guarded")
 STUB = '#!/bin/sh\necho "$(basename "$0") $*" >>"{log}"\n'
 
 
@@ -33,7 +34,7 @@ class Host:
         wanted = {"name": "test", "path": str(self.path), "content": content, "use": use, "memory": str(self.memory), **more}
         arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**wanted, "_ansible_check_mode": check}})
         path = f"{self.programs}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run([sys.executable, MODULE], input=arguments, capture_output=True, text=True, check=False, env={**os.environ, "PATH": path})
+        done = subprocess.run(MODULE, input=arguments, capture_output=True, text=True, check=False, env={**os.environ, "PATH": path})
         return dict(json.loads(done.stdout))
 
     def used(self) -> str | None:

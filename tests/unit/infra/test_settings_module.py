@@ -3,18 +3,19 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-MODULE = Path(__file__).resolve().parents[3] / "playbooks" / "library" / "settings.py"
+from tests.unit.cluster.of_ansible import program
+
+MODULE = program("settings")
 
 
 def settings(*, check: bool = False, diff: bool = False, fails: bool = False, **wanted: Any) -> dict[str, Any]:  # noqa: ANN401 - the module's own arguments
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**wanted, "_ansible_check_mode": check, "_ansible_diff": diff}})
-    done = subprocess.run([sys.executable, MODULE], input=arguments, capture_output=True, text=True, check=not fails)
+    done = subprocess.run(MODULE, input=arguments, capture_output=True, text=True, check=not fails)
     return dict(json.loads(done.stdout))
 
 

@@ -30,7 +30,7 @@ class Engine:
     journal_was_there: list[bool] = field(default_factory=list)
     down: bool = False
 
-    def containers(self, _: str) -> tuple[Container, ...]:
+    def containers(self, _: object) -> tuple[Container, ...]:
         if self.down:
             raise PlanError("the container engine does not answer")
         return tuple(self.there.values())
@@ -41,10 +41,10 @@ class Engine:
             if self.there[one].service != self.stuck:
                 self.there[one] = replace(self.there[one], cores=tuple(on))
 
-    def replicas(self, services: Iterable[str]) -> dict[str, int]:
+    def replicas(self, _: object, services: Iterable[str]) -> dict[str, int]:
         return {name: self.wanted[name] for name in services}
 
-    def scale(self, wanted: dict[str, int]) -> None:
+    def scale(self, _: object, wanted: dict[str, int]) -> None:
         self.journal_was_there.append(self.journal.exists())
         self.wanted |= wanted
         for name, many in wanted.items():
@@ -56,6 +56,9 @@ class Engine:
 
     def start(self, name: str, service: str, on: tuple[int, ...] = BOTH) -> None:
         self.there[name] = Container(name, service, healthy=True, cores=on)
+
+    def servers(self, *_: object) -> dict[str, door.Servers]:
+        return door.servers(self.status())
 
     def status(self) -> str:
         """What the front door says."""
@@ -83,9 +86,6 @@ class Desk(RememberedDeployment):
     def plan(self) -> Plan:
         return with_replicas(plan().model_copy(update={"platform": super().plan.platform}), 1)
 
-    def exec(self, service: str, argv: list[str], /, stdin: str = "") -> str:
-        return self.engine.status() if service == "frontdoor" else super().exec(service, argv, stdin)
-
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
@@ -94,7 +94,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     for role in ("frontdoor", "database", "blogs", "wiki"):
         made.engine.start(role, f"pilot-{role}")
         made.engine.wanted[f"pilot-{role}"] = 1
-    for name in ("containers", "confine", "replicas", "scale"):
+    for name in ("containers", "confine", "replicas", "scale", "servers"):
         monkeypatch.setattr(engine, name, getattr(made.engine, name))
     monkeypatch.setattr(confine, "PAUSE_S", 0.0)
     monkeypatch.setattr(confine, "SETTLE_S", 0.0)
@@ -155,7 +155,7 @@ def test_replicas_are_waited_for_and_come_back(desk: Desk) -> None:
 def test_a_kill_between_two_steps_of_replicas_leaves_nothing_either(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     before = desk.engine.state()
     journal, scale = confine.to_replicas(desk, confine.begin(desk), 2), desk.engine.scale
-    monkeypatch.setattr(engine, "scale", lambda _: None)  # it is written down that there shall be three, and then the kill comes
+    monkeypatch.setattr(engine, "scale", lambda *_: None)  # it is written down that there shall be three, and then the kill comes
     with pytest.raises(PlanError):
         confine.to_replicas(desk, journal, 3)
     monkeypatch.setattr(engine, "scale", scale)
@@ -164,14 +164,14 @@ def test_a_kill_between_two_steps_of_replicas_leaves_nothing_either(desk: Desk, 
 
 
 def test_replicas_that_never_serve_are_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "scale", lambda _: None)
+    monkeypatch.setattr(engine, "scale", lambda *_: None)
     with pytest.raises(PlanError, match="pilot-blogs: 1 of 2 are healthy, the front door sends to 1"):
         confine.to_replicas(desk, confine.begin(desk), 2)
 
 
 def test_replicas_that_a_deploy_has_changed_since_stay(desk: Desk) -> None:
     confine.to_replicas(desk, confine.begin(desk), 3)
-    desk.engine.scale({"pilot-blogs": 2, "pilot-wiki": 2})
+    desk.engine.scale(desk, {"pilot-blogs": 2, "pilot-wiki": 2})
     assert confine.put_back(desk) == ()
     assert desk.engine.wanted["pilot-blogs"] == 2
 
