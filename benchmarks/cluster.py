@@ -1,8 +1,8 @@
 """A cluster in a lab: seconds from bare hosts to serving, of a run without a change, of a look, and what people see while hosts fail.
 
 Run as root: .venv/bin/python -m benchmarks.cluster --hosts 7 --faults 14 (an hour and more on two cores). Writes benchmarks/results/cluster.json.
-A kill is a SIGKILL of all processes of a host: what was written and not synced is still in the outer kernel. That is a crash of all processes,
-not a power cut of the disk (benchmarks/durability.py is about that).
+A kill of one host is a SIGKILL of all its processes: what was written and not synced is still in the outer kernel. Before all hosts are killed the database of
+each moves to a disk that forgets, when its power is cut, what was not synced (tests/lab/power.py), and that is cut first; files lie on the hosts' own.
 """
 
 import argparse
@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import write
-from tests.lab.faults import FAULTS, Outcome, all_gone, suffer
+from tests.lab import power
+from tests.lab.cluster import wait_for
+from tests.lab.faults import FAULTS, WELL_S, Outcome, all_gone, suffer, well
 from tests.lab.serving import ServingLab
 
 NAME = "bench"
@@ -38,7 +40,7 @@ def main() -> None:
         lab.up()
         built = _built(lab)
         outcomes = [_suffered(lab, fault, folder) for fault in itertools.islice(itertools.cycle(FAULTS), asked.faults)]
-        gone = [all_gone(lab, folder) for _ in range(asked.all)]
+        gone = _without_power(lab, folder, asked.all)
     finally:
         lab.down()
     _keep(asked.hosts, built, outcomes, gone)
@@ -61,6 +63,20 @@ def _suffered(lab: ServingLab, fault: str, folder: Path) -> Outcome:
     outcome = suffer(lab, fault, folder)
     print(outcome, flush=True)
     return outcome
+
+
+def _without_power(lab: ServingLab, folder: Path, times: int) -> list[tuple[float, Outcome]]:
+    if times:
+        wait_for(lambda: well(lab), WELL_S, "the cluster is not well before it gets other disks")
+        power.forgetful(lab)
+    found = []
+    for _ in range(times):
+        power.marked(lab)
+        found.append(all_gone(lab, folder, lambda: power.cut(lab)))
+        print(found[-1][1], flush=True)
+        if set(power.found(lab).values()) != {"kept"}:
+            raise SystemExit("the disks kept what nobody synced: this proves nothing")
+    return found
 
 
 def _keep(hosts: int, built: dict[str, float], outcomes: Sequence[Outcome], gone: Sequence[tuple[float, Outcome]]) -> None:

@@ -90,13 +90,17 @@ def suffer(cluster: ServingLab, fault: str, folder: Path) -> Outcome:
     return Outcome(*said, len(crowd.acknowledged), lost, *_written(cluster, since))
 
 
-def all_gone(cluster: ServingLab, folder: Path) -> tuple[float, Outcome]:
-    """Kill every host at once and switch them on again; return the seconds until people read and write, and what it did."""
+def all_gone(cluster: ServingLab, folder: Path, first: Callable[[], None] = lambda: None) -> tuple[float, Outcome]:
+    """Kill every host at once and switch them on again; return the seconds until people read and write, and what it did.
+
+    ``first`` is what happens to them at that moment, before.
+    """
     wait_for(lambda: well(cluster), WELL_S, "the cluster is not well before all hosts are killed")
     watch(cluster)
     since = time.time()
     with Crowd(cluster.site, folder, f"all {uuid.uuid4().hex[:8]}") as crowd:
         began = time.monotonic()
+        first()
         cluster.lab("kill", "--all")
         on = time.monotonic()
         cluster.lab("start")
