@@ -16,6 +16,7 @@ from infra.cluster.make_ready import Work
 from infra.cluster.parts import addresses, database, doors, files, folders, metrics, schedule
 from infra.cluster.parts.services import door, on_cluster
 from infra.cluster.playing import Change, Part, play
+from infra.cluster.seen import told
 from infra.cluster.standin import Doors
 from infra.cluster.upgrade import renewal
 from infra.cluster.verify import addresses as verify_addresses
@@ -114,6 +115,7 @@ class Platform:
             return Proposal(hosts, first=self._first())
         deploy.furnish(self.deployment)
         changed = (*hosts, *play(self.work.cluster, self.work.folder, quiet, dry_run=True, part=self._part(again=False)))
+        changed = changed or tuple(told.never(self.work.cluster, self.work.folder))
         there = self.reached() if known else self._reached_if_there()
         if there is None:
             return Proposal(changed, first=self._first_services(), interrupted=self.interrupted)

@@ -17,6 +17,8 @@ from runtime.errors import PlanError
 from runtime.run import last_line, run
 from runtime.together import together
 
+UNTOLD: Final = "no deploy has told it"
+EVERYTHING: Final = "everything that a deploy writes"
 FOLDER: Final = "/var/lib/underdesk/told"
 COMPARE: Final = PLAYBOOKS / "module_utils" / "settled.py"
 EVERYBODY: Final = {
@@ -59,8 +61,17 @@ def differences(cluster: Cluster, folder: Path) -> list[Change]:
     return [change for host, said in zip(hosts, found, strict=True) for change in _changes(cluster, host, said)]
 
 
+def never(cluster: Cluster, folder: Path) -> list[Change]:
+    """Return the hosts that remember nothing of what they were told, or not all: an older version deployed them, or somebody has removed it."""
+    hosts = dict.fromkeys(change.host for change in differences(cluster, folder) if UNTOLD in change.what)
+    return [Change(host, "remember what it is told", ()) for host in hosts]
+
+
 def _changes(cluster: Cluster, host: str, said: dict[str, list[str]]) -> Iterator[Change]:
     words = names(cluster, host)
+    if all(what == [UNTOLD] for what in said.values()):
+        yield Change(host, EVERYTHING, (UNTOLD,))
+        return
     yield from (Change(host, words[name], tuple(what)) for name, what in said.items() if what)
 
 

@@ -31,6 +31,7 @@ ENGINE: Final = '{"swarm": {{json .Swarm}}, "security": {{json .SecurityOptions}
 TELLS: Final = 23
 """Engines from this version on say whether containers may gain privileges; of older ones their settings do."""
 CLOSED_S: Final = 1.5
+SHOWN: Final = re.compile(r"command=b['\"](?P<command>.*?)['\"], .*_stderr=['\"](?P<stderr>.*)['\"]\)", re.DOTALL)
 
 
 Check = Callable[[Cluster, str, Host], Iterator[str]]
@@ -63,8 +64,14 @@ def _on(cluster: Cluster, name: str, folder: Path, more: Sequence[Check]) -> lis
         with testinfra(cluster.reach[name], folder) as host:
             found = [said for check in checks for said in check(cluster, name, host)]
     except (AssertionError, ValueError) as problem:  # what testinfra says of a command that failed, and of an answer that is none
-        found = [f"does not answer as it should: {' '.join(str(problem).split())[:200]}"]
+        found = [f"does not answer as it should: {_plain(str(problem))[:200]}"]
     return [Shortfall(name, said) for said in (*found, *_closed(cluster, name))]
+
+
+def _plain(said: str) -> str:
+    """Return what a command complained of, without how testinfra shows it."""
+    shown = SHOWN.search(said)
+    return " ".join((f"{shown['command']}: {shown['stderr']}" if shown else said).replace("\\n", " ").split())
 
 
 def _ssh(_cluster: Cluster, _name: str, host: Host) -> Iterator[str]:

@@ -121,6 +121,8 @@ def test_a_host_that_answers_rubbish_or_not_at_all_is_no_bug(monkeypatch: pytest
     monkeypatch.setattr(verify, "_closed", lambda *_: iter(()))
     monkeypatch.setattr(verify, "testinfra", lambda *_: nullcontext(host(sshd=1)))
     assert "does not answer as it should" in verify._on(cluster(), "node-1", tmp_path, ())[0].said
+    failed = CommandResult(BaseBackend("node-1"), 255, b"sshd -T", "", "/etc/ssh/a.conf: line 3: Bad\nterminating\n")
+    assert verify._plain(f"Unexpected exit code 255 for {failed}") == "sshd -T: /etc/ssh/a.conf: line 3: Bad terminating"
 
 
 def test_a_host_is_asked_again_and_again_in_one_login(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
