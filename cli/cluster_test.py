@@ -1,11 +1,12 @@
 """``plan test … --inventory``: the same tests, on the hosts of a cluster."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infra import history
+from infra.cluster.claim import claim
 from infra.cluster.cluster import LABELS
 from infra.cluster.standing import changing
 from infra.cluster.tested import Tested, kept, tested
@@ -19,18 +20,31 @@ from runtime import printer
 from runtime.errors import PlanError
 
 
+@dataclass(frozen=True)
+class Driving:
+    """Who drives load: ``generators`` as they were named ("": not), with so many ``processes`` each."""
+
+    generators: str = ""
+    processes: int = 1
+
+
 @contextmanager
-def deployed(inventory: Path, name: str, generators: str = "", processes: int = 1, *, driven: bool = True) -> Iterator[Deployment]:
-    """Give the deployment on the cluster of ``inventory``, with who drives made ready where it shall be ``driven``; where not, it need not be well."""
+def deployed(inventory: Path, name: str, driving: Driving | None, *, changes: bool = False) -> Iterator[Deployment]:
+    """Give the deployment on the cluster of ``inventory``, with who drives made ready; where nobody does, it need not be well.
+
+    Beside a test that ``changes`` it no deploy works on it.
+    """
     with ExitStack() as held:
         with printer.step("Looking at the platform, and at who drives") as say:
-            if driven:
+            if driving:
                 _as_it_was(inventory, name, say)
-            there = held.enter_context(tested(inventory, name, anyhow=not driven))
+            there = held.enter_context(tested(inventory, name, anyhow=driving is None))
             found, around = _on_hosts(there)
-            if driven:
-                names = _driving(there, generators, found)
-                crew = cluster.crew(found, there.drivers(names), processes, say)
+            if changes or confine.left(found):
+                held.enter_context(claim(there.there.cluster))
+            if driving:
+                names = _driving(there, driving.generators, found)
+                crew = cluster.crew(found, there.drivers(names), driving.processes, say)
                 notes = cluster.notes(there.there.cluster.name, names, tuple(there.there.cluster.reach))
                 found = replace(found, surroundings=replace(around, crew=crew, notes=notes))
                 for note in notes:
@@ -39,7 +53,8 @@ def deployed(inventory: Path, name: str, generators: str = "", processes: int = 
 
 
 def _on_hosts(there: Tested) -> tuple[OnHosts, Surroundings]:
-    around = Surroundings(there.own, there.places, pages=Pages(there.there.cluster.placement.hosts("web"), f"{LABELS}web"))
+    cluster = there.there.cluster
+    around = Surroundings(there.own, there.places, pages=Pages(cluster.placement.hosts("web"), f"{LABELS}web", tuple(cluster.managers)))
     return OnHosts(there.deployment, there.folder, there.exec, around), around
 
 
@@ -48,8 +63,10 @@ def _as_it_was(inventory: Path, name: str, say: Callable[[str], None]) -> None:
     if not any(kept().glob(f"*/*/{confine.JOURNAL}")):
         return
     with tested(inventory, name, anyhow=True) as there:
-        for line in confine.cleaned(_on_hosts(there)[0]):
-            say(line)
+        found, _ = _on_hosts(there)
+        with claim(there.there.cluster) if confine.left(found) else nullcontext():
+            for line in confine.cleaned(found):
+                say(line)
 
 
 def _driving(there: Tested, generators: str, found: OnHosts) -> tuple[str, ...]:

@@ -84,14 +84,14 @@ class Where:
     processes: int = 1
 
     @contextmanager
-    def deployed(self, *, driven: bool = True) -> Iterator[Deployment]:
-        """Give the deployment, and let who drives be ready where it shall be ``driven``."""
+    def deployed(self, *, driven: bool = True, changes: bool = False) -> Iterator[Deployment]:
+        """Give the deployment, and let who drives be ready where it shall be ``driven``; no deploy works on a cluster beside a test that ``changes`` it."""
         if self.generators and not self.inventory:
             raise PlanError("names hosts of an inventory", where="--generators", hint="name it: --inventory cluster.yaml", exit_code=2)
         if self.inventory:
-            from cli.cluster_test import deployed  # noqa: PLC0415 - imported when needed
+            from cli.cluster_test import Driving, deployed  # noqa: PLC0415 - imported when needed
 
-            with deployed(self.inventory, self.name, self.generators, self.processes, driven=driven) as found:
+            with deployed(self.inventory, self.name, Driving(self.generators, self.processes) if driven else None, changes=changes) as found:
                 yield found
         else:
             there = deployments.load(self.name)
@@ -216,12 +216,12 @@ def scale(  # noqa: PLR0913 - one for each option
     from loadtests.scale import run as scaling  # noqa: PLC0415 - imported when needed
 
     wanted = scaling.asked(by or ("replicas" if inventory else "cores"), steps, minutes * 60, requests)
-    with Where(name, inventory, generators).deployed() as deployment, _held(deployment):
+    with Where(name, inventory, generators).deployed(changes=True) as deployment, _held(deployment):
         with lock(spaces.guard(deployment)):
             for line in confine.cleaned(deployment):
                 printer.say(line)
         ready = scaling.ready(deployment, wanted)
-        for line in scaling.told(ready):
+        for line in scaling.told(deployment, ready):
             printer.say(line)
         ask(f"Test {deployment.plan.platform.name} so?", where="plan test scale", wanted=not yes)
         with printer.step("Scale test") as say:
@@ -230,7 +230,7 @@ def scale(  # noqa: PLR0913 - one for each option
 
 
 def _held(deployment: Deployment) -> AbstractContextManager[None]:
-    """Keep deploys away while the test changes what was deployed; a cluster is held by whoever tests it."""
+    """Keep deploys away while the test changes what was deployed; of a cluster they are already."""
     return lock(deployment.lock_file) if isinstance(deployment, deployments.Deployment) else nullcontext()
 
 

@@ -10,10 +10,11 @@ from runtime.place import HERE, Place
 
 @dataclass(frozen=True)
 class Pages:
-    """The nodes of a swarm that may serve pages: a task of blogs and one of the wiki runs on each that has ``label``."""
+    """The nodes of a swarm that may serve pages: a task of blogs and one of the wiki runs on each that has ``label``; ``managers`` are told so."""
 
     nodes: tuple[str, ...]
     label: str
+    managers: tuple[str, ...]
 
 
 @dataclass(frozen=True)

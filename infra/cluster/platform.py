@@ -115,7 +115,7 @@ class Platform:
             return Proposal(hosts, first=self._first())
         deploy.furnish(self.deployment)
         changed = (*hosts, *play(self.work.cluster, self.work.folder, quiet, dry_run=True, part=self._part(again=False)))
-        changed = changed or tuple(told.never(self.work.cluster, self.work.folder))
+        changed = changed or tuple(told.stale(self.work.cluster, self.work.folder))
         there = self.reached() if known else self._reached_if_there()
         if there is None:
             return Proposal(changed, first=self._first_services(), interrupted=self.interrupted)
@@ -269,7 +269,16 @@ def part(cluster: Cluster, deployment: Deployment, *, again: bool) -> Part:
 def checks(cluster: Cluster, folder: Path, deployment: Deployment) -> tuple[Check, ...]:
     """Return what is asked of hosts with a platform, beside what every host is asked."""
     load = spread.Load(cluster, folder, deployment, images.of(deployment))
-    return (verify_database.checks, verify_files.checks, verify_addresses.checks, verify_metrics.checks, verify_schedule.checks, spread.checks(load.recorded))
+    passwords = verify_database.passwords(credentials.ensure(deployment.folder))
+    return (
+        verify_database.checks,
+        passwords,
+        verify_files.checks,
+        verify_addresses.checks,
+        verify_metrics.checks,
+        verify_schedule.checks,
+        spread.checks(load.recorded),
+    )
 
 
 def checked(inventory: Inventory, plan: Plan, name: str) -> Cluster:

@@ -28,7 +28,7 @@ SHARED: Final = "%C"
 
 @dataclass(frozen=True)
 class Change:
-    """Something that Ansible changed on a host (or would change): by which task, what, and the difference where it is a file."""
+    """Something that Ansible changed on a host (or would change, or somebody has): by which task, what, and the difference where it is a file."""
 
     host: str
     task: str
@@ -69,7 +69,7 @@ def play(cluster: Cluster, folder: Path, on_change: Callable[[Change], None], *,
 
     ``folder`` is private, and its path short: connections that are shared lie there. Raises HostsError naming each host that failed.
     """
-    told = folder / f"inventory-{Path(part.playbook).stem}.json"  # two parts may be compared at once
+    told = folder / f"inventory-{Path(part.playbook).stem}.json"
     files.write(told, json.dumps(inventory(cluster, part.variables)), files.PRIVATE)
     seen = Events(on_change)
     argv = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(told), "--diff"]

@@ -55,6 +55,8 @@ class Asked(BaseBackend):  # type: ignore[misc]  # testinfra has no types
         said = self.get_command(command, *args)
         question = Question(self.dialogue, f"{json.dumps(said)}\n", lambda text: text.endswith("\n"))
         answer = answers({self.name: question}, LIMIT_S).get(self.name)
+        if answer is None and not self.dialogue.ended:
+            raise PlanError(f"did not answer within {LIMIT_S} s: {said}", where=self.name, hint="is it overloaded? then run the same command again")
         if answer is None:
             why = self.dialogue.complaint
             raise PlanError(f"was lost while it was verified{f' ({why})' if why else ''}", where=self.name, hint="is it up? then run the same command again")

@@ -14,12 +14,13 @@ from loadtests.scale import cores, door
 from loadtests.surroundings import Pages
 from runtime.errors import PlanError
 from runtime.place import HERE, Place
-from runtime.run import Completed, last_line, run
+from runtime.run import run
 from runtime.together import together
 
 LIMIT_S = 120
 SHAPE = '{{.Id}} {{.State.Pid}} {{if .State.Health}}{{.State.Health.Status}}{{else}}healthy{{end}} {{index .Config.Labels "com.docker.swarm.service.name"}}'
-NODE = '{{.Description.Hostname}} {{index .Spec.Labels "%s"}}'
+NODE = '{{.ID}} {{.Status.State}} {{.Description.Hostname}} {{index .Spec.Labels "%s"}}'
+SEE = "see 'plan status --inventory'"
 FIELDS = 4
 
 
@@ -93,7 +94,8 @@ def replicas(deployment: Deployment, services: Sequence[str]) -> dict[str, int]:
     """Return how many replicas services shall have; raises PlanError where one is not there."""
     pages = surroundings.of(deployment).pages
     if pages:
-        return dict.fromkeys(services, len(_serving(deployment, pages)))
+        nodes = _nodes(deployment, pages)
+        return dict.fromkeys(services, sum(nodes[name].serves for name in pages.nodes if name in nodes))
     shown = run(["docker", "service", "inspect", "--format", "{{.Spec.Name}} {{.Spec.Mode.Replicated.Replicas}}", *services], timeout_s=LIMIT_S).stdout
     return {name: int(many) for name, many in (line.split() for line in shown.splitlines() if line.strip())}
 
@@ -104,26 +106,43 @@ def scale(deployment: Deployment, wanted: Mapping[str, int]) -> None:
     if not pages:
         run(["docker", "service", "scale", "--detach", *(f"{name}={many}" for name, many in sorted(wanted.items()))], timeout_s=LIMIT_S)
         return
-    now, many = _serving(deployment, pages), max(wanted.values())
-    for number, node in enumerate(pages.nodes):
-        if (number < many) != (node in now):
+    nodes, many = _nodes(deployment, pages), max(wanted.values())
+    for number, name in enumerate(pages.nodes):
+        node = nodes.get(name)
+        if node is None:
+            raise PlanError("is no node of the swarm", where=name, hint=SEE)
+        if (number < many) != node.serves:
             change = ["--label-add", f"{pages.label}=true"] if number < many else ["--label-rm", pages.label]
-            _swarm(deployment, ["docker", "node", "update", *change, node])
+            _swarm(deployment, pages, ["docker", "node", "update", *change, node.id])
 
 
-def _serving(deployment: Deployment, pages: Pages) -> set[str]:
-    """Return the nodes with the label."""
-    ids = _swarm(deployment, ["docker", "node", "ls", "--quiet"]).stdout.split()
-    shown = _swarm(deployment, ["docker", "node", "inspect", "--format", NODE % pages.label, *ids]).stdout
-    return {name.partition(".")[0] for line in shown.splitlines() for name, _, label in [line.partition(" ")] if label.strip() == "true"}
+@dataclass(frozen=True)
+class _Node:
+    id: str
+    ready: bool
+    serves: bool
 
 
-def _swarm(deployment: Deployment, words: Sequence[str]) -> Completed:
-    """Ask the first host that manages the swarm, and answers."""
-    said = ""
+def _nodes(deployment: Deployment, pages: Pages) -> dict[str, _Node]:
+    """Return the nodes by the names of their hosts; of one that came back, and is there twice, the one that is ready."""
+    ids = _swarm(deployment, pages, ["docker", "node", "ls", "--quiet"]).split()
+    found: dict[str, _Node] = {}
+    for line in _swarm(deployment, pages, ["docker", "node", "inspect", "--format", NODE % pages.label, *ids]).splitlines():
+        identifier, state, host, label = (*line.split(), "", "", "", "")[:4]
+        name = host.partition(".")[0]
+        if name not in found or not found[name].ready:
+            found[name] = _Node(identifier, state == "ready", label == "true")
+    return found
+
+
+def _swarm(deployment: Deployment, pages: Pages, words: Sequence[str]) -> str:
+    """Return what the first manager of the swarm says that answers."""
+    said = "none of its hosts manages it"
     for place in surroundings.of(deployment).places:
-        done = run(place.argv(words), timeout_s=LIMIT_S, check=False)
-        if not done.returncode:
-            return done
-        said = said or f"{place.name}: {last_line(done.stderr)}"
-    raise PlanError(f"the swarm does not do what it is told: {said}", where=deployment.plan.platform.name, hint="see 'plan status --inventory'")
+        if place.name not in pages.managers:
+            continue
+        try:
+            return run(place.argv(words), timeout_s=LIMIT_S).stdout
+        except PlanError as problem:
+            said = f"{place.name}: {problem.hint or problem}"
+    raise PlanError(f"the swarm does not do what it is told: {said}", where=deployment.plan.platform.name, hint=SEE)

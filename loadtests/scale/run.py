@@ -139,6 +139,7 @@ class _Run:
     def outcome(self) -> Outcome:
         """Go through the steps, bring back what was, and return what they come to."""
         left: tuple[str, ...] = ()
+        hosts = engine.processors(self.deployment) if surroundings.of(self.deployment).pages else 0
         journal = confine.begin(self.deployment)
         try:
             for number in self.asked.steps:
@@ -149,7 +150,6 @@ class _Run:
             self.ended = INTERRUPTED
         finally:
             left = confine.put_back(self.deployment)  # before anything is said: nobody may be there any more to hear it
-        hosts = engine.processors(self.deployment) if surroundings.of(self.deployment).pages else 0
         found = outcome(
             Facts(self.deployment.plan, self.asked.by, hosts or len(journal.whole), tuple(self.searched), self.ended, tuple(self.notes), bool(hosts))
         )
@@ -169,7 +169,7 @@ class _Run:
         try:
             mine, journal = self._confined(number, journal)
             apart = os.sched_getaffinity(0) - set(mine or journal.whole) if journal.whole else set()
-            ids = [one.id for one in engine.containers(self.deployment)]
+            ids = confine.ids(self.deployment)
             with cores.keeping_to(apart):
                 found = search.search(self.deployment, self.made, limits, self.say, Ground(mine, bool(apart) or self._elsewhere, said, begins))
             faults = confine.held(self.deployment, ids, mine)
@@ -207,8 +207,13 @@ class _Run:
             self.learnt = learnt(found.capacity.people.value, one.predicted)
 
 
-def told(wanted: Asked) -> Iterator[str]:
+def told(deployment: Deployment, wanted: Asked) -> Iterator[str]:
     """Yield what the test will do to the platform, before it is asked for."""
-    steps = ", ".join(counted(number, wanted.by) for number in wanted.steps)
-    yield f"the platform gets {steps}, one after the other, for {wanted.limit_s / 60:.3g} minutes in all"
+    steps, pages = ", ".join(counted(number, wanted.by) for number in wanted.steps), surroundings.of(deployment).pages
+    minutes = f"{wanted.limit_s / 60:.3g} minutes in all"
+    if pages:
+        fewest = ", ".join(pages.nodes[: wanted.steps[0]])
+        yield f"blogs, wiki, jobs and mail run on {steps}, one after the other, for {minutes}: on {fewest} alone first, and the others serve no pages meanwhile"
+    else:
+        yield f"the platform gets {steps}, one after the other, for {minutes}"
     yield "real people share what is left of it; afterwards everything is as it was"

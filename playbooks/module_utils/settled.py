@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 MOST_SHOWN = 20_000
+GONE = ": removed"
+UNTOLD = "no deploy has told it"
 KINDS = ("files", "values", "modes", "blocks", "keys", "gone", "only", "folders")
 Put = Callable[[Path, str, Mapping[str, Any]], None]
 """Puts a content in place, as told: with its mode, group and judge."""
@@ -34,9 +36,9 @@ class Pass:
         found += [f"{mode['path']}: {mode['mode']}" for mode in told["modes"] if self._tighten(mode)]
         found += [f"{block['path']}: {block['name']}" for block in told["blocks"] if self._block(block)]
         found += [keys["path"] for keys in told["keys"] if self._keys(keys)]
-        found += [f"{path}: removed" for path in map(Path, told["gone"]) if self._gone(path)]
+        found += [f"{path}{GONE}" for path in map(Path, told["gone"]) if self._gone(path)]
         found += [folder["path"] for folder in told["folders"] if _is_other(folder)]
-        return found + [f"{path}: removed" for only in told["only"] for path in self._others(only)]
+        return found + [f"{path}{GONE}" for only in told["only"] for path in self._others(only)]
 
     def _file(self, file: dict[str, Any]) -> bool:
         target, mode, group = Path(file["path"]), file.get("mode"), file.get("group")
@@ -185,22 +187,25 @@ def tell(path: Path, wanted: Mapping[str, Any]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.underdesk-new")
     fresh.touch(mode=0o600)
-    fresh.write_text(text, encoding="utf-8")
+    with fresh.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     fresh.replace(path)
 
 
 def differences(path: Path, ask: Callable[[list[str]], str]) -> list[str]:
-    """Return what differs on this host from what ``path`` remembers."""
-    text = text_of(path)
-    if text is None:
-        return ["no deploy has told it"]
-    told = json.loads(text)
+    """Return what differs on this host from what ``path`` remembers; whatever cannot be compared is one of them."""
     try:
-        found = Pass().through(told)
-    except NotOursError as problem:
-        found = [str(problem)]
-    lacking = missing_packages(ask, told.get("packages", ())), missing_accounts(told.get("accounts", ()))
-    return found + [f"package {name}: not installed" for name in lacking[0]] + [f"account {name}: not there" for name in lacking[1]]
+        told = json.loads(text_of(path) or "")
+    except ValueError:  # nobody has, or the power went while it was written
+        return [UNTOLD]
+    try:
+        found = [f"{one.removesuffix(GONE)}: is there and should not be" if one.endswith(GONE) else one for one in Pass().through(told)]
+    except Exception as problem:  # noqa: BLE001 - whatever somebody has put in its place is his, and is said
+        found = [f"cannot be compared: {problem}"]
+    found += [f"package {name}: not installed" for name in missing_packages(ask, told.get("packages", ()))]
+    return found + [f"account {name}: not there" for name in missing_accounts(told.get("accounts", ()))]
 
 
 def _is_account(name: str) -> bool:

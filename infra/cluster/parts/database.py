@@ -1,5 +1,6 @@
 """What Ansible is told of a cluster's database: mode, members, settings of each, databases and users; pure."""
 
+import hashlib
 import ipaddress
 from collections.abc import Mapping
 from typing import Any, Final, Literal
@@ -106,6 +107,12 @@ def users(cluster: Cluster, secrets: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the users: name, password, rights; one without a password is to be removed."""
     found = [{"name": name, "password": secrets[f"database-{name}"], "rights": [right]} for name, right in rights(cluster).items()]
     return found if _copied(cluster) else [*found, {"name": COPY, "password": "", "rights": [COPY_RIGHTS]}]
+
+
+def hashed(password: str) -> str:
+    """Return the hash of a password that the server keeps (mysql_native_password: SHA-1 twice, of a long random password)."""
+    once = hashlib.sha1(password.encode()).digest()  # noqa: S324 - the server's own way
+    return "*" + hashlib.sha1(once).hexdigest().upper()  # noqa: S324 - as above
 
 
 def group_name(cluster: Cluster) -> str:

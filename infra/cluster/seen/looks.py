@@ -12,7 +12,7 @@ from infra import live
 from infra.cluster import platform, settle
 from infra.cluster.carry.engines import engines
 from infra.cluster.parts.services import EVERYWHERE, on_cluster
-from infra.cluster.playing import Change, HostsError
+from infra.cluster.playing import Change
 from infra.cluster.seen import told
 from infra.cluster.settle import Count
 from infra.cluster.standing import Standing
@@ -80,8 +80,6 @@ def declared(there: Standing) -> tuple[Service, ...]:
 def _tried(one: Callable[[Standing], Looked], there: Standing) -> Looked:
     try:
         return one(there)
-    except HostsError as problem:
-        said = "; ".join(str(one) for one in problem.problems)
     except (PlanError, DockerException, OSError) as problem:
         said = " ".join(str(problem).split())[:300]
     return Looked(unseen=[f"{_NAMES[one]}: {said}"])
@@ -123,8 +121,9 @@ def _seen_on_hosts(there: Standing) -> dict[str, Running]:
 
 
 def _settings(there: Standing) -> Looked:
-    unseen = [f"{OF_HOSTS}: compared when {', '.join(sorted(there.cluster.lost))} answers again"] if there.cluster.lost else []
-    return Looked(hosts=told.differences(there.cluster, there.folder), unseen=unseen)
+    found, unseen = told.differences(there.cluster, there.folder)
+    away = [f"compared when {', '.join(sorted(there.cluster.lost))} answers again"] if there.cluster.lost else []
+    return Looked(hosts=found, unseen=[f"{OF_HOSTS}: {said}" for said in (*away, *unseen)])
 
 
 def _in_force(there: Standing) -> Looked:

@@ -54,17 +54,21 @@ def names(cluster: Cluster, host: str) -> dict[str, str]:
     return found
 
 
-def differences(cluster: Cluster, folder: Path) -> list[Change]:
-    """Return what differs on the hosts that answer; raises PlanError where one of them does not."""
+def differences(cluster: Cluster, folder: Path) -> tuple[list[Change], list[str]]:
+    """Return what differs on the hosts that answer, and what keeps one from saying so."""
     hosts = cluster.answering
     found = together([functools.partial(_on, cluster.reach[name], folder, tuple(names(cluster, name))) for name in hosts])
-    return [change for host, said in zip(hosts, found, strict=True) for change in _changes(cluster, host, said)]
+    changes = [change for host, said in zip(hosts, found, strict=True) if isinstance(said, dict) for change in _changes(cluster, host, said)]
+    return changes, [str(said) for said in found if isinstance(said, PlanError)]
 
 
-def never(cluster: Cluster, folder: Path) -> list[Change]:
-    """Return the hosts that remember nothing of what they were told, or not all: an older version deployed them, or somebody has removed it."""
-    hosts = dict.fromkeys(change.host for change in differences(cluster, folder) if UNTOLD in change.what)
-    return [Change(host, "remember what it is told", ()) for host in hosts]
+def stale(cluster: Cluster, folder: Path) -> list[Change]:
+    """Return the hosts that remember something else than what stands there, or nothing; asked where nothing differs from the plan.
+
+    An older version deployed them, a deploy was taken back, or somebody did by hand what the plan says now.
+    """
+    hosts = dict.fromkeys(change.host for change in differences(cluster, folder)[0])
+    return [Change(host, "remember what it is told") for host in hosts]
 
 
 def _changes(cluster: Cluster, host: str, said: dict[str, list[str]]) -> Iterator[Change]:
@@ -82,10 +86,11 @@ def program(told: tuple[str, ...]) -> str:
     return f"{COMPARE.read_text(encoding='utf-8')}\n\nimport subprocess\n\nprint(json.dumps({every}))\n"
 
 
-def _on(reach: Reach, folder: Path, told: tuple[str, ...]) -> dict[str, list[str]]:
+def _on(reach: Reach, folder: Path, told: tuple[str, ...]) -> dict[str, list[str]] | PlanError:
     argv = ssh(reach, folder, ["sudo", "-n", "python3", "-I", "-"])
-    done = run(argv, stdin=program(told), env={"LC_ALL": "C.UTF-8"}, timeout_s=LIMIT_S, check=False)
-    if done.returncode:
-        raise PlanError(f"does not say what was changed on it: {last_line(done.stderr or done.stdout)}", where=reach.name, hint="run the same command again")
-    found: dict[str, list[str]] = json.loads(done.stdout)
-    return found
+    try:
+        done = run(argv, stdin=program(told), env={"LC_ALL": "C.UTF-8"}, timeout_s=LIMIT_S, check=False)
+        found: dict[str, list[str]] = json.loads(done.stdout) if not done.returncode else {}
+    except (PlanError, ValueError) as problem:
+        return PlanError(f"does not say what was changed on it: {problem}", where=reach.name)
+    return found if not done.returncode else PlanError(f"does not say what was changed on it: {last_line(done.stderr or done.stdout)}", where=reach.name)

@@ -1,12 +1,13 @@
 """Whether the database in force is the planned one, asked of each host's own server."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from testinfra.host import Host
 
 from infra.cluster.cluster import Cluster
 from infra.cluster.parts import database
+from infra.cluster.verify.platform import Check
 from infra.inventory.ports import DATABASE_HEALTH
 
 ASK: Final = "mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --batch --raw --skip-column-names --connect-timeout=5 --execute=%s"
@@ -75,6 +76,20 @@ def _contents(cluster: Cluster, host: Host) -> Iterator[str]:
     for user in sorted(there):
         if not any(line.startswith(f"GRANT {wanted[user]} TO `{user}`@") for line in given.splitlines()):
             yield f"the database's user {user} has not its rights ({wanted[user]})"
+
+
+def passwords(secrets: Mapping[str, str]) -> Check:
+    """Return the check that users still come in by what the deployment's folder has."""
+
+    def checks(cluster: Cluster, name: str, host: Host) -> Iterator[str]:
+        if "database" not in cluster.placement.roles[name] or host.run(f"systemctl is-active {UNIT}").rc:
+            return
+        there = dict(_pairs(host, "SELECT User, JSON_VALUE(Priv, '$.authentication_string') FROM mysql.global_priv WHERE Host = '%'"))
+        for user in sorted(database.rights(cluster).keys() & there.keys()):
+            if there[user] != database.hashed(secrets[f"database-{user}"]):
+                yield f"the database's user {user} has another password"
+
+    return checks
 
 
 def _arbitrator(host: Host) -> Iterator[str]:

@@ -46,6 +46,12 @@ def cluster(count: int = 3, *lost: str, roles: bool = False) -> Cluster:
     return Cluster(plan, found, place(Question(found, plan)), frozenset(lost))
 
 
+@pytest.fixture(autouse=True)
+def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are no hosts."""
+    monkeypatch.setattr(told_, "differences", lambda *_: ([], []))
+
+
 def there(folder: Path, *lost: str, **changes: Any) -> Standing:  # noqa: ANN401 - what a host tells
     of_hosts = cluster(3, *lost)
     answering = {name: told(number, **changes) for number, name in enumerate(of_hosts.reach, 1) if name not in lost}
@@ -210,7 +216,7 @@ def test_what_cannot_be_looked_at_keeps_nobody_from_the_rest(tmp_path: Path, mon
         raise PlanError("was lost while it was verified", where="node-2")
 
     monkeypatch.setattr(looks, "shortfalls", lost)
-    monkeypatch.setattr(told_, "differences", lambda *_: [Change("node-1", "Write settings")])
+    monkeypatch.setattr(told_, "differences", lambda *_: ([Change("node-1", "Write settings")], []))
     monkeypatch.setattr(looks, "_services", lambda _there: Looked({"blogs": Running(3, 3)}))
     monkeypatch.setattr(looks, "_NAMES", {**looks._NAMES, looks._services: looks.OF_SERVICES})
     found = looks.look(there(tmp_path))

@@ -12,7 +12,6 @@ import pytest
 from infra.cluster.cluster import Cluster
 from infra.cluster.seen import told
 from infra.inventory.assign import Question, place
-from runtime.errors import PlanError
 from tests.unit.cluster.of_ansible import program
 from tests.unit.inventory_examples import equal, inventory
 
@@ -62,8 +61,8 @@ def test_what_was_written_does_not_differ_and_what_somebody_changed_does(monkeyp
     for name in ("only/b", "gone"):
         (tmp_path / name).touch()
     (tmp_path / "key").chmod(0o644)
-    expected = [str(path), str(tmp_path / "key"), f"{key}: A", f"{tmp_path}/hosts: underdesk", str(json_file), f"{tmp_path}/gone: removed"]
-    assert compared(monkeypatch, tmp_path / "told", "base") == {"base": [*expected, f"{tmp_path}/only/b: removed", *lacking]}
+    expected = [str(path), str(tmp_path / "key"), f"{key}: A", f"{tmp_path}/hosts: underdesk", str(json_file), f"{tmp_path}/gone: is there and should not be"]
+    assert compared(monkeypatch, tmp_path / "told", "base") == {"base": [*expected, f"{tmp_path}/only/b: is there and should not be", *lacking]}
 
 
 def test_no_secret_stands_in_what_is_remembered(tmp_path: Path) -> None:
@@ -106,12 +105,36 @@ def test_a_host_is_asked_what_its_roles_are_told() -> None:
     assert "front-door" in told.names(two, "node-1")
 
 
-def test_a_host_that_is_lost_meanwhile_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(told, "ssh", lambda *_: ["/bin/sh", "-c", "echo closed >&2; exit 255"])
-    with pytest.raises(PlanError, match="closed"):
-        told.differences(cluster(), tmp_path)
+@pytest.mark.parametrize("torn", ["", "{", '{"files": 3}'])
+def test_what_is_remembered_and_torn_is_said_and_keeps_nobody_from_the_rest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, torn: str) -> None:
+    tell("settings", files=[{"path": str(tmp_path / "a"), "content": "a"}], told=str(tmp_path / "told" / "base"))
+    (tmp_path / "told" / "ssh").write_text(torn)
+    found = compared(monkeypatch, tmp_path / "told", "base", "ssh")
+    assert found["base"] == []
+    assert found["ssh"][0].startswith(("no deploy has told it", "cannot be compared"))
 
 
-def test_what_a_host_says_is_told_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(told, "ssh", lambda reach, _folder, _words: ["/bin/sh", "-c", f'cat >/dev/null; echo \'{{"ssh": ["/etc/{reach.name}"], "base": []}}\''])
-    assert [str(change) for change in told.differences(cluster(), tmp_path)] == [f"node-{number}: who comes in over SSH" for number in (1, 2, 3)]
+def test_a_folder_in_the_place_of_a_file_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tell("settings", files=[{"path": str(tmp_path / "a"), "content": "a", "over": "b"}], told=str(tmp_path / "told"))
+    (tmp_path / "a").unlink()
+    (tmp_path / "a").mkdir()
+    assert "cannot be compared" in compared(monkeypatch, tmp_path, "told")["told"][0]
+
+
+def on_hosts(monkeypatch: pytest.MonkeyPatch, **said: str) -> None:
+    """Let hosts run a shell command instead of their Python, by name with _ for -."""
+    monkeypatch.setattr(told, "ssh", lambda reach, _folder, _words: ["/bin/sh", "-c", f"cat >/dev/null; {said[reach.name.replace('-', '_')]}"])
+
+
+def test_one_that_does_not_say_keeps_nobody_from_saying_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    on_hosts(monkeypatch, node_1="echo closed >&2; exit 255", node_2="echo rubbish", node_3='echo \'{"ssh": ["/etc/a"], "base": []}\'')
+    found, unseen = told.differences(cluster(), tmp_path)
+    assert [(str(change), change.what) for change in found] == [("node-3: who comes in over SSH", ("/etc/a",))]
+    assert (len(unseen), "node-1" in unseen[0], "closed" in unseen[0], "node-2" in unseen[1]) == (2, True, True, True)
+
+
+def test_a_host_that_was_told_nothing_is_one_line_and_is_told_by_the_next_deploy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    nothing = 'echo \'{"ssh": ["no deploy has told it"], "base": ["no deploy has told it"]}\''
+    on_hosts(monkeypatch, node_1=nothing, node_2="echo '{\"ssh\": []}'", node_3='echo \'{"ssh": ["/etc/a"]}\'')
+    assert [change.task for change in told.differences(cluster(), tmp_path)[0]] == [told.EVERYTHING, "who comes in over SSH"]
+    assert [str(change) for change in told.stale(cluster(), tmp_path)] == ["node-1: remember what it is told", "node-3: remember what it is told"]

@@ -27,15 +27,24 @@ class Hosts:
     labelled: set[str] = field(default_factory=lambda: set(NODES))
     told: list[str] = field(default_factory=list)
     lags: str = ""
+    second_fails: bool = False
+    moved: int = 0
 
     def run(self, argv: Sequence[str], **_: object) -> Completed:
         host, *words = argv
         said = " ".join(words)
         if words[:2] == ["docker", "node"]:
-            return Completed(1, "", "This node is not a swarm manager.") if host == "node-1" else Completed(0, self._node(words), "")
+            assert host != "node-1", "it is no manager"
+            if host == "node-2" and self.second_fails:
+                raise PlanError("exit code 1", hint="it said: update out of sequence")
+            return Completed(0, self._node(words), "")
         if words[:2] == ["docker", "ps"]:
-            roles = ["frontdoor", *(("blogs", "wiki") if host in self.labelled else ())]
-            return Completed(0, "".join(f"{host}-{role} pilot-{role}\n" for role in roles), "")
+            roles = [
+                "frontdoor",
+                *(("blogs", "wiki") if host in self.labelled else ()),
+                *([f"{self.moved}-mail"] if host == min(self.labelled, default="") else []),
+            ]
+            return Completed(0, "".join(f"{host}-{role} pilot-{role.rpartition('-')[2]}\n" for role in roles), "")
         if words[:2] == ["docker", "inspect"]:
             return Completed(0, "".join(f"{one} 1 healthy pilot-{one.rpartition('-')[2]}\n" for one in words[4:]), "")
         if words[:2] == ["docker", "exec"]:
@@ -50,9 +59,11 @@ class Hosts:
         if words[2] == "ls":
             return "a\nb\nc\n"
         if words[2] == "inspect":
-            return "".join(f"{node}.company.example {'true' if node in self.labelled else ''}\n" for node in NODES)
+            rows = [f"id-{node} ready {node}.company.example {'true' if node in self.labelled else ''}" for node in NODES]
+            return "\n".join(["id-of-before down node-2.company.example true", *rows, ""])
         self.told.append(shlex.join(words[3:]))
-        change, label, node = words[3:]
+        change, label, identifier = words[3:]
+        node = identifier.removeprefix("id-")
         assert label in {LABEL, f"{LABEL}=true"}
         (self.labelled.add if change == "--label-add" else self.labelled.remove)(node)
         return ""
@@ -86,7 +97,7 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> Hosts:
 def cluster(tmp_path: Path, hosts: Hosts) -> Cluster:
     assert hosts.labelled
     places: tuple[Place, ...] = tuple(At(name) for name in NODES)
-    return Cluster(tmp_path / "pilot", surroundings=Surroundings(places=places, pages=Pages(NODES, LABEL)))
+    return Cluster(tmp_path / "pilot", surroundings=Surroundings(places=places, pages=Pages(NODES, LABEL, NODES[1:])))
 
 
 def test_fewer_hosts_serve_and_then_all_as_before(cluster: Cluster, hosts: Hosts) -> None:
@@ -94,17 +105,32 @@ def test_fewer_hosts_serve_and_then_all_as_before(cluster: Cluster, hosts: Hosts
     assert hosts.labelled == {"node-1"}
     journal = confine.to_replicas(cluster, journal, 2)
     assert hosts.labelled == {"node-1", "node-2"}
-    assert confine.held(cluster, [one.id for one in engine.containers(cluster)], ()) == ()
+    ids, hosts.moved = confine.ids(cluster), 1
+    assert confine.held(cluster, ids, ()) == (), "mail that moves takes nothing from anybody"
     assert (confine.put_back(cluster), hosts.labelled) == ((), set(NODES))
     assert not confine.left(cluster)
-    added = [f"--label-add {LABEL}=true node-2", f"--label-add {LABEL}=true node-3"]
-    assert hosts.told == [f"--label-rm {LABEL} node-2", f"--label-rm {LABEL} node-3", *added]
+    added = [f"--label-add {LABEL}=true id-node-2", f"--label-add {LABEL}=true id-node-3"]
+    assert hosts.told == [f"--label-rm {LABEL} id-node-2", f"--label-rm {LABEL} id-node-3", *added]
 
 
 def test_a_kill_in_between_is_mended_by_whoever_comes_next(cluster: Cluster, hosts: Hosts) -> None:
     confine.to_replicas(cluster, confine.begin(cluster), 1)
     assert confine.cleaned(cluster) == ("cores and replicas are as they were before an interrupted test",)
     assert hosts.labelled == set(NODES)
+
+
+@pytest.mark.parametrize("between", [{"node-1", "node-3"}, {"node-1", "node-2"}])
+def test_a_kill_between_two_hosts_is_mended_too(cluster: Cluster, hosts: Hosts, between: set[str]) -> None:
+    confine.to_replicas(cluster, confine.begin(cluster), 1)
+    hosts.labelled = between
+    assert (confine.put_back(cluster), hosts.labelled) == ((), set(NODES))
+
+
+def test_who_is_closed_meanwhile_stays_closed(cluster: Cluster, hosts: Hosts) -> None:
+    confine.to_replicas(cluster, confine.begin(cluster), 1)
+    hosts.labelled = set()
+    confine.put_back(cluster)
+    assert hosts.labelled == set()
 
 
 def test_what_a_deploy_has_brought_back_stays(cluster: Cluster, hosts: Hosts) -> None:
@@ -128,7 +154,20 @@ def test_cores_of_hosts_that_pretend_are_counted_once_and_are_not_taken_away(clu
         scaling.ready(cluster, scaling.asked("replicas", "2,4", 600, 1000))
 
 
-def test_a_swarm_that_nobody_manages_is_said(cluster: Cluster, hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "run", lambda argv, **more: Completed(1, "", "no leader") if "node" in argv else hosts.run(argv, **more))
-    with pytest.raises(PlanError, match="node-1: no leader"):
-        confine.begin(cluster)
+def test_another_manager_is_asked_where_one_does_not_do_it(cluster: Cluster, hosts: Hosts) -> None:
+    hosts.second_fails = True
+    assert engine.replicas(cluster, ("pilot-blogs",)) == {"pilot-blogs": 3}
+
+
+def test_a_swarm_that_nobody_manages_is_said(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: object, **_more: object) -> Completed:
+        raise PlanError("exit code 1", hint="it said: no leader")
+
+    monkeypatch.setattr(engine, "run", refuses)
+    with pytest.raises(PlanError, match="node-3: it said: no leader"):
+        engine.replicas(cluster, ("pilot-blogs",))
+
+
+def test_whoever_is_asked_hears_which_hosts_are_left(cluster: Cluster) -> None:
+    said = list(scaling.told(cluster, scaling.ready(cluster, scaling.asked("replicas", "1,2", 600, 1000))))
+    assert "on node-1 alone first, and the others serve no pages meanwhile" in said[0]
