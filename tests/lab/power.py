@@ -14,28 +14,30 @@ from tests.lab.serving import ServingLab
 DATA, STORE, ORDERS, SAID = "/var/lib/mysql", "/var/lib/powercut", "/run/powercut", "/run/powercut-said"
 PROGRAM = "/usr/local/sbin/powercut"
 UNIT = f"""[Unit]
-Before=mariadb.service
+Before=mariadb.service underdesk-database.service
 [Service]
 ExecStartPre=/bin/sh -c 'test -e /dev/fuse || mknod /dev/fuse c 10 229; rm -f {ORDERS}; mkfifo {ORDERS}; mkdir -p {STORE}'
 ExecStart=/bin/sh -c 'exec {PROGRAM} -store {STORE} -mount {DATA} -names journalled <>{ORDERS} >{SAID} 2>&1'
 ExecStartPost=/bin/sh -c 'until mountpoint -q {DATA}; do sleep 0.1; done'
 LimitNOFILE=1048576
 [Install]
-RequiredBy=mariadb.service
+RequiredBy=mariadb.service underdesk-database.service
 """
 MOVE = f"""set -e
-systemctl stop mariadb
+systemctl daemon-reload
+systemctl enable powercut
+if mountpoint -q {DATA}; then exit 0; fi
+systemctl stop mariadb underdesk-database
 mv {DATA} {DATA}.before
 mkdir {DATA}
-systemctl daemon-reload
-systemctl enable --now powercut
+systemctl start powercut
 cp -a {DATA}.before/. {DATA}/
 chown --reference={DATA}.before {DATA}
 chmod --reference={DATA}.before {DATA}
 echo settle >{ORDERS}
 until tail -n 1 {SAID} | grep -q done; do sleep 0.1; done
 rm -rf {DATA}.before
-systemctl start mariadb
+systemctl start underdesk-database mariadb
 """
 CUT = f"echo cut >{ORDERS}; until tail -n 1 {SAID} | grep -q -e done -e failed; do sleep 0.02; done; tail -n 1 {SAID}"
 SYNCED_S = 300
@@ -63,9 +65,11 @@ def cut(cluster: ServingLab) -> None:
     assert together([functools.partial(cluster.lab, "run", host, "--", "sh", "-c", CUT) for host in hosts]) == ["done\n"] * len(hosts)
 
 
-def found(cluster: ServingLab) -> dict[str, str]:
-    """Return what the two files of each member say, the synced one first."""
-    return {host: cluster.root(host, f"cd {DATA}; cat synced.txt; cat unsynced.txt 2>/dev/null; true") for host in cluster.cluster.placement.hosts("database")}
+def forgot(cluster: ServingLab) -> bool:
+    """Tell whether what was synced is still there and what was not is gone; of a member that got all data from another since, neither is."""
+    script = f"cd {DATA}; cat synced.txt unsynced.txt 2>/dev/null; true"
+    said = {cluster.root(host, script) for host in cluster.cluster.placement.hosts("database")}
+    return "kept" in said <= {"kept", ""}
 
 
 def _copied(cluster: ServingLab, host: str, program: Path) -> None:

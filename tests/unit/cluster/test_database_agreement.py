@@ -19,6 +19,7 @@ sys.path.remove(str(PROGRAM))
 for _name in ("agreement", "members", "position", "settings"):
     sys.modules.pop(_name)
 
+STATE = "# GALERA saved state\nversion: 2.1\nuuid:    3f8a5dd6-9d3c-11ee-8c90-0242ac120002\nseqno:   -1\nsafe_to_bootstrap: 0\n"
 NAMES = ("node-1", "node-2", "node-3")
 OLD, OTHER = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
 
@@ -126,3 +127,45 @@ def test_the_position_of_a_killed_server_is_not_taken_from_the_file_alone() -> N
     found = position.RECOVERED.search(f"[Note] WSREP: Recovered position: {OLD}:1705,0-1-1700\n")
     assert found
     assert (found[1], found[3]) == (f"{OLD}:1705,0-1-1700", "1705")
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A host whose server was killed, and whose log says how far its data goes."""
+    (tmp_path / "data" / "blogs").mkdir(parents=True)
+    (tmp_path / "data" / "grastate.dat").write_text(STATE)
+    (tmp_path / "boot").write_text("one\n")
+    monkeypatch.setattr(position, "DATA", tmp_path / "data")
+    monkeypatch.setattr(position, "JOINING", tmp_path / "joining")
+    monkeypatch.setattr(position, "BOOT", tmp_path / "boot")
+    server = tmp_path / "server"
+    server.write_text("#!/bin/sh\necho 'WSREP: Recovered position: 3f8a5dd6-9d3c-11ee-8c90-0242ac120002:77' >&2\n")
+    server.chmod(0o755)
+    monkeypatch.setattr(position, "SERVER", str(server))
+    return tmp_path
+
+
+def test_a_copy_that_was_not_on_the_disk_when_the_host_went_down_counts_for_nothing(host: Path) -> None:
+    assert position.find().seqno == 77
+    position.joins()
+    assert position.find().seqno == 77, "the server alone was killed: what it wrote is there"
+    (host / "boot").write_text("two\n")
+    assert position.find() == position.Position()
+    (host / "joining").write_text("")
+    assert position.find() == position.Position(), "as an older version wrote it"
+
+
+def test_a_copy_is_on_the_disk_before_it_counts(host: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (host / "data" / "blogs" / "posts.ibd").write_text("rows")
+    synced: list[str] = []
+
+    def fsync(handle: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{handle}").readlink().relative_to(host)))
+        if "joining" not in synced[-1] and synced[-1] != ".":
+            assert (host / "joining").exists()
+
+    position.joins()
+    monkeypatch.setattr(position.os, "fsync", fsync)
+    position.settle(host / "data")
+    assert set(synced) == {"data", "data/blogs", "data/blogs/posts.ibd", "data/grastate.dat", "."}
+    assert not (host / "joining").exists()

@@ -23,6 +23,7 @@ from settings import Settings
 
 PAUSE_S, ASK_S, STALE_S, SLOW_CLIENT_S = 0.25, 0.5, 2.0, 5.0
 SYNCED, DONOR = "4", "2"
+UNSETTLED = "what it got from the other members is not on its disk yet"
 LEAVES, LEAVES_S = Path("/run/underdesk-database-leaves"), 60
 """Written by who starts the server again, and gone when it has."""
 HANDED_OVER = 3
@@ -47,6 +48,7 @@ class Watch:
         self._at = 0.0
         self._alone_since: float | None = None
         self._stuck_since: float | None = None
+        self._settling: threading.Thread | None = None
         self._copying, self._hearing = copying.Copying(settings.name), hearing.Hearing()
         self.others: dict[str, Member] = {}
         self.looked = threading.Event()
@@ -78,7 +80,7 @@ class Watch:
         if told is None:
             held = starting.waiting()
             return "the server waits for the other members" if held else "the server does not answer"
-        if self.settings.mode == "galera" and (lacks := _lacks(told)):
+        if self.settings.mode == "galera" and (lacks := _lacks(told) or (UNSETTLED if position.JOINING.exists() else "")):
             return lacks
         return "the server takes no writes" if told.get("read_only", "OFF") not in {"OFF", "0"} else ""
 
@@ -103,14 +105,22 @@ class Watch:
         )
         return Member(**{**starting.with_words(holds), **heard})
 
+    def _settles(self) -> bool:
+        """Tell whether a copy of the others, of which nothing is missing, is still on its way to the disk: that happens beside the looks."""
+        if self._settling is None and position.JOINING.exists():
+            self._settling = threading.Thread(target=_or_end, args=(position.settle,), daemon=True)
+            self._settling.start()
+        if self._settling is not None and not self._settling.is_alive():
+            self._settling = None
+        return self._settling is not None
+
     def _hear(self, told: dict[str, str] | None) -> None:
         primary = copying.word().primary
         if told is not None and primary != self.settings.name:
             self._hearing.look(_position(told), self.others.get(primary), hearing.now())
 
     def _of_cluster(self, told: dict[str, str]) -> None:
-        if not _lacks(told):
-            position.JOINING.unlink(missing_ok=True)
+        if not _lacks(told) and not self._settles():
             places.forget_words()
             copying.FILE.unlink(missing_ok=True)
         if _primary(told):

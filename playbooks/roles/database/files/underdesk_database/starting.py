@@ -68,7 +68,7 @@ def _options(decision: Decision, found: position.Position) -> list[str]:
     _say(f"{decision.do}s: {decision.why}")
     at = [f"--wsrep-start-position={found.start}"] if found.start else []
     if decision.do == "join":
-        position.JOINING.write_text("", encoding="utf-8")
+        position.joins()
         return at
     position.let_begin()
     return ["--wsrep-new-cluster", *at]
