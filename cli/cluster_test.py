@@ -14,7 +14,7 @@ from loadtests.deployment import Deployment
 from loadtests.elsewhere import cluster, reaching
 from loadtests.elsewhere.cluster import OnHosts
 from loadtests.scale import confine
-from loadtests.surroundings import Pages, Surroundings
+from loadtests.surroundings import Pages, Room, Surroundings
 from loadtests.verdict import Result
 from runtime import printer
 from runtime.errors import PlanError
@@ -35,7 +35,7 @@ def deployed(inventory: Path, name: str, driving: Driving | None, *, changes: bo
     Beside a test that ``changes`` it no deploy works on it.
     """
     with ExitStack() as held:
-        with printer.step("Looking at the platform, and at who drives") as say:
+        with printer.step(f"Looking at the platform{', and at who drives' if driving else ''}") as say:
             if driving:
                 _as_it_was(inventory, name, say)
             there = held.enter_context(tested(inventory, name, anyhow=driving is None))
@@ -54,7 +54,9 @@ def deployed(inventory: Path, name: str, driving: Driving | None, *, changes: bo
 
 def _on_hosts(there: Tested) -> tuple[OnHosts, Surroundings]:
     cluster = there.there.cluster
-    around = Surroundings(there.own, there.places, pages=Pages(cluster.placement.hosts("web"), f"{LABELS}web", tuple(cluster.managers)))
+    pages, free = Pages(cluster.placement.hosts("web"), f"{LABELS}web", tuple(cluster.managers)), there.free
+    room = Room(*min(free.items(), key=lambda one: one[1])) if free else None
+    around = Surroundings(there.own, there.places, pages=pages, room=room)
     return OnHosts(there.deployment, there.folder, there.exec, around), around
 
 

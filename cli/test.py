@@ -1,8 +1,6 @@
 """``plan test``: load on what was deployed, and a verdict."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +9,9 @@ import typer
 from cli import report as page
 from cli.asking import ask
 from cli.options import Generators, Inventory, Processes
+from cli.where import Where, alone
 from infra import deployment as deployments
-from infra import history, live
+from infra import history
 from loadtests import spaces
 from loadtests.deployment import Deployment
 from loadtests.perform import Say, keep, last_file, perform
@@ -72,31 +71,6 @@ def story(
         told(*compare, least, as_json=as_json)
     if compare is not None or as_json or least != LEAST or context.invoked_subcommand is None:
         raise PlanError("stands alone, with two files", where="plan test --compare", hint="plan test --compare BEFORE.json AFTER.json", exit_code=2)
-
-
-@dataclass(frozen=True)
-class Where:
-    """Which deployment is tested: ``name``, on this machine or the hosts of ``inventory``, of which ``generators`` drive with ``processes`` each."""
-
-    name: str
-    inventory: Path | None = None
-    generators: str = ""
-    processes: int = 1
-
-    @contextmanager
-    def deployed(self, *, driven: bool = True, changes: bool = False) -> Iterator[Deployment]:
-        """Give the deployment, and let who drives be ready where it shall be ``driven``; no deploy works on a cluster beside a test that ``changes`` it."""
-        if self.generators and not self.inventory:
-            raise PlanError("names hosts of an inventory", where="--generators", hint="name it: --inventory cluster.yaml", exit_code=2)
-        if self.inventory:
-            from cli.cluster_test import Driving, deployed  # noqa: PLC0415 - imported when needed
-
-            with deployed(self.inventory, self.name, Driving(self.generators, self.processes) if driven else None, changes=changes) as found:
-                yield found
-        else:
-            there = deployments.load(self.name)
-            live.engine_client()  # without an engine there is no answer about the platform
-            yield there
 
 
 @app.command()
@@ -216,7 +190,7 @@ def scale(  # noqa: PLR0913 - one for each option
     from loadtests.scale import run as scaling  # noqa: PLC0415 - imported when needed
 
     wanted = scaling.asked(by or ("replicas" if inventory else "cores"), steps, minutes * 60, requests)
-    with Where(name, inventory, generators).deployed(changes=True) as deployment, _held(deployment):
+    with Where(name, inventory, generators).deployed(changes=True) as deployment, alone(deployment):
         with lock(spaces.guard(deployment)):
             for line in confine.cleaned(deployment):
                 printer.say(line)
@@ -227,11 +201,6 @@ def scale(  # noqa: PLR0913 - one for each option
         with printer.step("Scale test") as say:
             result = scaling.scale(deployment, ready, say)
     _told(deployment, result, report(result), as_json=as_json)
-
-
-def _held(deployment: Deployment) -> AbstractContextManager[None]:
-    """Keep deploys away while the test changes what was deployed; of a cluster they are already."""
-    return lock(deployment.lock_file) if isinstance(deployment, deployments.Deployment) else nullcontext()
 
 
 app.command()(page.report)

@@ -18,10 +18,19 @@ class Pages:
 
 
 @dataclass(frozen=True)
+class Room:
+    """The host that has least room of those that keep content."""
+
+    host: str
+    free_bytes: int
+
+
+@dataclass(frozen=True)
 class Surroundings:
     """``own``: addresses that load may go to beside those of this machine; ``crew``: who drives on other machines, nobody: this one does.
 
-    ``pages`` is where each of several hosts has its own tasks; None: services have as many replicas as they are told.
+    ``pages`` is where each of several hosts has its own tasks; None: services have as many replicas as they are told. ``room`` is what content may take;
+    None: what the disk of this machine has.
     """
 
     own: frozenset[str] = frozenset()
@@ -29,6 +38,7 @@ class Surroundings:
     crew: Sequence[Hand] = ()
     notes: tuple[str, ...] = ()
     pages: Pages | None = None
+    room: Room | None = None
 
     @property
     def processes(self) -> int:

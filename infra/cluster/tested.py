@@ -17,6 +17,7 @@ from infra.cluster.standing import Standing, looked
 from infra.deployment import Deployment
 from infra.inventory import connect
 from infra.inventory.connect import LOST, Reach, driving, reaches
+from infra.inventory.model import Role
 from runtime.errors import PlanError
 from runtime.homes import state_folder
 from runtime.run import last_line
@@ -25,6 +26,7 @@ LOCK: Final = "/run/underdesk-test"
 BUSY: Final = "another test runs on this cluster"
 EXEC_S: Final = 180
 STATUS: Final = "plan status --inventory"
+KEEPING: Final[tuple[Role, ...]] = ("files", "database")
 PROGRAMS: Final = {"database": ("mariadbd",), "files": ("glusterfsd", "glusterfs")}
 """What serves on hosts and in no container."""
 
@@ -78,6 +80,12 @@ class Tested:
     def places(self) -> tuple[Over, ...]:
         """Its hosts."""
         return tuple(self._place(reach) for reach in self.there.cluster.reach.values())
+
+    @property
+    def free(self) -> dict[str, int]:
+        """The bytes that are free on each host that keeps files or the database, as they told when they were looked at."""
+        keeps = {host for role in KEEPING for host in self.there.cluster.placement.hosts(role)}
+        return {name: told.disk_free_bytes for name, told in self.there.tells.told.items() if name in keeps}
 
     def drivers(self, names: Sequence[str]) -> tuple[Apart, ...]:
         """Return hosts of the inventory that drive load; raises PlanError for a name that is none."""

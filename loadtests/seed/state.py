@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import dataclass
 
+from loadtests import surroundings
 from loadtests.deployment import Deployment
 from loadtests.seed.amounts import MIB, RESERVE_MIB, needed_mib
 from loadtests.seed.content import Content, Wanted
@@ -52,12 +53,17 @@ def whole(there: Found, wanted: Wanted) -> bool:
 
 def check_room(deployment: Deployment, wanted: Wanted) -> int:
     """Return the MiB that ``wanted`` takes; raises PlanError where the disk has not that much and a reserve."""
-    needed = needed_mib(Content(wanted).amounts)
-    free = shutil.disk_usage(deployment.folder).free // MIB
+    needed, room = needed_mib(Content(wanted).amounts), surroundings.of(deployment).room
+    free = (shutil.disk_usage(deployment.folder).free if room is None else room.free_bytes) // MIB
     if free < needed + RESERVE_MIB:
         raise PlanError(
             f"size {wanted.size} takes about {needed} MiB and {RESERVE_MIB} must stay free; {free} MiB are",
-            where=str(deployment.folder),
+            where=room.host if room else str(deployment.folder),
             hint="choose a smaller size, or make room on this disk",
         )
     return needed
+
+
+def disk_of(deployment: Deployment) -> str:
+    """Return where seeded content takes room, in words."""
+    return "the disk of each host that keeps files or the database" if surroundings.of(deployment).room else f"the disk of {deployment.folder}"

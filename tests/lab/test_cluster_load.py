@@ -154,6 +154,14 @@ def test_a_killed_command_leaves_nobody_who_drives_and_the_next_one_removes_its_
     assert not lab.spaces()
 
 
+def test_content_for_rehearsals_comes_and_goes(lab: LoadLab) -> None:
+    argv = [str(PLAN), "seed", "--inventory", str(lab.inventory), "--yes", "--json"]
+    for more, key in ((["--size", "s"], "blogs"), (["--size", "s"], "already_there"), (["--remove"], "removed")):
+        done = subprocess.run([*argv, *more], env=lab._environment(), capture_output=True, text=True, check=False, timeout=TEST_S)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert json.loads(done.stdout)[key], done.stdout
+
+
 def test_the_capacity_is_searched_from_a_host_that_only_drives(lab: LoadLab, tmp_path: Path) -> None:
     _, answer, said = lab.test(tmp_path, "capacity", "--duration", "150", "--json")
     assert answer, said

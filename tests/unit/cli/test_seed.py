@@ -1,6 +1,7 @@
 """``plan seed``: wrong wishes are said in one line with the mend, and nothing is asked of the platform."""
 
 import shutil
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from loadtests.seed import state
 from loadtests.seed.amounts import MIB, RESERVE_MIB, SIZES, needed_mib
 from loadtests.seed.content import Wanted
 from loadtests.seed.tools import BlogsThere, Record, WikiThere
+from loadtests.surroundings import Room, Surroundings
 from runtime.errors import PlanError
 from tests.unit.loadtests.remembered import RememberedDeployment
 
@@ -93,3 +95,18 @@ def test_a_disk_without_the_room_is_refused_before_anything_is_made(tmp_path: Pa
     with pytest.raises(PlanError, match=f"takes about {needed} MiB"):
         state.check_room(desk, Wanted("l", 1, "en"))
     assert desk.asked == []
+
+
+def test_on_a_cluster_the_host_with_least_room_decides(tmp_path: Path) -> None:
+    @dataclass
+    class OnHosts(RememberedDeployment):
+        surroundings: Surroundings = field(default_factory=Surroundings)
+
+    needed = needed_mib(SIZES["s"])
+    tight = OnHosts(tmp_path, surroundings=Surroundings(room=Room("node-2", (needed + RESERVE_MIB - 1) * MIB)))
+    with pytest.raises(PlanError, match=f"takes about {needed} MiB") as caught:
+        state.check_room(tight, Wanted("s", 1, "en"))
+    assert caught.value.where == "node-2"
+    wide = OnHosts(tmp_path, surroundings=Surroundings(room=Room("node-2", (needed + RESERVE_MIB) * MIB)))
+    assert state.check_room(wide, Wanted("s", 1, "en")) == needed
+    assert "each host" in state.disk_of(wide)
