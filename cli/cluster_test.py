@@ -39,25 +39,24 @@ def deployed(inventory: Path, name: str, driving: Driving | None, *, changes: bo
             if driving:
                 _as_it_was(inventory, name, say)
             there = held.enter_context(tested(inventory, name, anyhow=driving is None))
-            found, around = _on_hosts(there)
+            found = _on_hosts(there)
             if changes or confine.left(found):
                 held.enter_context(claim(there.there.cluster))
             if driving:
                 names = _driving(there, driving.generators, found)
                 crew = cluster.crew(found, there.drivers(names), driving.processes, say)
                 notes = cluster.notes(there.there.cluster.name, names, tuple(there.there.cluster.reach))
-                found = replace(found, surroundings=replace(around, crew=crew, notes=notes))
+                found = replace(found, surroundings=replace(found.surroundings, crew=crew, notes=notes))
                 for note in notes:
                     say(note)
         yield found
 
 
-def _on_hosts(there: Tested) -> tuple[OnHosts, Surroundings]:
+def _on_hosts(there: Tested) -> OnHosts:
     cluster = there.there.cluster
     pages, free = Pages(cluster.placement.hosts("web"), f"{LABELS}web", tuple(cluster.managers)), there.free
     room = Room(*min(free.items(), key=lambda one: one[1])) if free else None
-    around = Surroundings(there.own, there.places, pages=pages, room=room)
-    return OnHosts(there.deployment, there.folder, there.exec, around), around
+    return OnHosts(there.deployment, there.folder, there.exec, Surroundings(there.own, there.places, pages=pages, room=room))
 
 
 def _as_it_was(inventory: Path, name: str, say: Callable[[str], None]) -> None:
@@ -65,7 +64,7 @@ def _as_it_was(inventory: Path, name: str, say: Callable[[str], None]) -> None:
     if not any(kept().glob(f"*/*/{confine.JOURNAL}")):
         return
     with tested(inventory, name, anyhow=True) as there:
-        found, _ = _on_hosts(there)
+        found = _on_hosts(there)
         with claim(there.there.cluster) if confine.left(found) else nullcontext():
             for line in confine.cleaned(found):
                 say(line)

@@ -4,13 +4,12 @@ What could lock its own operator out is never left to chance: before the file is
 back, and the same is done at the next boot. Only a call with ``confirm``, which comes after a new connection, ends that.
 """
 
-import os
 import shlex
 import shutil
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.settled import tell
+from ansible.module_utils.settled import kept, tell
 
 DOCUMENTATION = """
 module: guarded
@@ -161,7 +160,7 @@ class Guard:
         _written(fresh, self.content)
         fresh.chmod(self.mode)
         fresh.replace(self.path)
-        _kept(self.path.parent)
+        kept(self.path.parent)
         for command in (self.module.params["judge"], self.module.params["use"]):
             code, said = self._run(command) if command else (0, "")
             if code:
@@ -176,11 +175,11 @@ class Guard:
         making.mkdir(mode=0o700, parents=True)
         if self.path.exists():
             shutil.copy2(self.path, making / "before")
-            _kept(making / "before")
+            kept(making / "before")
         words = {"folder": shlex.quote(str(self.folder)), "path": shlex.quote(str(self.path)), "use": shlex.join(self.module.params["use"])}
         _written(making / "undo", UNDO.format(**words))
         making.rename(self.folder)
-        _kept(self.folder.parent)
+        kept(self.folder.parent)
 
     def _set_timer(self) -> None:
         self._run(["systemctl", "stop", f"{self.unit}.timer"])
@@ -204,16 +203,7 @@ class Guard:
 def _written(path: Path, text: str) -> None:
     """Write a file that outlives a loss of power."""
     path.write_text(text, encoding="utf-8")
-    _kept(path)
-
-
-def _kept(path: Path) -> None:
-    """Have a file, or what a folder names, on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    kept(path)
 
 
 if __name__ == "__main__":

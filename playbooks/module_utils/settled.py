@@ -143,6 +143,15 @@ def _is_other(folder: Mapping[str, str]) -> bool:
     return (str(there.st_uid), str(there.st_gid), there.st_mode & 0o7777) != (folder["owner"], folder["group"], int(folder["mode"], 8))
 
 
+def kept(path: Path) -> None:
+    """Have a file, or what a folder names, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def text_of(path: Path) -> str | None:
     """Return what a file says, None where none is there."""
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
@@ -187,10 +196,8 @@ def tell(path: Path, wanted: Mapping[str, Any]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.underdesk-new")
     fresh.touch(mode=0o600)
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    fresh.write_text(text, encoding="utf-8")
+    kept(fresh)
     fresh.replace(path)
 
 

@@ -131,7 +131,7 @@ def struck(cluster: ServingLab, where: Literal["door", "writer", "other"]) -> st
 def well(cluster: ServingLab) -> bool:
     """Tell whether every member has everything, every task runs and every host is a node that is up."""
     for host in cluster.cluster.placement.hosts("database"):
-        if "Synced" not in cluster.role(host, "mariadb -N -e \"SHOW STATUS LIKE 'wsrep_local_state_comment'\""):
+        if not cluster.synced(host):
             return False
     manager = cluster.cluster.managers[0]
     tasks = cluster.role(manager, "docker service ls --format '{{.Replicas}}'").split()

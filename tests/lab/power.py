@@ -50,7 +50,7 @@ def forgetful(cluster: ServingLab) -> None:
         for host in cluster.cluster.placement.hosts("database"):
             _copied(cluster, host, program)
             cluster.root(host, f"printf %s {shlex.quote(UNIT)} >/etc/systemd/system/powercut.service; {MOVE}")
-            wait_for(functools.partial(_synced, cluster, host), SYNCED_S, f"{host} is not Synced on its new disk")
+            wait_for(functools.partial(cluster.synced, host), SYNCED_S, f"{host} is not Synced on its new disk")
 
 
 def marked(cluster: ServingLab) -> None:
@@ -76,7 +76,3 @@ def _copied(cluster: ServingLab, host: str, program: Path) -> None:
     argv = ["scp", "-q", "-F", str(cluster.folder / "ssh_config"), str(program), f"{host}:powercut"]
     subprocess.run(argv, check=True, capture_output=True, timeout=LAB_S)
     cluster.root(host, f"install -m 755 powercut {PROGRAM}; rm powercut")
-
-
-def _synced(cluster: ServingLab, host: str) -> bool:
-    return "Synced" in cluster.role(host, "mariadb -N -e \"SHOW STATUS LIKE 'wsrep_local_state_comment'\"")

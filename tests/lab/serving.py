@@ -58,6 +58,10 @@ class ServingLab(ClusterLab):
         address = self.cluster.inventory.front_door.addresses[0]
         return next(host for host in self.cluster.placement.hosts("frontdoor") if address in self.root(host, "ip -brief address"))
 
+    def synced(self, host: str) -> bool:
+        """Tell whether a member of the database has everything that the others have."""
+        return "Synced" in self.role(host, "mariadb -N -e \"SHOW STATUS LIKE 'wsrep_local_state_comment'\"")
+
     def writer(self) -> str:
         """Return the member that whoever connects by way of the front door comes to."""
         address = self.cluster.inventory.front_door.addresses[0]

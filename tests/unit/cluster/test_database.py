@@ -153,4 +153,4 @@ def test_what_is_not_so_is_made_and_no_password_goes_to_the_server(other: dict[s
 
 
 def test_the_hash_is_the_servers_own() -> None:
-    assert USERS.hashed("blogs-pass") == "*0A6A8B867A4235F907AC3956CA79395C0F852A9D"  # as MariaDB 11.8 writes it
+    assert USERS.hashed("blogs-pass") == database.hashed("blogs-pass") == "*0A6A8B867A4235F907AC3956CA79395C0F852A9D"  # as MariaDB 11.8 writes it
