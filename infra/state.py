@@ -1,11 +1,12 @@
 """The file in which the engine keeps what it has made: looked at before it is used, kept before it is changed.
 
-The engine writes it in place, so a disk that fills up, or a power cut, leaves half a file, and half a copy beside it.
+The engine writes it in place, so a disk that fills up, or a power cut, leaves half a file, and half a copy beside it. So does a
+kill with the notes beside each of its files (``*.attrs``: type and digest, nothing that it needs), and an empty note is an error to it.
 """
 
 import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from infra.deployment import Deployment
 from runtime import files
@@ -13,6 +14,7 @@ from runtime.errors import PlanError
 
 PROJECT: Final = "underdesk"
 KEPT: Final = "last-good.json"
+NOTE: Final = ".attrs"
 
 
 def path(deployment: Deployment) -> Path:
@@ -23,9 +25,12 @@ def path(deployment: Deployment) -> Path:
 def make_sound(deployment: Deployment) -> None:
     """Put the copy back where an interrupted deploy left the state in pieces; without a copy begin anew, what was made is found and adopted.
 
-    Raises PlanError where it is damaged though the last deploy has ended: then a person must look.
+    A note in pieces is dropped. Raises PlanError where it is damaged though the last deploy has ended: then a person must look.
     """
     place, kept = path(deployment), deployment.folder / "pulumi" / KEPT
+    for note in (deployment.folder / "pulumi").rglob(f"*{NOTE}"):
+        if _read(note) is None:
+            note.unlink()
     if not place.exists() or _is_whole(place):
         return
     if not deployment.interrupted:
@@ -45,8 +50,14 @@ def keep(deployment: Deployment) -> None:
 
 
 def _is_whole(place: Path) -> bool:
+    held = _read(place)
+    return held is not None and isinstance(held.get("checkpoint"), dict)
+
+
+def _read(place: Path) -> dict[str, Any] | None:
+    """Return what the file holds, None where it is in pieces."""
     try:
         held = json.loads(place.read_bytes())
     except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(held, dict) and isinstance(held.get("checkpoint"), dict)
+        return None
+    return held if isinstance(held, dict) else None

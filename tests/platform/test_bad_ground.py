@@ -138,6 +138,16 @@ def test_a_damaged_state_is_named_and_changes_nothing(damage: str, deployment: D
         path.write_bytes(good)
 
 
+@pytest.mark.parametrize("torn", [b"", b'{"user.c'], ids=["empty", "cut"])
+def test_what_a_kill_leaves_of_the_notes_beside_the_state_stops_nobody(torn: bytes, deployment: Deployment, plan: Command) -> None:
+    notes = list((deployment.folder / "pulumi").rglob("*.json.attrs"))
+    assert notes
+    for note in notes:
+        note.write_bytes(torn)
+    tried = plan("deploy", "--yes")
+    assert tried.returncode == 0, tried.stderr
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[1]", b'{"live": 5}', b'{"live": {"services": []}}', b"[" * 100_000], ids=range(7))
 def test_a_damaged_record_is_said_and_does_not_stop_the_status(content: bytes, deployment: Deployment, plan: Command) -> None:
     path = deployment.folder / "deployment.json"
