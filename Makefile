@@ -102,7 +102,8 @@ prove: setup
 	$(ROOT) .venv/bin/python -m benchmarks.durability
 	$(ROOT) .venv/bin/python -m benchmarks.stock
 	$(ROOT) .venv/bin/python -m benchmarks.held_out
-	$(ROOT) .venv/bin/python -m benchmarks.cluster
+	$(ROOT) .venv/bin/python -m benchmarks.cluster --hosts 3 --faults 98 --all 3
+	$(ROOT) .venv/bin/python -m benchmarks.cluster --hosts 7 --faults 7
 	$(ROOT) .venv/bin/python -m benchmarks.cluster_rolling
 
 reference: setup

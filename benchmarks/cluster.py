@@ -1,6 +1,6 @@
 """A cluster in a lab: seconds from bare hosts to serving, of a run without a change, of a look, and what people see while hosts fail.
 
-Run as root: .venv/bin/python -m benchmarks.cluster --hosts 7 --faults 14 (an hour and more on two cores). Writes benchmarks/results/cluster.json.
+Run as root: .venv/bin/python -m benchmarks.cluster --hosts 7 --faults 14 (an hour and more on two cores). Writes benchmarks/results/cluster_7.json.
 A kill of one host is a SIGKILL of all its processes: what was written and not synced is still in the outer kernel. Before all hosts are killed the database of
 each moves to a disk that forgets, when its power is cut, what was not synced (tests/lab/power.py), and that is cut first; files lie on the hosts' own.
 """
@@ -92,7 +92,7 @@ def _keep(hosts: int, built: dict[str, float], outcomes: Sequence[Outcome], gone
         "two_members_written_at_once_s": max(0.0, *(one.at_once_s for one in every)),
         "each": [{key: round(value, 2) if isinstance(value, float) else value for key, value in asdict(one).items()} for one in every],
     }
-    path = write("cluster", result, load_average=[round(load, 1) for load in os.getloadavg()])
+    path = write(f"cluster_{hosts}", result, load_average=[round(load, 1) for load in os.getloadavg()])
     print(path.read_text(encoding="utf-8"))
 
 

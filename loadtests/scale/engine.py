@@ -113,7 +113,11 @@ def scale(deployment: Deployment, wanted: Mapping[str, int]) -> None:
             raise PlanError("is no node of the swarm", where=name, hint=SEE)
         if (number < many) != node.serves:
             change = ["--label-add", f"{pages.label}=true"] if number < many else ["--label-rm", pages.label]
-            _swarm(deployment, pages, ["docker", "node", "update", *change, node.id])
+            try:
+                _swarm(deployment, pages, ["docker", "node", "update", *change, node.id])
+            except PlanError:  # what a manager did and could not answer any more is refused by the next one
+                if _nodes(deployment, pages)[name].serves == node.serves:
+                    raise
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from tests.unit.inventory_examples import equal
 
 PLAN = Path(__file__).resolve().parents[2] / ".venv/bin/plan"
 DEPLOY_S, LAB_S, KNOCK_S, PAUSE_S = 1800, 900, 2.0, 0.2
-"""Limits are for machines that do much else; what a cluster needs is in benchmarks/results/cluster.json."""
+"""Limits are for machines that do much else; what a cluster needs is in benchmarks/results/cluster_3.json."""
 KEEP = "UNDERDESK_KEEP"  # set it to keep labs between runs while developing
 ROOM = {"cores": 1, "memory_gib": 0.5, "disk_gib": 5.0}
 """What the plan asks of a host: a lab's may be small."""

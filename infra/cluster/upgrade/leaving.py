@@ -103,9 +103,10 @@ class Leaving:
         _met(lambda: not self.do(name, tasks).strip(), DRAIN_S, name, "its services do not end")
 
     def _by_manager(self, name: str, command: str) -> str:
-        """Ask another manager of the swarm, where there is one."""
+        """Ask another manager of the swarm, where there is one, about the node that a host is now: one that was made anew is there twice by its name."""
+        node = self.do(name, "docker info --format '{{.Swarm.NodeID}}'").strip()
         managers = sorted(self.cluster.managers, key=lambda one: one == name)
-        return self.do(managers[0], f"docker node {command} {shlex.quote(name)}")
+        return self.do(managers[0], f"docker node {command} {shlex.quote(node)}")
 
     def _told(self) -> Mapping[str, tells.Told]:
         return tells.ask(self.cluster.reach, self.platform.work.folder).told

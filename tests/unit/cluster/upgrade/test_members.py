@@ -65,7 +65,8 @@ class Scene:
 
     def _answers(self, name: str) -> dict[str, Callable[[str], str]]:
         return {
-            "docker node": lambda script: self._node(script.split()[-1], script),
+            "docker info": lambda _: f"id-of-{name}\n",
+            "docker node": lambda script: self._node(next(one for one in self.cluster.reach if script.endswith(f" id-of-{one}")), script),
             "docker ps": lambda _: "",
             "processlist": lambda _: "0\n",
             "reboot-required": lambda _: "boot\n" if name in self.boot_file else "",

@@ -28,6 +28,8 @@ class Hosts:
     told: list[str] = field(default_factory=list)
     lags: str = ""
     second_fails: bool = False
+    second_hangs_up: bool = False
+    """It does what it is told, and its connection ends before it says so."""
     moved: int = 0
 
     def run(self, argv: Sequence[str], **_: object) -> Completed:
@@ -37,7 +39,10 @@ class Hosts:
             assert host != "node-1", "it is no manager"
             if host == "node-2" and self.second_fails:
                 raise PlanError("exit code 1", hint="it said: update out of sequence")
-            return Completed(0, self._node(words), "")
+            answer = self._node(words)
+            if host == "node-2" and self.second_hangs_up and words[2] == "update":
+                raise PlanError("exit code 255", hint="it said: connection closed")
+            return Completed(0, answer, "")
         if words[:2] == ["docker", "ps"]:
             roles = [
                 "frontdoor",
@@ -65,6 +70,8 @@ class Hosts:
         change, label, identifier = words[3:]
         node = identifier.removeprefix("id-")
         assert label in {LABEL, f"{LABEL}=true"}
+        if change == "--label-rm" and node not in self.labelled:
+            raise PlanError("exit code 1", hint=f"it said: key {LABEL} doesn't exist in node's labels")
         (self.labelled.add if change == "--label-add" else self.labelled.remove)(node)
         return ""
 
@@ -111,6 +118,14 @@ def test_fewer_hosts_serve_and_then_all_as_before(cluster: Cluster, hosts: Hosts
     assert not confine.left(cluster)
     added = [f"--label-add {LABEL}=true id-node-2", f"--label-add {LABEL}=true id-node-3"]
     assert hosts.told == [f"--label-rm {LABEL} id-node-2", f"--label-rm {LABEL} id-node-3", *added]
+
+
+def test_what_a_manager_did_before_its_connection_ended_is_done(cluster: Cluster, hosts: Hosts) -> None:
+    hosts.second_hangs_up = True
+    journal = confine.to_replicas(cluster, confine.begin(cluster), 1)
+    assert hosts.labelled == {"node-1"}
+    confine.to_replicas(cluster, journal, 3)
+    assert hosts.labelled == set(NODES)
 
 
 def test_a_kill_in_between_is_mended_by_whoever_comes_next(cluster: Cluster, hosts: Hosts) -> None:
