@@ -9,6 +9,7 @@ ROOT := $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH)
 UPGRADE := tests/platform/test_upgrade.py
 KILLED := $(UPGRADE)::test_an_upgrade_killed_at_any_step_is_completed_by_the_same_command_and_no_acknowledged_post_is_lost
 LONG := tests/platform/rolling/test_never_blinks.py tests/platform/test_seed.py \
+  tests/platform/test_moved_hosts.py::test_a_platform_gets_other_host_names_with_everything_in_it_and_those_of_before_lead_on \
   $(UPGRADE)::test_a_new_image_that_never_becomes_healthy_is_taken_back_and_no_post_is_lost \
   $(UPGRADE)::test_an_upgrade_that_changes_tables_and_fails_its_test_is_taken_back_with_the_tables_and_no_acknowledged_post_is_lost \
   $(KILLED) \

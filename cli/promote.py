@@ -112,7 +112,7 @@ def _begun(move: Move, asked: Asked) -> Promotion:
     printer.say(f"to move: {much.tables / 1e6:,.0f} MB of tables, {much.files / 1e6:,.0f} MB of files")
     for role, url in desk.urls.items():
         if url != (new := move.platform.deployment.urls[role]):
-            printer.say(f"note: {url} becomes {new}: addresses in posts move along, those in widgets and in wiki pages stay; the old ones lead nowhere new")
+            printer.say(f"note: {url} becomes {new}: addresses in blogs move along; {_then(desk.plan.platform.hosts.model_dump()[role], role, move)}")
     known = journal.rehearsed(desk.folder)
     seconds, how = (known.read_only_s, "as rehearsed") if known and known.cluster == cluster.name else (much.guessed_s, "guessed; --rehearse measures it")
     if asked.rehearse:
@@ -126,6 +126,16 @@ def _begun(move: Move, asked: Asked) -> Promotion:
         started=started, desk=desk.name, machine=socket.gethostname(), cluster=cluster.name, rehearsal=asked.rehearse, key=secrets.token_hex(KEY_BYTES)
     )
     return perform.begin(move, made)
+
+
+def _then(host: str, role: str, move: Move) -> str:
+    """Return what becomes of the host name of before."""
+    platform = move.platform.deployment.plan.platform
+    if host == platform.hosts.model_dump()[role]:
+        return "the host's name stays, let people know the other port"
+    if host in platform.former_hosts.model_dump()[role]:
+        return f"{host} leads on"
+    return f"{host} leads nowhere: name it in the cluster's brief (access.former_hosts.{role}), then 'plan size' and 'plan deploy --inventory'"
 
 
 def _same(desk: Deployment, platform: Platform, begun: Promotion | None) -> None:

@@ -77,7 +77,7 @@ def schedule(deployment: Deployment) -> Path:
 
 def hosts(platform: Platform) -> list[str]:
     """Return the names that the certificate must cover."""
-    return list(dict.fromkeys(platform.hosts.model_dump().values()))
+    return list(platform.names)
 
 
 def heading(platform: Platform) -> str:

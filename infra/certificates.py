@@ -79,7 +79,7 @@ def for_address(folder: Path, platform: Platform, address: str) -> tuple[bytes, 
 
 
 def _hosts(platform: Platform) -> list[str]:
-    return list(dict.fromkeys(platform.hosts.model_dump().values()))
+    return list(platform.names)
 
 
 def _content(path: Path) -> bytes:

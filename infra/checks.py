@@ -58,7 +58,7 @@ def _apart(deployment: Deployment, name: str) -> list[str]:
     except PlanError as problem:
         return [f"hosts and ports of {name} could not be compared: {problem}"]
     ours, theirs = deployment.plan.platform, other.plan.platform
-    hosts = {*ours.hosts.model_dump().values()} & {*theirs.hosts.model_dump().values()}
+    hosts = {*ours.names} & {*theirs.names}
     if hosts or {*deployment.ports} & {*other.ports}:
         raise PlanError(
             f"the deployment {other.name} has {', '.join(sorted(hosts)) or 'these ports'} already",

@@ -117,8 +117,7 @@ def _deployment(name: str) -> Iterator[Finding]:
 
 
 def _names(deployment: Deployment) -> Finding:
-    hosts = list(dict.fromkeys(deployment.plan.platform.hosts.model_dump().values()))
-    lost = [host for host in hosts if not _resolves(host)]
+    lost = [host for host in deployment.plan.platform.names if not _resolves(host)]
     subject = f"names of {deployment.name}"
     if not lost:
         return Finding(subject, "all resolve")

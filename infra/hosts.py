@@ -104,7 +104,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "keep_scheduled": platform.backup.scheduled,
         "keep_renews": platform.tls.acme is not None,
         "names_deployment": deployment.name,
-        "names_hosts": list(dict.fromkeys(platform.hosts.model_dump().values())),
+        "names_hosts": list(platform.names),
         "names_address": deployment.address,
         "names_present": platform.hosts_file,
         "hardening_wanted": hardens(),

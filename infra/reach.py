@@ -50,6 +50,12 @@ def follow(deployment: Deployment, url: str) -> Page:
     raise PlanError(f"leads on and on, at last to {url}", where=asked)
 
 
+def leads_to(deployment: Deployment, url: str) -> str:
+    """Return where the front door leads who asks it for ``url``, of whatever host; "" nowhere. TLS is verified; raises OSError, HTTPException."""
+    parts = urlsplit(url)
+    return _get(deployment, parts.netloc, f"{parts.path or '/'}?{parts.query}".removesuffix("?"))[1]
+
+
 def _get(deployment: Deployment, site: str, path: str) -> tuple[int, str, str]:
     """Return status, the address it leads on to ("": none) and text of ``path`` on ``site`` (HOST[:PORT], as in its pages); raises OSError, HTTPException."""
     host = site.split(":", maxsplit=1)[0]

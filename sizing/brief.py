@@ -33,10 +33,22 @@ class HostNames(Entry):
     wiki: Host = Field(description="the wiki", examples=["wiki.pilot.test"])
 
 
+FormerNames = Annotated[tuple[Host, ...], Field(max_length=20)]
+
+
+class FormerHosts(Entry):
+    """Host names of before: who comes by one is led on to the same page of today's host."""
+
+    internal: FormerNames = Field(default=(), description="of the internal blogs", examples=[["blogs.desk.test"]])
+    external: FormerNames = Field(default=(), description="of the external blogs", examples=[["www.desk.test"]])
+    wiki: FormerNames = Field(default=(), description="of the wiki", examples=[["wiki.desk.test"]])
+
+
 class Access(Entry):
     """Who reaches what, and how they sign in."""
 
     hosts: HostNames = Field(description="host names, distinct")
+    former_hosts: FormerHosts = Field(default=FormerHosts(), description="host names of before, led on to those of today")
     internal_networks: Annotated[tuple[Network, ...], Field(min_length=1, max_length=100)] = Field(
         description="networks (CIDR) that may reach internal hosts", examples=[["10.0.0.0/8", "127.0.0.0/8"]]
     )
@@ -134,18 +146,22 @@ class Brief(Entry):
 
 
 def _hosts_distinct(brief: Brief) -> None:
-    hosts = brief.access.hosts
-    if len({hosts.internal, hosts.external, hosts.wiki}) < 3:  # noqa: PLR2004 - internal, external, wiki
+    hosts = brief.access.hosts.model_dump()
+    if len({*hosts.values()}) < len(hosts):
         raise wrong("access.hosts: two host names are the same", "write three different names: access rules and cookies go by host")
+    every = [*hosts.values(), *(name for names in brief.access.former_hosts.model_dump().values() for name in names)]
+    if twice := next((name for name in every if every.count(name) > 1), None):
+        raise wrong(f"access.former_hosts: {twice} is named twice, or is a host of today", "name each host of before once, and none that is in access.hosts")
 
 
 def _hosts_public(brief: Brief) -> None:
     acme = brief.infrastructure.tls.acme
     if acme is None or acme.authority:
         return
-    for use, host in brief.access.hosts.model_dump().items():
+    former = ((f"former_hosts.{use}", name) for use, names in brief.access.former_hosts.model_dump().items() for name in names)
+    for where, host in (*((f"hosts.{use}", name) for use, name in brief.access.hosts.model_dump().items()), *former):
         if why := private(host):
-            said = f"access.hosts.{use}: no public authority issues a certificate for {host}: {why}"
+            said = f"access.{where}: no public authority issues a certificate for {host}: {why}"
             raise wrong(
                 said, "use names of a domain that the company owns, name the root of its own ACME server (infrastructure.tls.acme.authority), or leave acme out"
             )
@@ -183,6 +199,7 @@ def platform(brief: Brief, path: str = "") -> plan.Platform:
         administrator_mail=brief.administrator_mail,
         language=brief.language,
         hosts=plan.Hosts(**brief.access.hosts.model_dump()),
+        former_hosts=plan.FormerHosts(**brief.access.former_hosts.model_dump()),
         ports=plan.Ports(http=wanted.ports.http, https=wanted.ports.https),
         internal_networks=brief.access.internal_networks,
         spaces=tuple(plan.Space(kind=space.kind, title=space.title, path=space.path, visibility=space.visibility) for space in brief.spaces),

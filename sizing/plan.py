@@ -348,6 +348,14 @@ class Hosts(Part):
     wiki: Host
 
 
+class FormerHosts(Part):
+    """Host names of before, by what they named: the front door leads on to today's."""
+
+    internal: tuple[Host, ...] = ()
+    external: tuple[Host, ...] = ()
+    wiki: tuple[Host, ...] = ()
+
+
 class Ports(Part):
     """Published on the host."""
 
@@ -410,6 +418,7 @@ class Platform(Part):
     administrator_mail: MailAddress
     language: Language = Field(default="en", description="content language (ISO 639-1)")
     hosts: Hosts
+    former_hosts: FormerHosts = FormerHosts()
     ports: Ports
     internal_networks: tuple[Network, ...] = Field(min_length=1, description="CIDRs that may reach internal hosts")
     spaces: tuple[Space, ...] = Field(min_length=1, description="at least one blog; at most one wiki")
@@ -418,6 +427,12 @@ class Platform(Part):
     registry: Registry = Field(default="", description="images are pulled from REGISTRY/NAME:TAG; '' builds them here")
     hosts_file: bool = Field(default=True, description="write the host names into this machine's /etc/hosts")
     backup: Backup = Backup()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every host name that the front door answers for, today's first: certificates and name servers must know them."""
+        former = (name for names in self.former_hosts.model_dump().values() for name in names)
+        return tuple(dict.fromkeys([*self.hosts.model_dump().values(), *former]))
 
 
 class Recovery(Part):

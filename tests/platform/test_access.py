@@ -24,7 +24,8 @@ try:
     connection.sock = context.wrap_socket(raw, server_hostname=host)
     connection.request("GET", path, headers={"X-Forwarded-For": "10.1.2.3", "Remote-User": "admin"})
     answer = connection.getresponse()
-    print(json.dumps([answer.status, answer.read().decode("utf-8", "replace")[:20000]]))
+    text = answer.read().decode("utf-8", "replace")[:20000]
+    print(json.dumps([answer.status, answer.headers.get("Location") or text]))
 except OSError as problem:
     print(json.dumps([0, str(problem)]))
 """
@@ -53,7 +54,8 @@ def outsider(deployment: Deployment) -> Iterator[Ask]:
 
 
 def ask(deployment: Deployment, role: str, path: str, address: str, *prefix: str) -> tuple[int, str]:
-    host = deployment.plan.platform.hosts.model_dump()[role]
+    """Return the status and where it leads to, or what it says; ``role`` may be a host's name."""
+    host = deployment.plan.platform.hosts.model_dump().get(role, role)
     argv = [*prefix, sys.executable, "-c", ASK, address, str(deployment.ports[1]), host, path, str(deployment.ca_file)]
     status, text = json.loads(subprocess.run(argv, check=True, capture_output=True, text=True, timeout=180).stdout)
     return status, text
@@ -63,6 +65,23 @@ def ask(deployment: Deployment, role: str, path: str, address: str, *prefix: str
 def test_this_machine_reaches_every_host(role: str, deployment: Deployment) -> None:
     status, _ = ask(deployment, role, "/wiki/Main_Page" if role == "wiki" else "/", deployment.address)
     assert status == 200
+
+
+FORMER = [("internal", 0), ("internal", 1), ("external", 0), ("wiki", 0)]
+
+
+@pytest.mark.parametrize(("use", "number"), FORMER)
+def test_a_host_name_of_before_leads_on_to_the_same_page_of_today(use: str, number: int, deployment: Deployment) -> None:
+    before = deployment.plan.platform.former_hosts.model_dump()[use][number]
+    status, leads = ask(deployment, before, "/wiki/Main_Page?a=1%2F2&b=%C3%A4", deployment.address)
+    assert (status, leads) == (308, f"{deployment.urls[use]}wiki/Main_Page?a=1%2F2&b=%C3%A4")
+
+
+@pytest.mark.parametrize(("use", "number"), FORMER)
+def test_a_host_name_of_before_tells_outsiders_no_more_than_that_of_today(use: str, number: int, outsider: Ask, deployment: Deployment) -> None:
+    status, said = outsider(deployment.plan.platform.former_hosts.model_dump()[use][number])
+    assert status == (308 if use == "external" else 403)
+    assert (deployment.urls[use] in said) == (use == "external")
 
 
 def test_an_outsider_reads_the_external_blog(outsider: Ask) -> None:

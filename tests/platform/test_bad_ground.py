@@ -140,10 +140,10 @@ def test_a_damaged_state_is_named_and_changes_nothing(damage: str, deployment: D
 
 @pytest.mark.parametrize("torn", [b"", b'{"user.c'], ids=["empty", "cut"])
 def test_what_a_kill_leaves_of_the_notes_beside_the_state_stops_nobody(torn: bytes, deployment: Deployment, plan: Command) -> None:
-    notes = list((deployment.folder / "pulumi").rglob("*.json.attrs"))
-    assert notes
-    for note in notes:
-        note.write_bytes(torn)
+    states = list((deployment.folder / "pulumi" / ".pulumi" / "stacks").rglob("*.json"))
+    assert states
+    for path in states:
+        path.with_name(f"{path.name}.attrs").write_bytes(torn)
     tried = plan("deploy", "--yes")
     assert tried.returncode == 0, tried.stderr
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from infra.templates import FOLDER, SUFFIX, names, render
 from runtime.errors import PlanError
-from sizing.plan import Plan, WebLimits
+from sizing.plan import FormerHosts, Plan, WebLimits
 from tests.unit.observing.door import FIELDS
 from tests.unit.sample_plan import SAMPLE
 
@@ -60,6 +60,7 @@ ALLOWED = {
     "8404": "port of the metrics",
     "8080": "port of the pages",
     "308": "status",
+    "3600": "seconds for which a browser remembers where a former host name led",
     "301": "status",
     "421": "status",
     "503": "status",
@@ -127,6 +128,16 @@ def test_the_redirect_keeps_a_port_that_is_not_the_usual_one(port: int, location
     ports = SAMPLE.platform.ports.model_copy(update={"https": port})
     plan = SAMPLE.model_copy(update={"platform": SAMPLE.platform.model_copy(update={"ports": ports})})
     assert f"location {location}\n" in render("frontdoor/haproxy.cfg", plan)
+
+
+def test_former_hosts_lead_on_before_anything_else_is_said_of_hosts_and_internal_ones_only_inside() -> None:
+    platform = SAMPLE.platform.model_copy(update={"former_hosts": FormerHosts(internal=("a.before.example", "b.before.example"), wiki=("w.before.example",))})
+    text = render("frontdoor/haproxy.cfg", SAMPLE.model_copy(update={"platform": platform}))
+    assert "acl former_internal var(txn.host) -m str a.before.example b.before.example\n" in text
+    assert f"{SAMPLE.platform.hosts.wiki} a.before.example b.before.example w.before.example }}\n" in text, "by http, too"
+    assert "former_external" not in text
+    assert text.index("former_internal !inside") < text.index("if { var(txn.today) -m found }") < text.index("deny_status 421 unless internal_host")
+    assert "former" not in render("frontdoor/haproxy.cfg", SAMPLE)
 
 
 def test_only_the_internal_host_serves_internal_uploads() -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from infra.deployment import Deployment
-from infra.reach import follow
+from infra.reach import follow, leads_to
 from runtime.errors import PlanError
 
 LINK: Final = re.compile(r"""(?:href|src)=["']([^"'<>]+)["']""")
@@ -73,6 +73,25 @@ def check(desk: Deployment, cluster: Deployment, urls: Iterable[str], ask: Ask |
             time.sleep(PAUSE_S)
         good, closed = good + (said == GOOD), closed + (said == CLOSED)
     return good, closed
+
+
+def lead_on(desk: Deployment, cluster: Deployment, urls: Iterable[str], leads: Callable[[Deployment, str], str] = leads_to) -> int:
+    """Return how many of the desk's ``urls``, of host names that the cluster has as former ones, lead on to the same page there.
+
+    Raises PlanError where one does not.
+    """
+    former, count = set(cluster.plan.platform.names) - {*cluster.plan.platform.hosts.model_dump().values()}, 0
+    for url in urls:
+        if urlsplit(url).hostname not in former:
+            continue
+        try:
+            said = leads(cluster, url)
+        except (OSError, http.client.HTTPException) as problem:
+            said = str(problem)
+        if said != moved(url, desk, cluster):
+            raise PlanError(f"leads to {said or 'nothing'} on the cluster, not to {moved(url, desk, cluster)}", where=url, hint="see 'plan status --inventory'")
+        count += 1
+    return count
 
 
 def answer(deployment: Deployment, url: str) -> int:

@@ -190,6 +190,8 @@ def _in_place(move: Move, promotion: Promotion) -> Outcome:
     asked = files.read(move.work / LINKS).split() if (move.work / LINKS).exists() else list(move.desk.urls.values())
     good, closed = links.check(move.desk, move.platform.deployment, asked)
     move.say(f"{good} of {len(asked)} sampled links answer on the cluster{f'; {closed} it does not show to this machine' if closed else ''}")
+    if led := links.lead_on(move.desk, move.platform.deployment, asked):
+        move.say(f"{led} of them lead on there by the desk's host names, too")
     seconds = (datetime.now(UTC) - datetime.fromisoformat(promotion.closed)).total_seconds()
     promotion = promotion.model_copy(update={"phase": "moved", "read_only_s": round(seconds, 1)})
     journal.write(move.kept, promotion.model_copy(update={"key": ""}))

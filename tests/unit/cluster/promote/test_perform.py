@@ -145,6 +145,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(database, "of", lambda _: server)
     monkeypatch.setattr(links, "sample", lambda *_: ("https://blogs.sample.example/",))
     monkeypatch.setattr(links, "check", lambda *_: (1, 0))
+    monkeypatch.setattr(links, "lead_on", lambda *_: 0)
     whole = listed
 
     def digested(folder: str, names: tuple[str, ...], **how: bool) -> dict[str, list[object]]:

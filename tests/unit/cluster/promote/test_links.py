@@ -1,0 +1,51 @@
+"""Links of the desk must answer on the cluster, and lead on there by the desk's host names."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.cluster.promote import links
+from infra.deployment import Deployment
+from runtime.errors import PlanError
+from sizing.plan import FormerHosts, Hosts
+from tests.unit.sample_plan import SAMPLE
+
+FORMER = FormerHosts(internal=(SAMPLE.platform.hosts.internal,), wiki=(SAMPLE.platform.hosts.wiki,))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Deployment:
+    return Deployment(SAMPLE, tmp_path)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Deployment:
+    hosts = Hosts(internal="in.company.example", external=SAMPLE.platform.hosts.external, wiki="handbook.company.example")
+    platform = SAMPLE.platform.model_copy(update={"hosts": hosts, "former_hosts": FORMER})
+    return Deployment(SAMPLE.model_copy(update={"platform": platform}), tmp_path)
+
+
+def test_links_of_former_names_lead_on_to_the_same_page(desk: Deployment, cluster: Deployment) -> None:
+    asked = [f"{desk.urls['internal']}news/?p=1", f"{desk.urls['wiki']}wiki/A", f"{desk.urls['external']}open/"]
+    seen = []
+
+    def leads(_cluster: Deployment, url: str) -> str:
+        seen.append(url)
+        return links.moved(url, desk, cluster)
+
+    assert links.lead_on(desk, cluster, asked, leads) == 2
+    assert seen == asked[:2]
+    assert links.moved(asked[0], desk, cluster) == f"{cluster.urls['internal']}news/?p=1"
+
+
+def test_a_former_name_that_leads_elsewhere_is_named(desk: Deployment, cluster: Deployment) -> None:
+    with pytest.raises(PlanError, match="leads to nothing on the cluster, not to"):
+        links.lead_on(desk, cluster, [desk.urls["internal"]], lambda *_: "")
+
+
+def test_a_front_door_that_does_not_answer_says_why(desk: Deployment, cluster: Deployment) -> None:
+    def refuses(*_: object) -> str:
+        raise ConnectionRefusedError("refused")
+
+    with pytest.raises(PlanError, match="leads to refused on the cluster"):
+        links.lead_on(desk, cluster, [desk.urls["wiki"]], refuses)
