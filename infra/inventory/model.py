@@ -49,12 +49,6 @@ def _file(value: str) -> str:
     return value
 
 
-def _backend(value: str) -> str:
-    if value and not re.fullmatch(r"(s3|gs|azblob|https)://[A-Za-z0-9][A-Za-z0-9.:_/?&=-]{1,300}", value):
-        raise wrong("is no place for state", "write '' for the hosts themselves, or the address of a Pulumi backend: s3://, gs://, azblob:// or https://")
-    return value
-
-
 def _network(value: str) -> str:
     try:
         return str(ipaddress.ip_network("" if "%" in value else value))
@@ -74,7 +68,6 @@ Account = Annotated[str, Strict(), AfterValidator(_account)]
 LocalFile = Annotated[str, Strict(), AfterValidator(_file)]
 Network = Annotated[str, Strict(), AfterValidator(_network)]
 PublicKey = Annotated[str, Strict(), AfterValidator(_public_key)]
-Backend = Annotated[str, Strict(), AfterValidator(_backend)]
 
 
 class Ssh(Entry):
@@ -140,12 +133,6 @@ class Operator(Entry):
     )
 
 
-class State(Entry):
-    """Where the state of deployments is kept: what runs, the passphrase, who deploys at the moment."""
-
-    backend: Backend = Field(default="", description="'' for the managers themselves, or the company's own Pulumi backend", examples=[""])
-
-
 class Inventory(Entry):
     """The whole inventory."""
 
@@ -158,7 +145,6 @@ class Inventory(Entry):
         default=(), description="hosts that only drive load in tests ('plan test --inventory'): nothing is deployed on them"
     )
     operators: Annotated[tuple[Operator, ...], Field(max_length=100)] = Field(default=(), description="people who may sign in, beside the account in ssh")
-    state: State = Field(default=State(), description="where the state of deployments is kept")
 
     def host(self, name: str) -> ClusterHost:
         """Return the host called ``name``; raises KeyError where there is none."""
