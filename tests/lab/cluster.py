@@ -25,6 +25,7 @@ PLAN = Path(__file__).resolve().parents[2] / ".venv/bin/plan"
 DEPLOY_S, LAB_S, KNOCK_S, PAUSE_S = 1800, 900, 2.0, 0.2
 """Limits are for machines that do much else; what a cluster needs is in benchmarks/results/cluster_3.json."""
 KEEP = "UNDERDESK_KEEP"  # set it to keep labs between runs while developing
+DEBIAN = os.environ.get("UNDERDESK_TEST_DEBIAN", "13")  # 12: the same tests on hosts of the release before
 ROOM = {"cores": 1, "memory_gib": 0.5, "disk_gib": 5.0}
 """What the plan asks of a host: a lab's may be small."""
 
@@ -77,7 +78,7 @@ class ClusterLab:
         return done.stdout
 
     def up(self) -> None:
-        self.lab("up", "--hosts", str(len(self.hosts)))
+        self.lab("up", "--hosts", str(len(self.hosts)), "--debian", DEBIAN)
 
     def down(self) -> None:
         self.lab("down", "--yes", check=False)
