@@ -97,7 +97,7 @@ def _elsewhere(host: str, deployment: Deployment, place: str, key: Path | None, 
     with printer.step(f"Making {deployment.name} on {host} from its backups: {request}") as say:
         elsewhere.restore(elsewhere.Box(host), deployment, repository, request, say)
     printer.data(f"restored on {host}; what people still write here is not there")
-    printer.say(f"next: let the names {', '.join(deployment.plan.platform.hosts.model_dump().values())} lead to {host}, then 'plan destroy' here")
+    printer.say(f"next: let the names {', '.join(deployment.plan.platform.names)} lead to {host}, then 'plan destroy' here")
 
 
 def _state(deployment: Deployment, repository: Repository, request: Request, *, yes: bool) -> None:

@@ -31,7 +31,7 @@ WAITS_S: Final = 900.0
 OVERLAP_S: Final = 900.0
 AHEAD_S: Final = 86_400.0
 FIRST_S: Final = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
-OK, REDIRECTED, NOT_MODIFIED, REFUSED = 200, 300, 304, 400
+OK, REDIRECTED, NOT_MODIFIED, ELSEWHERE, REFUSED = 200, 300, 304, 308, 400
 HOW: Final = "'plan logs frontdoor --json > FILE' writes them"
 
 NOT_UNDERSTOOD, TOO_LONG, OLD = "not understood", "longer than 64 KiB", "written before the front door told visitors apart"
@@ -259,7 +259,7 @@ def _request(fields: dict[str, Any]) -> Request | str:
     agent, service, asks, _ = fields["agent"], fields["service"], fields["asks"], fields["bytes"]
     if agent == "test":
         return TESTS
-    if status >= REFUSED or status < OK or (method != "POST" and REDIRECTED <= status != NOT_MODIFIED):
+    if status >= REFUSED or status < OK or status == ELSEWHERE or (method != "POST" and REDIRECTED <= status != NOT_MODIFIED):
         return FAILED
     if not PSEUDONYM.fullmatch(visitor) or (person and not PSEUDONYM.fullmatch(person)):
         return NOT_UNDERSTOOD

@@ -50,10 +50,10 @@ def follow(deployment: Deployment, url: str) -> Page:
     raise PlanError(f"leads on and on, at last to {url}", where=asked)
 
 
-def leads_to(deployment: Deployment, url: str) -> str:
-    """Return where the front door leads who asks it for ``url``, of whatever host; "" nowhere. TLS is verified; raises OSError, HTTPException."""
+def leads_to(deployment: Deployment, url: str) -> tuple[int, str]:
+    """Return the front door's status for ``url``, of whatever host, and where it leads; "" nowhere. TLS is verified; raises OSError, HTTPException."""
     parts = urlsplit(url)
-    return _get(deployment, parts.netloc, f"{parts.path or '/'}?{parts.query}".removesuffix("?"))[1]
+    return _get(deployment, parts.netloc, f"{parts.path or '/'}?{parts.query}".removesuffix("?"))[:2]
 
 
 def _get(deployment: Deployment, site: str, path: str) -> tuple[int, str, str]:

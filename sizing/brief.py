@@ -33,7 +33,7 @@ class HostNames(Entry):
     wiki: Host = Field(description="the wiki", examples=["wiki.pilot.test"])
 
 
-FormerNames = Annotated[tuple[Host, ...], Field(max_length=20)]
+FormerNames = Annotated[tuple[Host, ...], Field(max_length=12)]
 
 
 class FormerHosts(Entry):

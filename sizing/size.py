@@ -9,7 +9,7 @@ import numpy as np
 from runtime.errors import PlanError
 from sizing import limits as tuning
 from sizing import parts, plan, recovery
-from sizing.brief import Brief, platform
+from sizing.brief import Brief, FormerHosts, platform
 from sizing.capacity import LATE, State
 from sizing.course import told_course
 from sizing.demands import AT
@@ -87,8 +87,9 @@ def _limits(state: State, rung: Rung) -> plan.Limits:
 
 
 def digest(brief: Brief) -> str:
-    """Return the SHA-256 of the brief's validated content."""
-    return hashlib.sha256(brief.model_dump_json(by_alias=True).encode()).hexdigest()
+    """Return the SHA-256 of the brief's validated content; host names of before count where there are some, so a brief without them keeps its digest."""
+    said = brief.model_dump_json(by_alias=True, exclude={"access": {"former_hosts"}} if brief.access.former_hosts == FormerHosts() else None)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def checked(people: int) -> int:

@@ -60,7 +60,6 @@ ALLOWED = {
     "8404": "port of the metrics",
     "8080": "port of the pages",
     "308": "status",
-    "3600": "seconds for which a browser remembers where a former host name led",
     "301": "status",
     "421": "status",
     "503": "status",

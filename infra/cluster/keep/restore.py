@@ -73,15 +73,21 @@ def newer(vault: Vault, taken: datetime) -> str:
 
 
 def refuse_other_names(vault: Vault, snapshot: Snapshot) -> None:
-    """Raise PlanError where the backup is of a platform that people find elsewhere: its pages would lead there."""
+    """Raise PlanError where the backup is of a platform that people find elsewhere, and nobody would lead them here; by former names they are led."""
     try:
         backed_up = Plan.model_validate_json(vault.repository.text(snapshot.id, "plan.json")).platform
     except ValueError:
         return
     here = vault.cluster.plan.platform
-    if (backed_up.hosts, backed_up.ports.https) != (here.hosts, here.ports.https):
+    former = here.former_hosts.model_dump()
+    known = all(name == here.hosts.model_dump()[use] or name in former[use] for use, name in backed_up.hosts.model_dump().items())
+    if not known or backed_up.ports.https != here.ports.https:
         names = ", ".join(f"{name}:{backed_up.ports.https}" for name in backed_up.hosts.model_dump().values())
-        raise PlanError(f"is of a platform at {names}", where=f"backup {snapshot.id}", hint="deploy this cluster with the same names and port first")
+        raise PlanError(
+            f"is of a platform at {names}",
+            where=f"backup {snapshot.id}",
+            hint="deploy this cluster with the same port, and these names or as former ones (access.former_hosts), first",
+        )
 
 
 def restore(vault: Vault, platform: Platform, snapshot: Snapshot, say: Say, at: datetime | None = None) -> Report:

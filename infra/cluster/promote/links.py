@@ -33,7 +33,9 @@ NOT_ASKED: Final = (
     "/w/underdesk/",
 )
 """What is nobody's content, or changes something."""
+NOT_SHOWN: Final = "what this machine may not see"
 Ask = Callable[[Deployment, str], int]
+Leads = Callable[[Deployment, str], tuple[int, str]]
 
 
 def sample(desk: Deployment, sites: Iterable[str], ask: Ask | None = None) -> tuple[str, ...]:
@@ -75,23 +77,27 @@ def check(desk: Deployment, cluster: Deployment, urls: Iterable[str], ask: Ask |
     return good, closed
 
 
-def lead_on(desk: Deployment, cluster: Deployment, urls: Iterable[str], leads: Callable[[Deployment, str], str] = leads_to) -> int:
+def lead_on(desk: Deployment, cluster: Deployment, urls: Iterable[str], leads: Leads | None = None, patience_s: float = PATIENCE_S) -> int:
     """Return how many of the desk's ``urls``, of host names that the cluster has as former ones, lead on to the same page there.
 
-    Raises PlanError where one does not.
+    What it does not show to this machine is not counted. Raises PlanError where one leads elsewhere, or nothing answers in time.
     """
-    former, count = set(cluster.plan.platform.names) - {*cluster.plan.platform.hosts.model_dump().values()}, 0
-    for url in urls:
-        if urlsplit(url).hostname not in former:
-            continue
-        try:
-            said = leads(cluster, url)
-        except (OSError, http.client.HTTPException) as problem:
-            said = str(problem)
-        if said != moved(url, desk, cluster):
-            raise PlanError(f"leads to {said or 'nothing'} on the cluster, not to {moved(url, desk, cluster)}", where=url, hint="see 'plan status --inventory'")
-        count += 1
+    former, until, count = set(cluster.plan.platform.names) - {*cluster.plan.platform.hosts.model_dump().values()}, time.monotonic() + patience_s, 0
+    for url in (one for one in urls if urlsplit(one).hostname in former):
+        while (said := _led(leads or leads_to, cluster, url)) not in {moved(url, desk, cluster), NOT_SHOWN}:
+            if time.monotonic() > until:
+                raise PlanError(f"leads to {said} on the cluster, not to {moved(url, desk, cluster)}", where=url, hint="see 'plan status --inventory'")
+            time.sleep(PAUSE_S)
+        count += said != NOT_SHOWN
     return count
+
+
+def _led(leads: Leads, cluster: Deployment, url: str) -> str:
+    try:
+        status, to = leads(cluster, url)
+    except (OSError, http.client.HTTPException) as problem:
+        return str(problem)
+    return NOT_SHOWN if status == CLOSED else to or "nothing"
 
 
 def answer(deployment: Deployment, url: str) -> int:

@@ -38,7 +38,7 @@ function secret_on_disk( string $name ): string {
 	return trim( $text );
 }
 
-/** Host, with the port when it is not 443, of 'internal' or 'external'. */
+/** Host, with the port when it is not 443, of 'internal', 'external' or 'wiki'. */
 function authority( string $visibility ): string {
 	$port = (int) ( platform()['https_port'] ?? 443 );
 	return strtolower( platform()['hosts'][ $visibility ] ) . ( 443 === $port ? '' : ":$port" );

@@ -29,9 +29,9 @@ def test_links_of_former_names_lead_on_to_the_same_page(desk: Deployment, cluste
     asked = [f"{desk.urls['internal']}news/?p=1", f"{desk.urls['wiki']}wiki/A", f"{desk.urls['external']}open/"]
     seen = []
 
-    def leads(_cluster: Deployment, url: str) -> str:
+    def leads(_cluster: Deployment, url: str) -> tuple[int, str]:
         seen.append(url)
-        return links.moved(url, desk, cluster)
+        return 308, links.moved(url, desk, cluster)
 
     assert links.lead_on(desk, cluster, asked, leads) == 2
     assert seen == asked[:2]
@@ -40,12 +40,29 @@ def test_links_of_former_names_lead_on_to_the_same_page(desk: Deployment, cluste
 
 def test_a_former_name_that_leads_elsewhere_is_named(desk: Deployment, cluster: Deployment) -> None:
     with pytest.raises(PlanError, match="leads to nothing on the cluster, not to"):
-        links.lead_on(desk, cluster, [desk.urls["internal"]], lambda *_: "")
+        links.lead_on(desk, cluster, [desk.urls["internal"]], lambda *_: (200, ""), 0)
 
 
 def test_a_front_door_that_does_not_answer_says_why(desk: Deployment, cluster: Deployment) -> None:
-    def refuses(*_: object) -> str:
+    def refuses(*_: object) -> tuple[int, str]:
         raise ConnectionRefusedError("refused")
 
     with pytest.raises(PlanError, match="leads to refused on the cluster"):
-        links.lead_on(desk, cluster, [desk.urls["wiki"]], refuses)
+        links.lead_on(desk, cluster, [desk.urls["wiki"]], refuses, 0)
+
+
+def test_what_this_machine_may_not_see_is_not_counted_and_no_failure(desk: Deployment, cluster: Deployment) -> None:
+    asked = [desk.urls["internal"], desk.urls["wiki"]]
+    assert links.lead_on(desk, cluster, asked, lambda _, url: (403, "") if url == asked[0] else (308, links.moved(url, desk, cluster)), 0) == 1
+
+
+def test_a_connection_that_is_cut_is_tried_again(desk: Deployment, cluster: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "PAUSE_S", 0)
+    answers = iter([ConnectionResetError("reset"), None])
+
+    def leads(_cluster: Deployment, url: str) -> tuple[int, str]:
+        if problem := next(answers):
+            raise problem
+        return 308, links.moved(url, desk, cluster)
+
+    assert links.lead_on(desk, cluster, [desk.urls["wiki"]], leads) == 1

@@ -8,7 +8,7 @@ namespace Underdesk\Blogs;
 require_once '/usr/share/underdesk/blogs/platform.php';
 require_once '/usr/share/underdesk/blogs/test-mark.php';
 require_once '/usr/share/underdesk/blogs/uploads.php';
-$underdesk_parts = array( 'database', 'hosts', 'network', 'content', 'sites', 'settings', 'schema', 'converge', 'status', 'cron', 'test-space', 'test-space-remove' );
+$underdesk_parts = array( 'database', 'hosts', 'moving', 'network', 'content', 'sites', 'settings', 'schema', 'converge', 'status', 'cron', 'test-space', 'test-space-remove' );
 array_push( $underdesk_parts, 'seed', 'seed-blog', 'seed-rows', 'seed-remove', 'seed-status' );
 foreach ( $underdesk_parts as $underdesk_part ) {
 	require_once "/usr/share/underdesk/blogs/commands/$underdesk_part.php";
@@ -20,6 +20,7 @@ const COMMANDS = array(
 	'install-network'   => array( 'prepare_network', 'install' ),
 	'status'            => array( 'prepare_status', 'status' ),
 	'cron'              => array( 'prepare_cron', 'cron' ),
+	'follow-hosts'      => array( 'prepare_moving', 'follow_moved_hosts' ),
 	'test-space create' => array( 'prepare_wordpress', 'create_test_space' ),
 	'test-space remove' => array( 'prepare_wordpress', 'remove_test_spaces' ),
 	'seed begin'        => array( 'prepare_seed', 'begin_seed' ),

@@ -33,8 +33,8 @@ function prepare_converge(): bool {
 }
 
 function converge(): array {
-	if ( changed_before() ) {
-		wp_cache_flush();
+	if ( changed_before() || noted( converging(), MOVED_HOSTS ) ) {
+		forget_pages();
 	}
 	require_once '/usr/share/underdesk/blogs/commands/installer-functions.php';
 	$changed = array_merge( changed_before(), converge_schema(), converge_network_settings() );

@@ -1,79 +1,93 @@
 <?php
 /**
- * Moving the sites to other hosts or to another port, before WordPress looks for them.
+ * Moving the sites to other hosts or to another port, before WordPress looks for them. Addresses in what people wrote follow (moving.php).
  */
 
 namespace Underdesk\Blogs;
 
-require_once __DIR__ . '/rewriting.php';
+/** In wp_sitemeta, as JSON: HOST[:PORT] of blogs and wiki as of the last time. */
+const KNOWN_HOSTS = 'underdesk_hosts';
 
-/** Rows that are read and written at once. */
-const ROWS_AT_ONCE = 200;
+/** In wp_sitemeta, as JSON: what each HOST[:PORT] of before is now, until every text has followed. */
+const MOVED_HOSTS = 'underdesk_moved';
 
-/** Texts that may hold addresses of our own pages; wp_posts.guid is no address, but what feed readers know a post by. */
-const TEXTS = "SELECT c.table_name, c.column_name, COALESCE(c.character_maximum_length, 0) AS longest, k.column_name AS row_key
-	FROM information_schema.columns c
-	JOIN information_schema.columns k ON k.table_schema = c.table_schema AND k.table_name = c.table_name AND k.extra LIKE '%auto_increment%'
-	WHERE c.table_schema = DATABASE() AND c.table_name LIKE 'wp\\_%'
-	AND (c.data_type IN ('tinytext', 'text', 'mediumtext', 'longtext') OR (c.data_type = 'varchar' AND c.column_name LIKE '%url%'))
-	ORDER BY c.table_name, c.column_name";
-
-/**
- * Moves all sites to the hosts that the platform file names now; returns what changed.
- * Addresses move along wherever WordPress keeps them, also in serialised values: all of it, or nothing.
- */
+/** Moves all sites to the hosts that the platform file names now, all or none; returns what changed. */
 function move_hosts( \mysqli $connection ): array {
+	$now   = array(
+		'internal' => authority( 'internal' ),
+		'external' => authority( 'external' ),
+		'wiki'     => authority( 'wiki' ),
+	);
+	$sites = $connection->query( 'SELECT blog_id, domain, path FROM wp_blogs ORDER BY blog_id' )->fetch_all( MYSQLI_ASSOC );
+	$names = new_names( $connection, $sites, $now );
 	$moved = array();
-	$names = array();
 	$connection->begin_transaction();
-	foreach ( $connection->query( 'SELECT blog_id, domain, path FROM wp_blogs' )->fetch_all( MYSQLI_ASSOC ) as $site ) {
-		$wanted = authority( external_site( $connection, (int) $site['blog_id'] ) ? 'external' : 'internal' );
-		if ( $wanted !== $site['domain'] ) {
-			move_site( $connection, $site, $wanted );
-			$moved[]                  = "$site[domain]$site[path] → $wanted$site[path]";
-			$names[ $site['domain'] ] = $wanted;
+	foreach ( $sites as $site ) {
+		if ( isset( $names[ $site['domain'] ] ) ) {
+			move_site( $connection, $site, $names[ $site['domain'] ] );
+			$moved[] = "$site[domain]$site[path] → {$names[$site['domain']]}$site[path]";
 		}
 	}
-	if ( $moved ) {
-		$connection->execute_query( 'UPDATE wp_site SET domain = ? WHERE id = 1', array( authority( 'internal' ) ) );
-		$connection->execute_query( "UPDATE wp_sitemeta SET meta_value = ? WHERE meta_key = 'siteurl'", array( 'https://' . authority( 'internal' ) . '/' ) );
-		rewrite_texts( $connection, $names );
+	if ( $names ) {
+		$connection->execute_query( 'UPDATE wp_site SET domain = ? WHERE id = 1', array( $now['internal'] ) );
+		$connection->execute_query( "UPDATE wp_sitemeta SET meta_value = ? WHERE meta_key = 'siteurl'", array( "https://$now[internal]/" ) );
+		note( $connection, MOVED_HOSTS, following( noted( $connection, MOVED_HOSTS ), $names ) );
+	}
+	if ( noted( $connection, KNOWN_HOSTS ) !== $now ) {
+		note( $connection, KNOWN_HOSTS, $now );
 	}
 	$connection->commit();
 	return $moved;
 }
 
-function external_site( \mysqli $connection, int $site ): bool {
-	$found = $connection->execute_query( "SELECT 1 FROM wp_blogmeta WHERE blog_id = ? AND meta_key = 'underdesk_visibility' AND meta_value = 'external'", array( $site ) );
-	return 0 < $found->num_rows;
-}
-
-function move_site( \mysqli $connection, array $site, string $domain ): void {
-	$prefix  = '1' === (string) $site['blog_id'] ? 'wp_' : "wp_$site[blog_id]_";
-	$address = "https://$domain" . rtrim( $site['path'], '/' );
-	$connection->execute_query( "UPDATE {$prefix}options SET option_value = ? WHERE option_name IN ('home', 'siteurl')", array( $address ) );
-	$connection->execute_query( 'UPDATE wp_blogs SET domain = ? WHERE blog_id = ?', array( $domain, $site['blog_id'] ) );
-}
-
-/** @param array<string, string> $names what each HOST[:PORT] is now */
-function rewrite_texts( \mysqli $connection, array $names ): void {
-	$connection->set_charset( 'utf8mb4' );
-	$rewriting = new Rewriting( $names );
-	$hosts     = array_values( array_unique( array_map( static fn( $name ) => strtok( (string) $name, ':' ), array_keys( $names ) ) ) );
-	foreach ( $connection->query( TEXTS )->fetch_all( MYSQLI_ASSOC ) as $text ) {
-		list( $table, $column, $key ) = array( "`$text[table_name]`", "`$text[column_name]`", "`$text[row_key]`" );
-
-		$named = implode( ' OR ', array_fill( 0, count( $hosts ), "INSTR($column, ?) > 0" ) );
-		$last  = 0;
-		do {
-			$select = "SELECT $key, $column FROM $table WHERE $key > ? AND ($named) ORDER BY $key LIMIT " . ROWS_AT_ONCE . ' FOR UPDATE';
-			$rows   = $connection->execute_query( $select, array( $last, ...$hosts ) )->fetch_all( MYSQLI_NUM );
-			foreach ( $rows as list( $last, $before ) ) {
-				$now = $rewriting->of( $before );
-				if ( $now !== $before && strlen( $now ) <= (int) $text['longest'] ) {
-					$connection->execute_query( "UPDATE $table SET $column = ? WHERE $key = ?", array( $now, $last ) );
-				}
-			}
-		} while ( count( $rows ) === ROWS_AT_ONCE );
+/**
+ * What each HOST[:PORT] of before is now. Where none was noted, the sites tell: the main one is internal, others have a mark; whose host is one of today's stays.
+ *
+ * @return array<string, string>
+ */
+function new_names( \mysqli $connection, array $sites, array $now ): array {
+	$names = array();
+	foreach ( noted( $connection, KNOWN_HOSTS ) as $use => $before ) {
+		$names[ $before ] = $now[ $use ];
 	}
+	if ( ! $names ) {
+		$marks = $connection->query( "SELECT blog_id, meta_value FROM wp_blogmeta WHERE meta_key = 'underdesk_visibility'" )->fetch_all( MYSQLI_NUM );
+		$marks = array_column( $marks, 1, 0 ) + array( 1 => 'internal' );
+		foreach ( $sites as $site ) {
+			if ( isset( $marks[ $site['blog_id'] ] ) && ! in_array( $site['domain'], $now, true ) ) {
+				$names[ $site['domain'] ] = $now[ 'external' === $marks[ $site['blog_id'] ] ? 'external' : 'internal' ];
+			}
+		}
+	}
+	return array_filter( $names, static fn( $new, $old ) => $new !== $old, ARRAY_FILTER_USE_BOTH );
+}
+
+/** What was moved twice before its texts had followed leads to where it is now. */
+function following( array $earlier, array $names ): array {
+	$all = array_map( static fn( $new ) => $names[ $new ] ?? $new, $earlier ) + $names;
+	return array_filter( array_merge( $all, $names ), static fn( $new, $old ) => $new !== $old, ARRAY_FILTER_USE_BOTH );
+}
+
+function noted( \mysqli $connection, string $key ): array {
+	$found = $connection->execute_query( 'SELECT meta_value FROM wp_sitemeta WHERE site_id = 1 AND meta_key = ?', array( $key ) )->fetch_column();
+	return $found ? (array) json_decode( $found, true ) : array();
+}
+
+function note( \mysqli $connection, string $key, array $value ): void {
+	$connection->execute_query( 'DELETE FROM wp_sitemeta WHERE site_id = 1 AND meta_key = ?', array( $key ) );
+	if ( $value ) {
+		$said = json_encode( $value, JSON_UNESCAPED_SLASHES | JSON_THROW_ON_ERROR );
+		$connection->execute_query( 'INSERT INTO wp_sitemeta (site_id, meta_key, meta_value) VALUES (1, ?, ?)', array( $key, $said ) );
+	}
+}
+
+/** A site that was being made when its maker was killed has no tables yet. */
+function move_site( \mysqli $connection, array $site, string $domain ): void {
+	$options = '1' === (string) $site['blog_id'] ? 'wp_options' : "wp_$site[blog_id]_options";
+	$address = "https://$domain" . rtrim( $site['path'], '/' );
+	$there   = $connection->execute_query( 'SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?', array( $options ) );
+	if ( $there->num_rows > 0 ) {
+		$connection->execute_query( "UPDATE $options SET option_value = ? WHERE option_name IN ('home', 'siteurl')", array( $address ) );
+	}
+	$connection->execute_query( 'UPDATE wp_blogs SET domain = ? WHERE blog_id = ?', array( $domain, $site['blog_id'] ) );
 }
