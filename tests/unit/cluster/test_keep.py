@@ -4,9 +4,12 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -20,8 +23,10 @@ from infra.cluster.standing import Standing
 from infra.keep import manifest, memory, places
 from infra.keep.repository import Repository
 from runtime.errors import PlanError
+from sizing.plan import FormerHosts
 from tests.unit.cluster.test_condition import DOOR, SERVES, there
 from tests.unit.inventory_examples import fake_ssh
+from tests.unit.sample_plan import SAMPLE
 
 needs_restic = pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not installed")
 DUMP = """-- MariaDB dump
@@ -248,3 +253,17 @@ def test_of_what_hosts_tell_of_the_last_backup_the_newest_counts() -> None:
 def test_what_hosts_recorded_is_found_where_a_desk_has_it(tmp_path: Path) -> None:
     records.put({"last-backup.json": '{"time": "2026-11-01T00:00:00+00:00"}'}, tmp_path)
     assert memory.last(tmp_path / "keep" / "last-backup.json") == {"time": "2026-11-01T00:00:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("former", "https", "refused"), [({}, 8443, True), ({"internal": ("in.before.example",)}, 8443, False), ({"internal": ("in.before.example",)}, 443, True)]
+)
+def test_a_backup_of_other_names_goes_into_a_cluster_that_leads_on_from_them(former: dict[str, tuple[str, ...]], https: int, *, refused: bool) -> None:
+    here = SAMPLE.platform.model_copy(update={"former_hosts": FormerHosts(**former), "ports": SAMPLE.platform.ports.model_copy(update={"https": https})})
+    theirs = SAMPLE.platform.hosts.model_copy(update={"internal": "in.before.example"})
+    ports = SAMPLE.platform.ports.model_copy(update={"https": 8443})
+    backed_up = SAMPLE.model_copy(update={"platform": SAMPLE.platform.model_copy(update={"hosts": theirs, "ports": ports})})
+    cluster = SimpleNamespace(plan=SAMPLE.model_copy(update={"platform": here}))
+    vault = SimpleNamespace(cluster=cluster, repository=SimpleNamespace(text=lambda *_: backed_up.model_dump_json()))
+    with pytest.raises(PlanError, match="is of a platform at in") if refused else nullcontext():
+        restore.refuse_other_names(cast("Vault", vault), cast("Any", SimpleNamespace(id="1")))

@@ -110,6 +110,7 @@ def test_time_zones_mixed_in_one_log_change_nothing(write: Write) -> None:
         ({"status": 404}, "failed or redirected"),
         ({"status": 503}, "failed or redirected"),
         ({"status": 301}, "failed or redirected"),
+        ({"status": 308, "method": "POST"}, "failed or redirected"),
         ({"frontend": "origin"}, "inside the platform"),
         ({"frontend": "http"}, "inside the platform"),
         ({"visitor": "Ada"}, "not understood"),

@@ -42,6 +42,14 @@ def test_comments_and_white_space_do_not_change_the_digest() -> None:
     assert digest(parse(PILOT)) == digest(parse("# more\n" + PILOT.replace("cores: 2", "cores:   2")))
 
 
+def test_no_former_hosts_and_none_named_are_the_same_digest() -> None:
+    assert (
+        digest(validated(changed({"access.former_hosts": {}})))
+        == digest(parse(PILOT))
+        != digest(validated(changed({"access.former_hosts.wiki": ["w.test.example"]})))
+    )
+
+
 @pytest.mark.parametrize("path", ["name", "audience[3].people", "spaces[1].title", "purpose.replaces"])
 def test_every_value_changes_the_digest(path: str) -> None:
     new = 61 if path.endswith("people") else "other"
