@@ -84,9 +84,10 @@ def lead_on(desk: Deployment, cluster: Deployment, urls: Iterable[str], leads: L
     """
     former, until, count = set(cluster.plan.platform.names) - {*cluster.plan.platform.hosts.model_dump().values()}, time.monotonic() + patience_s, 0
     for url in (one for one in urls if urlsplit(one).hostname in former):
-        while (said := _led(leads or leads_to, cluster, url)) not in {moved(url, desk, cluster), NOT_SHOWN}:
+        wanted = moved(url if urlsplit(url).path else f"{url}/", desk, cluster)
+        while (said := _led(leads or leads_to, cluster, url)) not in {wanted, NOT_SHOWN}:
             if time.monotonic() > until:
-                raise PlanError(f"leads to {said} on the cluster, not to {moved(url, desk, cluster)}", where=url, hint="see 'plan status --inventory'")
+                raise PlanError(f"leads to {said} on the cluster, not to {wanted}", where=url, hint="see 'plan status --inventory'")
             time.sleep(PAUSE_S)
         count += said != NOT_SHOWN
     return count

@@ -38,6 +38,10 @@ def test_links_of_former_names_lead_on_to_the_same_page(desk: Deployment, cluste
     assert links.moved(asked[0], desk, cluster) == f"{cluster.urls['internal']}news/?p=1"
 
 
+def test_an_address_without_a_path_leads_to_the_first_page(desk: Deployment, cluster: Deployment) -> None:
+    assert links.lead_on(desk, cluster, [desk.urls["wiki"].rstrip("/")], lambda *_: (308, cluster.urls["wiki"]), 0) == 1
+
+
 def test_a_former_name_that_leads_elsewhere_is_named(desk: Deployment, cluster: Deployment) -> None:
     with pytest.raises(PlanError, match="leads to nothing on the cluster, not to"):
         links.lead_on(desk, cluster, [desk.urls["internal"]], lambda *_: (200, ""), 0)
