@@ -131,7 +131,9 @@ def _front_door(inventory: Inventory, answered: Mapping[str, Facts], placement: 
         owners = [name for name, facts in answered.items() if address in {one.address for one in facts.addresses}]
         if owners and placement and not set(owners) <= set(placement.hosts("frontdoor")):
             yield f"the front door's {address} is an address of {', '.join(owners)}, no front door", "write an address that no host has"
-        answering = sorted({f"{facts.front[address]}, seen by {name}" for name, facts in answered.items() if facts.front.get(address)})
+        ours = {one for name in doors for one in answered[name].hardware}  # others know for half a minute who had it, also when it was given up
+        strangers = {name: facts.front[address] for name, facts in answered.items() if facts.front.get(address) and facts.front[address] not in ours}
+        answering = sorted(f"{found}, seen by {name}" for name, found in strangers.items())
         if answering and not owners:
             yield f"the front door's {address} is taken by another machine ({answering[0]})", "write an address that nobody has"
         for name in doors:

@@ -36,7 +36,7 @@ def answer(asked: dict[str, Any]) -> None:
     threads = [threading.Thread(target=work, daemon=True) for work in works]
     for thread in threads:
         thread.start()
-    own = {**what(), **size(asked["folder"]), "addresses": addresses(), "mark": read(asked["mark"]).strip()[:2000]}
+    own = {**what(), **size(asked["folder"]), "addresses": addresses(), "hardware": hardware(), "mark": read(asked["mark"]).strip()[:2000]}
     say({"clock": time.time()})
     deadline = time.monotonic() + ALL_S
     for thread in threads:
@@ -140,6 +140,11 @@ def addresses() -> list[dict[str, Any]]:
         for one in interface.get("addr_info", [])
         if "local" in one and one.get("scope") != "link"
     ]
+
+
+def hardware() -> list[str]:
+    """Return the hardware addresses of its own interfaces."""
+    return sorted({read(str(path)).strip() for path in Path("/sys/class/net").glob("*/address")} - {""})
 
 
 def listening() -> list[tuple[str, int]]:

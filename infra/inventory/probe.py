@@ -73,6 +73,8 @@ class Facts(Part):
     names: dict[str, tuple[str, ...]]
     front: dict[str, str]
     mark: str
+    hardware: tuple[str, ...] = ()
+    """Hardware addresses of its own interfaces."""
 
 
 @dataclass(frozen=True)

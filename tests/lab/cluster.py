@@ -104,19 +104,19 @@ class ClusterLab:
             return [str(change) for change in work.apply(quiet)]
 
     def killed(self, when: str) -> None:
-        """Begin a deploy and kill it, its children untold, when it says ``when``."""
+        """Begin a deploy and kill it, its children untold, when it says ``when`` (of services: when it does that, not when it proposes it)."""
         argv = self.command("--yes")
         process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True, env=self._environment())
         assert process.stderr
         heard = ""
         for line in process.stderr:
             heard += line
-            if when in line:
+            if when in line and ("service" not in when or "Deploying" in heard):
                 break
         process.send_signal(signal.SIGKILL)
         process.wait(30)
         process.stderr.close()
-        assert when in heard, heard
+        assert when in line, heard
 
     def begun(self) -> "subprocess.Popen[str]":
         """Begin a deploy and return it when it holds the cluster."""

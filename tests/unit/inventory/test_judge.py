@@ -140,6 +140,9 @@ def test_an_address_of_the_front_door_that_somebody_has_is_refused() -> None:
     assert "is taken by another machine (02:00:00:00:00:01, seen by node-1)" in found.said
     mine = [seen(number).facts for number in (1, 3)]
     assert all(mine)
+    assert not wrong([seen(1, hardware=("02:00:00:00:00:01",)), seen(2), seen(3, front={"10.20.0.10": "02:00:00:00:00:01"})]), (
+        "a front door gave it up just now"
+    )
     moving = (address("10.20.0.11"), address("10.20.0.10", 32))
     assert not one_of(front={"10.20.0.10": "02:00:00:00:00:01"}, addresses=moving)
     (strange,) = wrong([seen(1), seen(2), seen(3, addresses=(address("10.20.0.13"), address("10.20.0.10")))])
