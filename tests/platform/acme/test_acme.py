@@ -144,7 +144,7 @@ def test_until_it_has_answered_our_own_authority_s_certificate_is_served_and_the
     said: list[str] = []
     acme.obtain(door.deployment, said.append)
     assert said == ["asking for the certificate"], said
-    assert door.serial() != before
+    until(lambda: door.serial() != before)  # connections that were on their way to the worker before still reach it
     assert (door.late(), acme.proposed(door.deployment)) == ("", ())
     for secret in ("account.pem", "site.pem"):
         assert (door.deployment.folder / acme.FOLDER / secret).stat().st_mode & 0o777 == 0o600
@@ -163,7 +163,7 @@ def test_it_is_renewed_by_itself_when_a_third_of_its_life_is_left(door: Door) ->
     before = door.serial()
     code, said = door.program(before=AFTER_61_DAYS)
     assert (code, said["outcome"]) == (0, "obtained"), said
-    assert door.serial() != before
+    until(lambda: door.serial() != before)  # connections that were on their way to the worker before still reach it
 
 
 def test_an_authority_that_refuses_says_why_and_the_old_certificate_stays(door: Door) -> None:
