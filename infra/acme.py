@@ -27,6 +27,7 @@ FOLDER: Final = "certificate"
 PROGRAM: Final = "underdesk-certificate.py"
 SETTINGS: Final = "settings.json"
 RESULT: Final = "result.json"
+BY_ACME: Final = "# by ACME, for "
 PYTHON: Final = "/usr/bin/python3"
 """The distribution's, which the library comes with."""
 LIMIT_S: Final = 400
@@ -59,7 +60,7 @@ def told(deployment: Deployment) -> dict[str, Any]:
         "settings": settings,
         "account": str(deployment.folder / "secrets" / credentials.ACME),
         "authority": acme.authority,
-        "over": f"\\A(?!{re.escape(heading(platform))})",
+        "over": f"\\A(?!{re.escape(BY_ACME + ' '.join(platform.hosts.model_dump().values()))}[ \\n])",
         "command": command(deployment),
     }
 
@@ -82,7 +83,7 @@ def hosts(platform: Platform) -> list[str]:
 
 def heading(platform: Platform) -> str:
     """Return the first line of a certificate that came by ACME for these hosts; the program writes it."""
-    return f"# by ACME, for {' '.join(hosts(platform))}\n"
+    return f"{BY_ACME}{' '.join(hosts(platform))}\n"
 
 
 def thumbprint(deployment: Deployment) -> str:
@@ -132,6 +133,8 @@ class Standing:
     failed_at: str
     problem: str
     now: datetime
+    lacks: tuple[str, ...] = ()
+    """Host names of before that it does not cover."""
 
     @property
     def late(self) -> str:
@@ -143,6 +146,8 @@ class Standing:
             return f"the certificate ENDED on {self.ends:%Y-%m-%d %H:%M} UTC; {why}"
         if self.ends - self.now < (self.ends - self.begins) * OVERDUE:
             return f"renewal of the certificate is OVERDUE, it ends on {self.ends:%Y-%m-%d %H:%M} UTC; {why}"
+        if self.lacks:
+            return f"browsers are warned at {', '.join(self.lacks)}, which the certificate does not cover; {why}"
         return ""
 
     @property
@@ -163,10 +168,18 @@ def stands(platform: Platform, served: bytes, result: bytes, now: datetime | Non
         raise ValueError
     last = _parsed(result)
     begins = ends = None
-    if served.startswith(heading(platform).encode()):
+    covered = _covered(served)
+    if covered >= {*platform.hosts.model_dump().values()}:
         one = x509.load_pem_x509_certificate(served[served.index(b"-----BEGIN CERTIFICATE") :])
         begins, ends = one.not_valid_before_utc, one.not_valid_after_utc
-    return Standing(platform.tls.acme.directory, begins, ends, str(last.get("failed_at", "")), str(last.get("problem", "")), now or datetime.now(UTC))
+    said, lacks = (str(last.get("failed_at", "")), str(last.get("problem", ""))), tuple(name for name in platform.names if begins and name not in covered)
+    return Standing(platform.tls.acme.directory, begins, ends, *said, now or datetime.now(UTC), lacks)
+
+
+def _covered(served: bytes) -> set[str]:
+    """Return the names that a certificate by ACME is for, as its first line says; none where it is another."""
+    first = served.partition(b"\n")[0].decode("utf-8", "replace")
+    return set(first.removeprefix(BY_ACME).split()) if first.startswith(BY_ACME) else set()
 
 
 def standing(deployment: Deployment, now: datetime | None = None) -> Standing | None:

@@ -16,7 +16,7 @@ from infra import acme, certificates, credentials, hosts, redaction, templates
 from infra.deployment import Deployment
 from runtime.errors import PlanError
 from runtime.run import Completed
-from sizing.plan import Acme
+from sizing.plan import Acme, FormerHosts
 from tests.unit.sample_plan import SAMPLE
 
 NOW = datetime.now(UTC)
@@ -136,7 +136,19 @@ def test_what_is_in_force_is_left_alone_by_a_deploy_and_nothing_else_is(deployme
     assert program.heading(names).decode() == acme.heading(deployment.plan.platform)
     assert not re.search(over, program.heading(names).decode() + "-----BEGIN")
     assert re.search(over, "-----BEGIN")
-    assert re.search(over, program.heading([*names, "more.firm.test"]).decode() + "-----BEGIN")
+    assert not re.search(over, program.heading([*names, "former.firm.test"]).decode() + "-----BEGIN"), "today's are covered"
+    assert re.search(over, program.heading([*names[:-1], "more.firm.test"]).decode() + "-----BEGIN")
+    assert re.search(over, program.heading([*names[:-1], f"{names[-1]}.test"]).decode() + "-----BEGIN")
+
+
+def test_a_former_name_that_is_not_covered_is_told_and_today_s_stay_as_they_are(deployment: Deployment, program: ModuleType) -> None:
+    platform = deployment.plan.platform.model_copy(update={"former_hosts": FormerHosts(wiki=("before.firm.test",))})
+    served = program.heading(acme.hosts(deployment.plan.platform)) + certificate(60)
+    found = acme.stands(platform, served, FAILED, NOW)
+    assert "warned at before.firm.test, which the certificate does not cover" in found.late
+    assert "busy" in found.late
+    assert found.ends
+    assert not acme.stands(platform, program.heading(acme.hosts(platform)) + certificate(60), b"", NOW).late
 
 
 @pytest.mark.parametrize(("left_days", "life_days", "due"), [(31, 90, False), (29, 90, True), (0.4, 1, False), (0.3, 1, True), (-1, 90, True)])
