@@ -25,7 +25,7 @@ class Network(Plain):
         """Create it, or adopt what a killed run left.
 
         Docker also refuses the name while this node still has its own copy of a network that was removed:
-        that copy goes with its last container, and is waited for.
+        that copy goes with its last container, and is waited for; it may have gone since it was refused.
         """
         for left in range(PATIENCE_S, -1, -1):
             try:
@@ -34,12 +34,11 @@ class Network(Plain):
                 if status(problem) != TAKEN:
                     raise
                 named = [one for one in call.client.networks(names=[inputs["name"]]) if one["Name"] == inputs["name"]]
-                copies_only = bool(named) and not any(map(_real, named))
-                if not copies_only:
+                if any(map(_real, named)):
                     return self._adopt(call, inputs, [one for one in named if _real(one)])
                 if not left or call.cancelled.wait(1):
                     raise
-                call.say(f"a container is still on the removed network of this name, {left} s left")
+                call.say(f"a container {'is still' if named else 'was'} on the removed network of this name, {left} s left")
         raise AssertionError
 
     def _adopt(self, call: Call, inputs: Properties, named: list[Wire]) -> str:

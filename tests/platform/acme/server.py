@@ -81,7 +81,10 @@ def serving(folder: Path, challenges: int, refused: Sequence[str]) -> Iterator[S
     with (
         _running([str(folder / PROGRAMS[1]), *names, f"-management={HERE}:{dns_management}"]),
         _running(
-            [str(folder / PROGRAMS[0]), "-config", str(folder / "pebble.json"), "-dnsserver", f"{HERE}:{dns}"], PEBBLE_VA_NOSLEEP="1", PEBBLE_AUTHZREUSE="0"
+            [str(folder / PROGRAMS[0]), "-config", str(folder / "pebble.json"), "-dnsserver", f"{HERE}:{dns}"],
+            PEBBLE_VA_NOSLEEP="1",
+            PEBBLE_AUTHZREUSE="0",
+            PEBBLE_WFE_NONCEREJECT="0",
         ),
     ):
         until(lambda: requests.get(f"https://{HERE}:{api}/dir", verify=own, timeout=5).ok)
