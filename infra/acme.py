@@ -48,7 +48,7 @@ def told(deployment: Deployment) -> dict[str, Any]:
     settings = {
         "directory": acme.directory,
         "contact": acme.contact,
-        "hosts": hosts(platform),
+        "hosts": list(platform.names),
         "authority": str(place / "authority.pem") if acme.authority else "",
         "account": str(place / "account.pem"),
         "store": str(place),
@@ -76,14 +76,9 @@ def schedule(deployment: Deployment) -> Path:
     return Path("/etc/cron.d") / f"underdesk-{deployment.name}_certificate"
 
 
-def hosts(platform: Platform) -> list[str]:
-    """Return the names that the certificate must cover."""
-    return list(platform.names)
-
-
 def heading(platform: Platform) -> str:
     """Return the first line of a certificate that came by ACME for these hosts; the program writes it."""
-    return f"{BY_ACME}{' '.join(hosts(platform))}\n"
+    return f"{BY_ACME}{' '.join(platform.names)}\n"
 
 
 def thumbprint(deployment: Deployment) -> str:
@@ -218,7 +213,7 @@ def proposed(deployment: Deployment) -> tuple[str, ...]:
     acme, found = deployment.plan.platform.tls.acme, standing(deployment)
     if acme is None or (found and not found.late and _parsed(_bytes(deployment.place / FOLDER / RESULT)).get("directory") == acme.directory):
         return ()
-    return (f"ask {acme.directory} for a certificate for {', '.join(hosts(deployment.plan.platform))}",)
+    return (f"ask {acme.directory} for a certificate for {', '.join(deployment.plan.platform.names)}",)
 
 
 def _bytes(path: Path) -> bytes:

@@ -29,7 +29,7 @@ def ensure(folder: Path, platform: Platform) -> Path:
     store = folder / "tls"
     site = store / "site.pem"
     if platform.tls.certificate:
-        accepted = accept(platform.tls, _hosts(platform))
+        accepted = accept(platform.tls, platform.names)
         files.write(store / "ca.pem", accepted.authority)
         files.write(site, accepted.site, files.PRIVATE)
     elif _flaw(site, platform):
@@ -44,7 +44,7 @@ def renews(folder: Path, platform: Platform) -> str:
     site = folder / "tls" / "site.pem"
     if not platform.tls.certificate:
         return _flaw(site, platform)
-    accepted = accept(platform.tls, _hosts(platform))
+    accepted = accept(platform.tls, platform.names)
     same = _content(site) == accepted.site and _content(site.parent / "ca.pem") == accepted.authority
     return "" if same else f"take over the company's certificate: ends {accepted.ends:%Y-%m-%d}"
 
@@ -78,10 +78,6 @@ def for_address(folder: Path, platform: Platform, address: str) -> tuple[bytes, 
     return certificate.public_bytes(serialization.Encoding.PEM) + _pem(key), authority.public_bytes(serialization.Encoding.PEM)
 
 
-def _hosts(platform: Platform) -> list[str]:
-    return list(platform.names)
-
-
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -91,13 +87,13 @@ def _content(path: Path) -> bytes:
 
 def _flaw(site: Path, platform: Platform) -> str:
     """Return what must be done about a certificate of our own; '' where it is good."""
-    anew = f"issue a certificate for {', '.join(_hosts(platform))}"
+    anew = f"issue a certificate for {', '.join(platform.names)}"
     try:
         certificate = x509.load_pem_x509_certificate(_content(site))
         authority = x509.load_pem_x509_certificate(_content(site.parent / "ca.pem"))
     except ValueError:
         return anew
-    if not issued(certificate, authority) or not set(_hosts(platform)) <= names(certificate):
+    if not issued(certificate, authority) or not set(platform.names) <= names(certificate):
         return anew
     end = min(certificate.not_valid_after_utc, authority.not_valid_after_utc)
     return "" if _lasts(end) else f"renew the certificate: ends {end:%Y-%m-%d}"
@@ -110,7 +106,7 @@ def _lasts(end: datetime) -> bool:
 def _issue(store: Path, site: Path, platform: Platform) -> None:
     authority, authority_key = _authority(store, platform)
     key = ec.generate_private_key(ec.SECP256R1())
-    hosts = _hosts(platform)
+    hosts = platform.names
     certificate = _signed(authority, authority_key, key, hosts[0], [x509.DNSName(host) for host in hosts], SITE_LIFE)
     files.write(site, certificate.public_bytes(serialization.Encoding.PEM) + _pem(key), files.PRIVATE)
 

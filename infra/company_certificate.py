@@ -2,6 +2,7 @@
 
 import ssl
 import warnings
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ class Accepted:
     ends: datetime
 
 
-def accept(tls: Tls, hosts: list[str]) -> Accepted:
+def accept(tls: Tls, hosts: Sequence[str]) -> Accepted:
     """Return the company's files in the shape that the front door and its clients need.
 
     Raises PlanError where they do not fit each other, ``hosts`` or the date, or where no trusted root is known.
@@ -76,7 +77,7 @@ def _check_order(chain: Chain, key: PrivateKeyTypes) -> None:
             raise PlanError(f"the chain is in the wrong order: '{_name(issuer)}' did not issue '{_name(one)}'", where=where, hint=hint)
 
 
-def _check_use(chain: Chain, hosts: list[str]) -> None:
+def _check_use(chain: Chain, hosts: Sequence[str]) -> None:
     where = f"{WHERE}.certificate"
     if ended := next((one for one in chain if one.not_valid_after_utc < datetime.now(UTC)), None):
         raise PlanError(f"certificate '{_name(ended)}' ended on {ended.not_valid_after_utc:%Y-%m-%d}", where=where, hint="renew it")

@@ -431,8 +431,12 @@ class Platform(Part):
     @property
     def names(self) -> tuple[str, ...]:
         """Every host name that the front door answers for, today's first: certificates and name servers must know them."""
-        former = (name for names in self.former_hosts.model_dump().values() for name in names)
-        return tuple(dict.fromkeys([*self.hosts.model_dump().values(), *former]))
+        return tuple(dict.fromkeys([*self.hosts.model_dump().values(), *self.former_names]))
+
+    @property
+    def former_names(self) -> tuple[str, ...]:
+        """The host names of before, which lead on."""
+        return tuple(name for names in self.former_hosts.model_dump().values() for name in names)
 
 
 class Recovery(Part):

@@ -9,6 +9,7 @@ from infra.deployment import Deployment, load
 from tests.platform.binlog_writer import until
 from tests.platform.conftest import NAME, Command
 from tests.platform.test_access import ask
+from tests.platform.test_object_cache import WORDPRESS
 
 OLD, NEW = "old.company.test:8443", "new.company.example"
 REWRITING = """
@@ -41,7 +42,6 @@ echo base64_encode( serialize( array( 'text' => '//%(host)s', 'object' => $objec
 """
 
 
-WORDPRESS = "require '/usr/share/underdesk/blogs/commands/answer.php'; Underdesk\\Blogs\\pretend_request(); require '/usr/share/wordpress/wp-load.php';"
 WRITE = """
 update_option( 'widget_text', array( 2 => array( 'title' => 'Ours', 'text' => 'see %(blogs)snews/ and %(wiki)swiki/Main_Page' ), '_multiwidget' => 1 ) );
 $post = wp_insert_post( array( 'post_title' => 'Ours', 'post_status' => 'publish', 'post_content' => 'see %(wiki)swiki/Main_Page and %(open)s' ) );

@@ -82,7 +82,7 @@ def lead_on(desk: Deployment, cluster: Deployment, urls: Iterable[str], leads: L
 
     What it does not show to this machine is not counted. Raises PlanError where one leads elsewhere, or nothing answers in time.
     """
-    former, until, count = set(cluster.plan.platform.names) - {*cluster.plan.platform.hosts.model_dump().values()}, time.monotonic() + patience_s, 0
+    former, until, count = cluster.plan.platform.former_names, time.monotonic() + patience_s, 0
     for url in (one for one in urls if urlsplit(one).hostname in former):
         wanted = moved(url if urlsplit(url).path else f"{url}/", desk, cluster)
         while (said := _led(leads or leads_to, cluster, url)) not in {wanted, NOT_SHOWN}:

@@ -132,7 +132,7 @@ def test_our_own_authority_s_certificate_is_no_certificate_for_browsers(deployme
 
 
 def test_what_is_in_force_is_left_alone_by_a_deploy_and_nothing_else_is(deployment: Deployment, program: ModuleType) -> None:
-    names, over = acme.hosts(deployment.plan.platform), acme.told(deployment)["over"]
+    names, over = list(deployment.plan.platform.names), acme.told(deployment)["over"]
     assert program.heading(names).decode() == acme.heading(deployment.plan.platform)
     assert not re.search(over, program.heading(names).decode() + "-----BEGIN")
     assert re.search(over, "-----BEGIN")
@@ -143,12 +143,12 @@ def test_what_is_in_force_is_left_alone_by_a_deploy_and_nothing_else_is(deployme
 
 def test_a_former_name_that_is_not_covered_is_told_and_today_s_stay_as_they_are(deployment: Deployment, program: ModuleType) -> None:
     platform = deployment.plan.platform.model_copy(update={"former_hosts": FormerHosts(wiki=("before.firm.test",))})
-    served = program.heading(acme.hosts(deployment.plan.platform)) + certificate(60)
+    served = program.heading(list(deployment.plan.platform.names)) + certificate(60)
     found = acme.stands(platform, served, FAILED, NOW)
     assert "warned at before.firm.test, which the certificate does not cover" in found.late
     assert "busy" in found.late
     assert found.ends
-    assert not acme.stands(platform, program.heading(acme.hosts(platform)) + certificate(60), b"", NOW).late
+    assert not acme.stands(platform, program.heading(list(platform.names)) + certificate(60), b"", NOW).late
 
 
 @pytest.mark.parametrize(("left_days", "life_days", "due"), [(31, 90, False), (29, 90, True), (0.4, 1, False), (0.3, 1, True), (-1, 90, True)])
