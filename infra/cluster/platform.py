@@ -143,9 +143,8 @@ class Platform:
         self.held.store(say)  # what a host learns of secrets must not be lost with us
         changed = self.work.apply(say)
         there = self.reached()
-        lack = spread.bring(self.load, say)
+        lack = spread.bring(self.load, say, beside=lambda: changed.extend(play(cluster, folder, lambda change: say(str(change)), part=part)))
         services = [f"brought {len(found)} images to {host}" for host, found in lack.by_host.items()]
-        changed += play(cluster, folder, lambda change: say(str(change)), part=part)
         with there.covered(proposal, say):
             services += there.serve(proposal.drift, say)
             certificate.obtain(cluster, folder, self.deployment, say)

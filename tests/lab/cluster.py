@@ -19,6 +19,7 @@ from infra.deployment import read_plan
 from infra.inventory.check import check
 from infra.inventory.reading import read
 from runtime.printer import quiet
+from sizing.plan import Plan
 from tests.unit.inventory_examples import equal
 
 PLAN = Path(__file__).resolve().parents[2] / ".venv/bin/plan"
@@ -51,17 +52,18 @@ class Done:
 
 
 class ClusterLab:
-    """A lab of ``count`` hosts called NAME1, NAME2…; ``extent`` are options of how much is deployed."""
+    """A lab of the hosts of a plan, called NAME1, NAME2…; ``extent`` are options of how much is deployed."""
 
     extent: tuple[str, ...] = ("--hosts-only",)
 
-    def __init__(self, name: str, count: int, folder: Path) -> None:
+    def __init__(self, name: str, whole: int | Plan, folder: Path) -> None:
+        """``whole`` is the plan, or how many equal hosts it has."""
+        whole = equal(whole) if isinstance(whole, int) else whole
         self.name, self.home = name, Path(f"/var/tmp/underdesk-{name}")  # noqa: S108 - the labs' folder beside it is made private
         self.folder = self.home.with_name(f"{self.home.name}-labs") / name
-        self.hosts = [f"{name}{number}" for number in range(1, count + 1)]
-        whole = equal(count)
+        self.hosts = [f"{name}{number}" for number in range(1, sum(server.count for server in whole.servers) + 1)]
         self.plan_file = folder / "plan.json"
-        servers = (whole.servers[0].model_copy(update=ROOM),)
+        servers = tuple(server.model_copy(update=ROOM) for server in whole.servers)
         keep = whole.platform.backup.model_copy(update={"scheduled": False})  # of what is measured here nothing else shall be at work
         platform = whole.platform.model_copy(update={"internal_networks": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"), "backup": keep})
         self.plan_file.write_text(whole.model_copy(update={"servers": servers, "platform": platform}).model_dump_json())

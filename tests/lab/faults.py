@@ -66,14 +66,17 @@ FAULTS: dict[str, tuple[Literal["door", "writer", "other"], Does]] = {
 }
 
 
-def suffer(cluster: ServingLab, fault: str, folder: Path) -> Outcome:
-    """Let people read and write, do the fault, mend it when they go on, and return what it did when all is whole again."""
+def suffer(cluster: ServingLab, fault: str, folder: Path, strikes: str = "") -> Outcome:
+    """Let people read and write, do the fault, mend it when they go on, and return what it did when all is whole again.
+
+    ``strikes`` is the host, where it is not the one that the fault names.
+    """
     where, does = FAULTS[fault]
     wait_for(lambda: well(cluster), WELL_S, f"the cluster is not well before: {fault}")
     watch(cluster)
     since = time.time()
     with Crowd(cluster.site, folder, f"fault {uuid.uuid4().hex[:8]}") as crowd:
-        host = struck(cluster, where)
+        host = strikes or struck(cluster, where)
         began = time.monotonic()
         mend = does(cluster, host)
         try:
@@ -129,9 +132,9 @@ def struck(cluster: ServingLab, where: Literal["door", "writer", "other"]) -> st
 
 
 def well(cluster: ServingLab) -> bool:
-    """Tell whether every member has everything, every task runs and every host is a node that is up."""
+    """Tell whether every member of a cluster of databases has everything, every task runs and every host is a node that is up."""
     for host in cluster.cluster.placement.hosts("database"):
-        if not cluster.synced(host):
+        if cluster.cluster.placement.galera and not cluster.synced(host):
             return False
     manager = cluster.cluster.managers[0]
     tasks = cluster.role(manager, "docker service ls --format '{{.Replicas}}'").split()

@@ -38,12 +38,17 @@ class ServingLab(ClusterLab):
         return Cluster(plan, inventory, place(Question(inventory, plan)))
 
     @property
+    def front(self) -> str:
+        """Return the address that people come to: the front doors', or that of the only host."""
+        inventory = self.cluster.inventory
+        return (*inventory.front_door.addresses, inventory.hosts[0].address)[0]
+
+    @property
     def site(self) -> Site:
         """Return the internal blogs, as they are found from outside."""
         trusted, password = self._held("tls/ca.pem", "secrets/administrator")
         platform = self.cluster.plan.platform
-        address = self.cluster.inventory.front_door.addresses[0]
-        return Site(f"https://{platform.hosts.internal}:{platform.ports.https}/", address, trusted, password)
+        return Site(f"https://{platform.hosts.internal}:{platform.ports.https}/", self.front, trusted, password)
 
     def looking(self) -> list[str]:
         """Return the command that says what stands."""
@@ -55,7 +60,7 @@ class ServingLab(ClusterLab):
 
     def holder(self) -> str:
         """Return the front door that has the address."""
-        address = self.cluster.inventory.front_door.addresses[0]
+        address = self.front
         return next(host for host in self.cluster.placement.hosts("frontdoor") if address in self.root(host, "ip -brief address"))
 
     def synced(self, host: str) -> bool:
@@ -64,9 +69,8 @@ class ServingLab(ClusterLab):
 
     def writer(self) -> str:
         """Return the member that whoever connects by way of the front door comes to."""
-        address = self.cluster.inventory.front_door.addresses[0]
         (password,) = self._held("secrets/database-blogs")
-        asked = f"mariadb --host={address} --port={DATABASE_DOOR} --user=blogs --skip-ssl --skip-column-names --execute='SELECT @@hostname'"
+        asked = f"mariadb --host={self.front} --port={DATABASE_DOOR} --user=blogs --skip-ssl --skip-column-names --execute='SELECT @@hostname'"
         return self.root(self.cluster.placement.hosts("web")[0], f"MYSQL_PWD={shlex.quote(password)} {asked}")
 
     def _held(self, *names: str) -> list[str]:

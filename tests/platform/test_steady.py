@@ -151,11 +151,8 @@ def full(observer: Observer, children: int) -> bool:
 
 
 def test_several_processes_drive_it_together_with_the_sessions_of_one(deployment: Deployment, plan: Command, folder: Path, before: Found) -> None:
-    for _ in range(TRIES):
-        answer = driven(deployment, plan, folder, seconds=20, processes=2)
-        nothing_left(deployment, before)
-        if answer["verdict"] != "invalid":
-            break
+    answer = driven(deployment, plan, folder, seconds=20, processes=2)
+    nothing_left(deployment, before)
     assert answer["measured"]["generator"]["processes"] == 2
     assert {"page_anonymous", "page_signed_in", "wiki_view"} <= {part["name"] for part in answer["classes"]}
     assert answer["failures"] == 0 or answer["verdict"] == "invalid", answer["reasons"]

@@ -71,10 +71,11 @@ def lacking(load: Load) -> Lack:
     return lack(load.references, look(load.cluster, load.folder), load.recorded, _here())
 
 
-def bring(load: Load, say: Say) -> Lack:
+def bring(load: Load, say: Say, beside: Callable[[], object] = lambda: None) -> Lack:
     """Bring what hosts lack, and write down what new images are made of; return what was lacking.
 
-    Raises PlanError where something cannot be had, or did not arrive as it was sent; the same again goes on from there.
+    ``beside`` is done when everything can be had, while images go from one host to the others. Raises PlanError where something cannot be had, or did not
+    arrive as it was sent; the same again goes on from there.
     """
     there, here = look(load.cluster, load.folder), _here()
     before = lack(load.references, there, load.recorded, here)
@@ -83,9 +84,12 @@ def bring(load: Load, say: Say) -> Lack:
         if registry := load.deployment.plan.platform.registry:
             say(f"pulling from {registry}: {_said(before)}")
             _pull(load, before)
+            beside()
         else:
-            _carry(load, ways(load.cluster.managers, there, here, before), before, say)
+            _carry(load, ways(load.cluster.managers, there, here, before), before, say, beside)
         ids = _arrived(load, ids)
+    else:
+        beside()
     if new := [reference for reference in load.references if load.recorded.get(reference) != ids[reference]]:
         _record(load, new)
     return before
@@ -112,8 +116,8 @@ def checks(ids: Mapping[str, str]) -> Callable[[Cluster, str, Host], Iterator[st
     return images_of
 
 
-def _carry(load: Load, way: Ways, before: Lack, say: Say) -> None:
-    """Bring to one manager what it lacks, then from there to the others what they lack."""
+def _carry(load: Load, way: Ways, before: Lack, say: Say, beside: Callable[[], object]) -> None:
+    """Bring to one manager what it lacks, then from there to the others what they lack, and let ``beside`` be done meanwhile."""
     others = {host: missing for host, missing in before.by_host.items() if host != way.source}
     certificate, authority = certificates.for_address(load.deployment.folder, load.deployment.plan.platform, load.cluster.reach[way.source].address)
     told = variables(load.cluster, way.source, authority.decode() if others else "", _built(load, way.built), _contexts(load, way.built))
@@ -127,8 +131,10 @@ def _carry(load: Load, way: Ways, before: Lack, say: Say) -> None:
         ready()
     else:
         together(fetches + ([ready] if others else []))
+    tasks: list[Callable[[], object]] = [beside]
     if others:
-        _spread(load, way.source, others, certificate.decode(), say)
+        tasks.append(functools.partial(_spread, load, way.source, others, certificate.decode(), say))
+    together(tasks)
 
 
 def _spread(load: Load, source: str, lacking_at: Mapping[str, Sequence[str]], certificate: str, say: Say) -> None:

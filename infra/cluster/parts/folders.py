@@ -42,8 +42,13 @@ def copying(cluster: Cluster) -> tuple[str, ...]:
 
 def mounting(cluster: Cluster) -> tuple[str, ...]:
     """Return the hosts that have the files which several keep: who serves pages, and who backs up."""
+    return able_to_copy(cluster) if replicated(cluster) else ()
+
+
+def able_to_copy(cluster: Cluster) -> tuple[str, ...]:
+    """Return the hosts that may be asked to copy backups: whoever serves pages, and who backs up."""
     wanted = {*cluster.placement.hosts("web"), *copying(cluster)}
-    return tuple(name for name in cluster.reach if name in wanted) if replicated(cluster) else ()
+    return tuple(name for name in cluster.reach if name in wanted)
 
 
 def inside(cluster: Cluster) -> list[dict[str, Any]]:

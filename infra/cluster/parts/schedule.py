@@ -19,9 +19,8 @@ DAY_S: Final = 24 * 3600
 def variables(cluster: Cluster) -> dict[str, Any]:
     """Return the variables of the role ``schedule``."""
     backup, able = cluster.plan.platform.backup, folders.copying(cluster)
-    copying = {*cluster.placement.hosts("web"), *able}
     return {
-        "schedule_copying": [name for name in cluster.reach if name in copying],
+        "schedule_copying": list(folders.able_to_copy(cluster)),
         "schedule_settings": {name: _settings(cluster, name, turn) for turn, name in enumerate(able)} if backup.scheduled else {},
     }
 

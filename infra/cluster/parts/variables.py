@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from infra.cluster.cluster import LABELS, Cluster
+from infra.cluster.parts import folders
 from infra.cluster.parts.openings import openings, through, variables
 from infra.inventory.connect import Reach, options, ssh
 from infra.inventory.mark import written
@@ -38,6 +39,11 @@ def settings(reach: Reach) -> list[str]:
     return [part for pair in pairs if pair[0] != "-i" and not pair[1].startswith("ControlPath=") for part in pair]
 
 
+def beforehand(cluster: Cluster, name: str) -> list[str]:
+    """Return packages of later roles that start nothing when they are installed, as those roles name them: with all others they cost a host next to nothing."""
+    return [*(["glusterfs-client"] if name in folders.mounting(cluster) else []), *(["restic"] if name in folders.able_to_copy(cluster) else [])]
+
+
 def _connection(reach: Reach) -> dict[str, Any]:
     return {
         "ansible_host": reach.address,
@@ -53,6 +59,7 @@ def _host(cluster: Cluster, name: str) -> dict[str, Any]:
     mark = written(cluster.name, cluster.placement, name)
     return {
         "base_mark": mark,
+        "base_beforehand": beforehand(cluster, name),
         "firewall_openings": variables(openings(cluster, name)),
         "firewall_proof": proof,
         "firewall_through": list(through(cluster, name)),

@@ -184,6 +184,22 @@ def test_what_only_this_machine_has_comes_to_every_host_and_what_it_is_made_of_i
     assert (again, len(hosts.played)) == ([], 1)
 
 
+def test_what_may_be_done_meanwhile_begins_when_one_host_has_everything(hosts: Hosts) -> None:
+    hosts.has("here", base=A, web=B)
+    held: list[dict[str, str]] = []
+    spread.bring(hosts.load(BASE, WEBS), quiet, beside=lambda: held.append(hosts.held("node-1")))
+    spread.bring(hosts.load(BASE, WEBS), quiet, beside=lambda: held.append(hosts.held("node-2")))
+    assert held == [BASES, BASES], "it is done once, also where no image is lacking"
+
+
+def test_where_an_image_cannot_be_had_nothing_else_begins(hosts: Hosts) -> None:
+    hosts.has("here", base=A)
+    begun: list[str] = []
+    with pytest.raises(PlanError, match="nothing to build it from"):
+        spread.bring(hosts.load(BASE, image("web", context="")), quiet, beside=lambda: begun.append("data"))
+    assert begun == []
+
+
 def test_one_host_alone_needs_no_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = Hosts(tmp_path, monkeypatch, count=1)
     alone.has("here", base=A, web=B)

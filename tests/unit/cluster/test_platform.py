@@ -56,7 +56,7 @@ class Scene:
         monkeypatch.setattr(platform, "Doors", lambda *_: self)
         monkeypatch.setattr(standin, "end", lambda *_: self._done("no stand-ins"))
         monkeypatch.setattr(spread, "lacking", lambda _load: Lack({}, {}))
-        monkeypatch.setattr(spread, "bring", lambda _load, _say: self._does("images", Lack({}, {})))
+        monkeypatch.setattr(spread, "bring", self._bring)
         monkeypatch.setattr(spread, "tidy", lambda _load, _say: self._does("forgotten images", None))
         monkeypatch.setattr(settle, "counts", lambda *_: self.counts)
         monkeypatch.setattr(settle, "wait", lambda *_more, **_others: self._done("settled"))
@@ -64,6 +64,11 @@ class Scene:
         monkeypatch.setattr(live, "drift", lambda _deployment: [])
         monkeypatch.setattr(live, "snapshot", lambda _deployment: {f"{kind}": {} for kind in ("services", "networks", "configs", "secrets", "files")})
         monkeypatch.setattr(reach, "wait_for_pages", lambda *_: None)
+
+    def _bring(self, _load: spread.Load, _say: Callable[[str], None], beside: Callable[[], object] = lambda: None) -> Lack:
+        self._done("images")
+        beside()
+        return Lack({}, {})
 
     @property
     def opened(self) -> Platform:

@@ -2,10 +2,12 @@
 
 import json
 import shlex
+from pathlib import Path
 
 import pytest
 
 from infra.cluster.cluster import Cluster
+from infra.cluster.parts import folders, schedule, variables
 from infra.cluster.parts.variables import POOLS, inventory, pool
 from infra.inventory.assign import Question, place
 from tests.unit.inventory_examples import equal
@@ -49,3 +51,15 @@ def test_the_mark_of_a_host_says_what_it_holds() -> None:
 def test_overlay_networks_are_cut_from_a_network_that_no_host_is_in() -> None:
     assert pool(["192.0.2.1"]) == POOLS[0]
     assert pool(["10.201.4.1", "172.30.0.9"]) == POOLS[2]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_what_comes_beforehand_is_what_later_roles_ask_each_host_for(count: int) -> None:
+    of = cluster(count)
+    told = inventory(of)["members"]["hosts"]
+    files, backups = folders.mounting(of), schedule.variables(of)["schedule_copying"]
+    assert {name: set(told[name]["base_beforehand"]) for name in of.reach} == {
+        name: {*(["glusterfs-client"] if name in files else []), *(["restic"] if name in backups else [])} for name in of.reach
+    }
+    roles = Path(variables.__file__).parents[3] / "playbooks/roles"
+    assert all(f"'{package}'" in (roles / role / "tasks/main.yml").read_text() for role, package in (("files", "glusterfs-client"), ("schedule", "restic")))
