@@ -80,6 +80,21 @@ class ServingLab(ClusterLab):
             return [(held / name).read_text().strip() for name in names]
 
 
+def page(site: Site, trust: ssl.SSLContext, patience_s: float = READ_S) -> bool:
+    """Tell whether somebody who comes anew sees a page of the blogs that no cache has."""
+    port = int(site.base.rsplit(":", 1)[1].strip("/"))
+    try:
+        with (
+            socket.create_connection((site.address, port), patience_s) as plain,
+            trust.wrap_socket(plain, server_hostname=site.host) as connection,
+        ):
+            connection.settimeout(patience_s)
+            connection.sendall(f"GET /?s={time.monotonic_ns()} HTTP/1.1\r\nHost: {site.host}:{port}\r\nConnection: close\r\n\r\n".encode())
+            return OK in connection.recv(64)
+    except OSError:
+        return False
+
+
 @dataclass
 class Seen:
     """Each try of somebody: when it began and ended (s, of one clock), and whether it came to what it should."""
@@ -158,22 +173,9 @@ class Crowd:
     def _read(self) -> None:
         while not self._ended.is_set():
             began = time.monotonic()
-            good = self._page()
+            good = page(self.site, self._trust, self.read_s)
             self.reads.tries.append((began, time.monotonic(), good))
             time.sleep(PAUSE_S)
-
-    def _page(self) -> bool:
-        port = int(self.site.base.rsplit(":", 1)[1].strip("/"))
-        try:
-            with (
-                socket.create_connection((self.site.address, port), self.read_s) as plain,
-                self._trust.wrap_socket(plain, server_hostname=self.site.host) as connection,
-            ):
-                connection.settimeout(self.read_s)
-                connection.sendall(f"GET /?s={time.monotonic_ns()} HTTP/1.1\r\nHost: {self.site.host}:{port}\r\nConnection: close\r\n\r\n".encode())
-                return OK in connection.recv(64)
-        except OSError:
-            return False
 
     def _write(self, number: int) -> None:
         for count in itertools.count():
