@@ -22,11 +22,13 @@ from infra.inventory.connect import Reach, reaches
 from infra.inventory.keys import wrong_files
 from infra.inventory.mark import parsed
 from infra.inventory.model import Inventory, Role
-from infra.inventory.placement import ROLES
+from infra.inventory.placement import ROLES, TWO
 from infra.inventory.reading import read, refuse
 from runtime.errors import PlanError
 from sizing.plan import Plan
 
+MEND: Final = "mend that first: the managers keep the plan in force"
+MEND_TWO: Final = f"{MEND}; 'plan failover --inventory' lets the other host serve meanwhile, where the database's copy is there"
 FIRST: Final = "run 'plan deploy PLAN --inventory' first"
 
 
@@ -167,7 +169,7 @@ def _deployment(inventory: Inventory, tells: Tells, managers: tuple[str, ...], n
     there = sorted({one for told in tells.told.values() for one in told.kept})
     if not there and (lost := [tells.lost[host] for host in managers or tells.lost if host in tells.lost]):
         said = f"no manager answers that knows what is deployed ({'; '.join(str(one) for one in lost)})"
-        raise PlanError(said, where=inventory.name, hint="mend that first: the managers keep the plan in force")
+        raise PlanError(said, where=inventory.name, hint=MEND_TWO if len(inventory.hosts) == TWO else MEND)
     if not there:
         raise PlanError("nothing is deployed on this cluster", where=inventory.name, hint=FIRST)
     if name and name not in there:

@@ -134,6 +134,12 @@ def test_where_no_plan_is_in_force_the_reason_is_said(folder: Path, there: Tells
         found(there, folder, name=name)
 
 
+def test_of_two_hosts_the_other_one_may_serve_meanwhile(folder: Path) -> None:
+    with pytest.raises(PlanError) as problem:
+        found(Tells({"node-2": told(2, kept=[])}, {"node-1": LOST}), folder, hosts=2)
+    assert "plan failover --inventory" in problem.value.hint
+
+
 def test_a_platform_that_was_removed_is_said_to_be(folder: Path) -> None:
     (folder / "sample" / "plan.json").rename(folder / "sample" / "plan.removed.json")
     with pytest.raises(PlanError, match="was removed from this cluster; its data stays"):
