@@ -1,12 +1,14 @@
 """A cluster in a lab: seconds from bare hosts to serving, of a run without a change, of a look, and what people see while hosts fail.
 
-Run as root: .venv/bin/python -m benchmarks.cluster --hosts 7 --faults 14 (an hour and more on two cores). Writes benchmarks/results/cluster_7.json.
+Run as root: .venv/bin/python -m benchmarks.cluster --hosts 7 --faults 14 (an hour and more on two cores). Writes benchmarks/results/cluster_7.json; with
+--faults 0 --all 0 only the seconds of deploys are measured, and of faults what was measured before stands, with its date.
 A kill of one host is a SIGKILL of all its processes: what was written and not synced is still in the outer kernel. Before all hosts are killed the database of
 each moves to a disk that forgets, when its power is cut, what was not synced (tests/lab/power.py), and that is cut first; files lie on the hosts' own.
 """
 
 import argparse
 import itertools
+import json
 import os
 import statistics
 import subprocess
@@ -17,7 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import write
+from benchmarks.machine import RESULTS, write
 from tests.lab import power
 from tests.lab.cluster import wait_for
 from tests.lab.faults import FAULTS, WELL_S, Outcome, all_gone, suffer, well
@@ -81,10 +83,22 @@ def _without_power(lab: ServingLab, folder: Path, times: int) -> list[tuple[floa
 
 def _keep(hosts: int, built: dict[str, float], outcomes: Sequence[Outcome], gone: Sequence[tuple[float, Outcome]]) -> None:
     every = [*outcomes, *(outcome for _, outcome in gone)]
-    result = {
-        "schema": {"version": 1},
-        "hosts": hosts,
-        "built": {key: round(value, 1) for key, value in built.items()},
+    found = {key: round(value, 1) for key, value in built.items()}
+    result = {"schema": {"version": 1}, "hosts": hosts, "built": found} | (_faults(outcomes, gone, every) if every else _before(hosts))
+    path = write(f"cluster_{hosts}", result, load_average=[round(load, 1) for load in os.getloadavg()])
+    print(path.read_text(encoding="utf-8"))
+
+
+def _before(hosts: int) -> dict[str, Any]:
+    """Return what was measured of faults before, with its date."""
+    path = RESULTS / f"cluster_{hosts}.json"
+    old: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    kept = {key: value for key, value in old.items() if key not in {"machine", "schema", "hosts", "built"}}
+    return {"faults_measured": old["machine"]["date"], **kept} if kept else {}
+
+
+def _faults(outcomes: Sequence[Outcome], gone: Sequence[tuple[float, Outcome]], every: Sequence[Outcome]) -> dict[str, Any]:
+    return {
         "faults": {fault: _summed([one for one in outcomes if one.fault == fault]) for fault in FAULTS if any(one.fault == fault for one in outcomes)},
         "all_killed_serving_again_s": [round(seconds, 1) for seconds, _ in gone],
         "posts_acknowledged": sum(one.acknowledged for one in every),
@@ -92,8 +106,6 @@ def _keep(hosts: int, built: dict[str, float], outcomes: Sequence[Outcome], gone
         "two_members_written_at_once_s": max(0.0, *(one.at_once_s for one in every)),
         "each": [{key: round(value, 2) if isinstance(value, float) else value for key, value in asdict(one).items()} for one in every],
     }
-    path = write(f"cluster_{hosts}", result, load_average=[round(load, 1) for load in os.getloadavg()])
-    print(path.read_text(encoding="utf-8"))
 
 
 def _summed(found: Sequence[Outcome]) -> dict[str, Any]:
