@@ -69,13 +69,13 @@ unit: setup
 	.venv/bin/pytest tests/unit -q -n 2 --dist worksteal
 
 pure: setup
-	.venv/bin/pytest tests/unit tests/model -q -n $(WORKERS) --dist worksteal
+	.venv/bin/pytest tests/unit tests/model -q -n $(WORKERS) --dist worksteal --durations=15
 
 model: setup
 	.venv/bin/pytest tests/model -q -n 2 --dist worksteal
 
 platform: setup packages
-	$(ROOT) .venv/bin/pytest tests/platform tests/durability -v --tb=native --durations=25 $(addprefix --deselect ,$(LONG))
+	$(ROOT) .venv/bin/pytest tests/platform tests/durability -v --tb=native --durations=60 $(addprefix --deselect ,$(LONG))
 
 cluster: ready
 	$(ROOT) .venv/bin/pytest $(CLUSTER) -v -s --tb=native --durations=0
