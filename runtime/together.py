@@ -1,7 +1,8 @@
 """Several things that wait, at once."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 MOST_AT_ONCE = 64
@@ -34,3 +35,29 @@ def together(tasks: Sequence[Callable[[], Answer]], most: int = MOST_AT_ONCE) ->
     if problems:
         raise problems[min(problems)]
     return [answers[at] for at in range(len(tasks))]
+
+
+@contextmanager
+def meanwhile(task: Callable[[], object]) -> Iterator[None]:
+    """Let ``task`` be done while the block is, and wait for it at the end; raises what the block raised, else what ``task`` raised.
+
+    The block stays in the thread that is interrupted, so what it started has ended when an interrupt arrives; an interrupt does not wait for ``task``.
+    """
+    problems: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            task()
+        except BaseException as problem:  # noqa: BLE001 - raised again where it is waited for
+            problems.append(problem)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield
+    except Exception:
+        thread.join()
+        raise
+    thread.join()
+    if problems:
+        raise problems[0]

@@ -24,6 +24,7 @@ from infra.cluster.verify import database as verify_database
 from infra.cluster.verify import files as verify_files
 from infra.cluster.verify import metrics as verify_metrics
 from infra.cluster.verify import schedule as verify_schedule
+from infra.cluster.verify import services as verify_services
 from infra.cluster.verify.platform import Check
 from infra.deployment import Deployment
 from infra.inventory.check import check
@@ -39,7 +40,7 @@ Say = Callable[[str], None]
 PAGES_S: Final = 240
 """On the first deploy the wiki's and the blogs' tables are made meanwhile, while all processors are wanted."""
 ANSWERS: Final = (*reach.PAGES, "403")
-"""The engineer's machine may be outside the company's networks: the front door then says no, by itself; that services can serve, their health checks say."""
+"""The engineer's machine may be outside the company's networks: the front door then says no, by itself. Each service is asked (``verify``)."""
 PLATFORM: Final = "platform.yml"
 PSEUDONYMS: Final = "pseudonyms"
 NOT_COPIED: Final = (
@@ -276,6 +277,7 @@ def checks(cluster: Cluster, folder: Path, deployment: Deployment) -> tuple[Chec
         verify_addresses.checks,
         verify_metrics.checks,
         verify_schedule.checks,
+        verify_services.checks,
         spread.checks(load.recorded),
     )
 

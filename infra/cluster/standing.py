@@ -169,7 +169,7 @@ def _deployment(inventory: Inventory, tells: Tells, managers: tuple[str, ...], n
     there = sorted({one for told in tells.told.values() for one in told.kept})
     if not there and (lost := [tells.lost[host] for host in managers or tells.lost if host in tells.lost]):
         said = f"no manager answers that knows what is deployed ({'; '.join(str(one) for one in lost)})"
-        raise PlanError(said, where=inventory.name, hint=MEND_TWO if len(inventory.hosts) == TWO else MEND)
+        raise PlanError(said, where=inventory.name, hint=MEND_TWO if tells.told and len(inventory.hosts) == TWO else MEND)
     if not there:
         raise PlanError("nothing is deployed on this cluster", where=inventory.name, hint=FIRST)
     if name and name not in there:

@@ -127,7 +127,7 @@ def test_with_the_first_of_two_hosts_a_word_lets_people_read_and_write_again(two
         crowd.wait_for(MORE)
     assert crowd.lost() == set()
     two.lab("start", first)
-    wait_for(lambda: "Ready" in two.role(first, "docker node ls"), BACK_S, "the first host is not back")
+    wait_for(lambda: two.role(first, "docker node ls").count("Ready") == len(two.hosts), BACK_S, "the first host is not back")
     again = two.deploy()
     assert again.code == 0, again.said
     assert two.writer() == other

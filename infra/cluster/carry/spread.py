@@ -8,7 +8,7 @@ import shlex
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -27,7 +27,7 @@ from runtime.errors import PlanError
 from runtime.piped import piped
 from runtime.printer import quiet
 from runtime.run import last_line, run
-from runtime.together import together
+from runtime.together import meanwhile, together
 
 SCRIPT: Final = Path(__file__).with_name("registry.sh")
 LIST: Final = ("docker", "image", "ls", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}")
@@ -131,10 +131,9 @@ def _carry(load: Load, way: Ways, before: Lack, say: Say, beside: Callable[[], o
         ready()
     else:
         together(fetches + ([ready] if others else []))
-    tasks: list[Callable[[], object]] = [beside]
-    if others:
-        tasks.append(functools.partial(_spread, load, way.source, others, certificate.decode(), say))
-    together(tasks)
+    spreading = functools.partial(_spread, load, way.source, others, certificate.decode(), say)
+    with meanwhile(spreading) if others else nullcontext():
+        beside()
 
 
 def _spread(load: Load, source: str, lacking_at: Mapping[str, Sequence[str]], certificate: str, say: Say) -> None:

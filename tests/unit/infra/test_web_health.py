@@ -41,7 +41,7 @@ def healthy(tmp_path: Path, answers: tuple[int, list[int]]) -> Callable[[int], b
     """Ask the script of a container that answers with a status."""
     port, status = answers
     text = SCRIPT.read_text()
-    for ours, theirs in (("/run/served", str(tmp_path / "served")), ("127.0.0.1/8080", f"127.0.0.1/{port}"), ("sleep 9", "sleep 0")):
+    for ours, theirs in (("/run/served", str(tmp_path / "served")), ("-t 15", "-t 1"), ("127.0.0.1/8080", f"127.0.0.1/{port}"), ("sleep 9", "sleep 0")):
         assert ours in text
         text = text.replace(ours, theirs)
 
