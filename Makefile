@@ -16,6 +16,9 @@ LONG := tests/platform/rolling/test_never_blinks.py tests/platform/test_seed.py 
   tests/platform/test_bad_ground.py::test_a_disk_that_is_full_at_any_stage_is_said_and_the_same_command_completes \
   tests/durability/test_power_cut.py::test_without_our_part_in_uploads_answered_pictures_are_lost_by_the_same_cut \
   tests/platform/keep/test_bucket.py tests/platform/keep/test_schedule.py \
+  tests/platform/keep/test_backup.py::test_a_drill_fails_where_a_row_is_missing_or_a_page_is_another \
+  tests/platform/test_steady.py::test_several_processes_drive_it_together_with_the_sessions_of_one \
+  tests/platform/test_steady.py::test_people_at_once_are_driven_and_judged_and_gone \
   tests/lab
 
 # On two cores: many unit tests wait for load that flows at its own pace, and model tests compute.
