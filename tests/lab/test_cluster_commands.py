@@ -1,44 +1,23 @@
 """The other commands on a cluster that serves: how it is, also while hosts are lost; back, also from what never came up; away, and there again."""
 
-import json
 import os
-import subprocess
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from sizing.plan import Plan
-from tests.lab.cluster import PLAN, standing, wait_for
-from tests.lab.serving import ServingLab
+from tests.lab.cluster import standing, wait_for
+from tests.lab.serving import Answer, ServingLab
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-HANGS_S, COMMAND_S, WELL_S = 120, 1800, 300
+HANGS_S, WELL_S = 120, 300
 NO = 3
 HAND_MADE = "/etc/systemd/journald.conf.d/underdesk.conf"
 
 
-@dataclass(frozen=True)
-class Answer:
-    """How a command ended, its answer, what it narrated, and its seconds."""
-
-    code: int
-    told: dict[str, Any]
-    said: str
-    seconds: float
-
-
 class Commanded(ServingLab):
     """A lab on which commands work from the inventory alone."""
-
-    def ask(self, command: str, *more: str) -> Answer:
-        began = time.monotonic()
-        argv = [str(PLAN), command, "--inventory", str(self.inventory), *more]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=COMMAND_S, env=self._environment())
-        told = json.loads(done.stdout) if "--json" in more and done.stdout.strip() else {}
-        return Answer(done.returncode, told, done.stdout + done.stderr, time.monotonic() - began)
 
     def status(self) -> Answer:
         return self.ask("status", "--check", "--json")

@@ -3,48 +3,34 @@
 Each is deployed, deployed again without a change, is in force and in use; then what is lost with a host is lost, and what is said of it is so.
 """
 
-import json
 import os
 import ssl
-import subprocess
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from infra.inventory.placement import OF_SERVERS
-from tests.lab.cluster import PLAN, standing, wait_for
+from tests.lab.cluster import standing, wait_for
 from tests.lab.faults import WELL_S, suffer, well
 from tests.lab.serving import Crowd, ServingLab, page
 from tests.lab.writing import Site
 from tests.unit.inventory_examples import by_role
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-COMMAND_S, BACK_S, MORE = 600, 300, 10
+BACK_S, MORE = 300, 10
 AWAY_S = 120
 """Longer than it takes until a container that is not healthy is ended."""
 
 
 class Step(ServingLab):
-    """A step of the ladder, and its commands."""
-
-    def plan(self, *argv: str) -> "subprocess.CompletedProcess[str]":
-        command, folder = [str(PLAN), *argv, "--inventory", str(self.inventory)], self.plan_file.parent
-        return subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, check=False, timeout=COMMAND_S, env=self._environment(), stdin=subprocess.DEVNULL
-        )
-
-    def status(self) -> tuple[int, dict[str, Any]]:
-        done = self.plan("status", "--check", "--json")
-        assert done.stdout, done.stderr
-        return done.returncode, json.loads(done.stdout)
+    """A step of the ladder."""
 
     def smoke(self) -> None:
-        done = self.plan("test", "smoke")
-        assert done.returncode == 0, done.stdout + done.stderr
+        done = self.ask("test", "smoke")
+        assert done.code == 0, done.said
 
     def is_whole(self) -> None:
         """The same again changes nothing, and status finds nothing to mend."""
@@ -52,8 +38,9 @@ class Step(ServingLab):
         done = self.deploy()
         told = done.answer
         assert (done.code, told["proposed"], told["services"], told["drift"], told["images"]) == (0, {}, [], [], []), done.said
-        code, seen = self.status()
-        assert (code, seen["problems"], seen["drift"], seen["hosts_drift"]) == (0, [], [], []), seen
+        looked = self.ask("status", "--check", "--json")
+        assert looked.code == 0, looked.said
+        assert (looked.told["problems"], looked.told["drift"], looked.told["hosts_drift"]) == ([], [], []), looked.said
         print(f"{self.name}: nothing to change in {done.seconds:.0f} s")  # noqa: T201 - the figure
 
 
@@ -117,10 +104,10 @@ def test_with_the_first_of_two_hosts_a_word_lets_people_read_and_write_again(two
     site = two.site  # what opens it is kept by the only manager
     two.lab("kill", first)
     time.sleep(AWAY_S)
-    looked = two.plan("status")
-    assert (looked.returncode, "plan failover --inventory" in looked.stderr) == (1, True), looked.stderr
-    done, began = two.plan("failover", "--yes"), time.monotonic()
-    assert done.returncode == 0, done.stderr
+    looked = two.ask("status")
+    assert (looked.code, "plan failover --inventory" in looked.said) == (1, True), looked.said
+    done, began = two.ask("failover", "--yes"), time.monotonic()
+    assert done.code == 0, done.said
     wait_for(lambda: page(site, ssl.create_default_context(cadata=site.trusted)), BACK_S, "nobody can read")
     print(f"pages again {time.monotonic() - began:.0f} s after the fail-over")  # noqa: T201 - the figure
     with crowd_of(site, tmp_path) as crowd:

@@ -8,7 +8,7 @@ import shlex
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -60,6 +60,10 @@ class Load:
         return {words[1]: words[2] for words in found if len(words) == len((MARK, "reference", "ID"))}
 
 
+def _nothing() -> None:
+    """Do nothing: where nothing is left to be done."""
+
+
 def look(cluster: Cluster, folder: Path) -> There:
     """Return the images of every host; raises PlanError where one does not say."""
     asked = [functools.partial(_done, cluster, folder, name, shlex.join(LIST)) for name in cluster.reach]
@@ -71,7 +75,7 @@ def lacking(load: Load) -> Lack:
     return lack(load.references, look(load.cluster, load.folder), load.recorded, _here())
 
 
-def bring(load: Load, say: Say, beside: Callable[[], object] = lambda: None) -> Lack:
+def bring(load: Load, say: Say, beside: Callable[[], object] = _nothing) -> Lack:
     """Bring what hosts lack, and write down what new images are made of; return what was lacking.
 
     ``beside`` is done when everything can be had, while images go from one host to the others. Raises PlanError where something cannot be had, or did not
@@ -79,17 +83,16 @@ def bring(load: Load, say: Say, beside: Callable[[], object] = lambda: None) -> 
     """
     there, here = look(load.cluster, load.folder), _here()
     before = lack(load.references, there, load.recorded, here)
-    ids = before.ids
+    left: Callable[[], object] = _nothing
     if before:
         if registry := load.deployment.plan.platform.registry:
             say(f"pulling from {registry}: {_said(before)}")
             _pull(load, before)
-            beside()
         else:
-            _carry(load, ways(load.cluster.managers, there, here, before), before, say, beside)
-        ids = _arrived(load, ids)
-    else:
+            left = _gather(load, ways(load.cluster.managers, there, here, before), before, say)
+    with meanwhile(left):
         beside()
+    ids = _arrived(load, before.ids) if before else before.ids
     if new := [reference for reference in load.references if load.recorded.get(reference) != ids[reference]]:
         _record(load, new)
     return before
@@ -116,8 +119,8 @@ def checks(ids: Mapping[str, str]) -> Callable[[Cluster, str, Host], Iterator[st
     return images_of
 
 
-def _carry(load: Load, way: Ways, before: Lack, say: Say, beside: Callable[[], object]) -> None:
-    """Bring to one manager what it lacks, then from there to the others what they lack, and let ``beside`` be done meanwhile."""
+def _gather(load: Load, way: Ways, before: Lack, say: Say) -> Callable[[], object]:
+    """Bring to one manager what it lacks; return what brings from there to the others what they lack."""
     others = {host: missing for host, missing in before.by_host.items() if host != way.source}
     certificate, authority = certificates.for_address(load.deployment.folder, load.deployment.plan.platform, load.cluster.reach[way.source].address)
     told = variables(load.cluster, way.source, authority.decode() if others else "", _built(load, way.built), _contexts(load, way.built))
@@ -131,9 +134,7 @@ def _carry(load: Load, way: Ways, before: Lack, say: Say, beside: Callable[[], o
         ready()
     else:
         together(fetches + ([ready] if others else []))
-    spreading = functools.partial(_spread, load, way.source, others, certificate.decode(), say)
-    with meanwhile(spreading) if others else nullcontext():
-        beside()
+    return functools.partial(_spread, load, way.source, others, certificate.decode(), say) if others else _nothing
 
 
 def _spread(load: Load, source: str, lacking_at: Mapping[str, Sequence[str]], certificate: str, say: Say) -> None:

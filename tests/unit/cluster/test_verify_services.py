@@ -1,11 +1,8 @@
 """Whether who serves pages on a host can: the very command, with an engine whose containers are servers here, each called by its port."""
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Thread
 
 import pytest
 import testinfra
@@ -13,6 +10,7 @@ import testinfra
 from infra.cluster.cluster import Cluster
 from infra.cluster.verify import services
 from infra.inventory.assign import Question, place
+from tests.unit.answering import answering
 from tests.unit.inventory_examples import by_role, equal, inventory
 
 DOCKER = """#!/bin/bash
@@ -22,29 +20,6 @@ else
     exec bash -c "${{5/8080/$2}}"
 fi
 """
-
-
-@contextmanager
-def answering(status: int) -> Iterator[int]:
-    """Yield the port of a server that answers the front doors' question with ``status``, and everything else with 404."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status if self.path == "/underdesk-health" else 404)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def program(folder: Path, name: str, text: str) -> None:
@@ -63,7 +38,7 @@ def test_a_container_that_is_there_and_has_no_database_is_named(
     program(tmp_path, "sleep", "#!/bin/sh\n")
     found, plan = inventory(3), equal(3)
     with ExitStack() as stack:
-        containers = [str(stack.enter_context(answering(status))) for status in answers]
+        containers = [str(stack.enter_context(answering([status]))) for status in answers]
         program(tmp_path, "docker", DOCKER.format(containers=" ".join(containers)))
         said = list(services.checks(Cluster(plan, found, place(Question(found, plan))), "node-1", testinfra.get_host("local://")))
     assert [line.partition(":")[0] for line in said] == amiss

@@ -1,14 +1,13 @@
 """Whether a container of blogs or wiki counts as healthy, by what it answers itself: an engine ends one that does not."""
 
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from infra import images
+from tests.unit.answering import answering
 
 SCRIPT = images.CONTEXTS / "web" / "underdesk-health"
 LIMIT_S = 30
@@ -18,22 +17,8 @@ LIMIT_S = 30
 def answers() -> Iterator[tuple[int, list[int]]]:
     """A server's port, and the status that it answers with."""
     status = [200]
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status[0])
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_port, status
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(status) as port:
+        yield port, status
 
 
 @pytest.fixture
