@@ -49,6 +49,7 @@ def told(deployment: Deployment) -> dict[str, Any]:
         "directory": acme.directory,
         "contact": acme.contact,
         "hosts": list(platform.names),
+        "former": list(platform.former_names),
         "authority": str(place / "authority.pem") if acme.authority else "",
         "account": str(place / "account.pem"),
         "store": str(place),
@@ -105,17 +106,16 @@ def obtain(deployment: Deployment, say: Say) -> None:
         say("asking for the certificate")
         said = outcome(run(command(deployment, "--now"), timeout_s=LIMIT_S, check=False))
         if said:
-            say(f"note: {said}; what was in force stays (see 'plan status')")
+            say(f"note: {said} (see 'plan status')")
 
 
 def outcome(done: Completed) -> str:
-    """Return why the program has not got a certificate; '' where a good one is in force."""
+    """Return why the program has not got a certificate, or not for all names; '' where a good one is in force."""
+    said = _parsed((done.stdout.splitlines() or [""])[-1].encode())
     if not done.returncode:
-        return ""
-    try:
-        return f"no certificate by ACME: {json.loads(done.stdout.splitlines()[-1])['problem']}"
-    except (ValueError, KeyError, IndexError):
-        return f"no certificate by ACME: {(done.stderr.strip() or 'nothing was said').splitlines()[-1]}"
+        return f"a certificate by ACME, but not for all names of before: {said['problem']}" if said.get("problem") else ""
+    why = said.get("problem") or (done.stderr.strip() or "nothing was said").splitlines()[-1]
+    return f"no new certificate by ACME: {why}; what was in force stays"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def obtain(cluster: Cluster, folder: Path, deployment: Deployment, say: Say) -> 
     for name in cluster.placement.hosts("frontdoor"):
         done = administer(cluster.reach[name], folder, shlex.join(acme.command(deployment, "--now")), limit_s=acme.LIMIT_S)
         if said := acme.outcome(done):
-            say(f"note: {name}: {said}; what was in force there stays")
+            say(f"note: {name}: {said}")
 
 
 def standing(cluster: Cluster, folder: Path, deployment: Deployment) -> dict[str, acme.Standing]:

@@ -28,6 +28,11 @@ class Server:
 
     directory: str
     authority: Path
+    dns: str
+
+    def lose(self, name: str) -> None:
+        """Let nobody find the host ``name`` any more."""
+        assert requests.post(f"{self.dns}/set-servfail", json={"host": f"{name}."}, timeout=5).ok
 
 
 def build(folder: Path) -> None:
@@ -90,7 +95,7 @@ def serving(folder: Path, challenges: int, refused: Sequence[str]) -> Iterator[S
         until(lambda: requests.get(f"https://{HERE}:{api}/dir", verify=own, timeout=5).ok)
         issuer = requests.get(f"https://{HERE}:{management}/roots/0", verify=own, timeout=5).text
         (folder / "authority.pem").write_text(Path(own).read_text() + issuer)
-        yield Server(f"https://{HERE}:{api}/dir", folder / "authority.pem")
+        yield Server(f"https://{HERE}:{api}/dir", folder / "authority.pem", f"http://{HERE}:{dns_management}")
 
 
 @contextmanager

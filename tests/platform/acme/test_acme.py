@@ -23,7 +23,7 @@ from tests.unit.sample_plan import SAMPLE
 PLAYBOOK = str(Path(__file__).with_name("doors.yml"))
 NAME = "acme-test"
 NAMES = Hosts(internal="blogs.firm.test", external="news.firm.test", wiki="wiki.firm.test")
-REFUSED = "refused.firm.test"
+REFUSED, GONE = "refused.firm.test", "gone.firm.test"
 PAUSE_S = 0.05
 AFTER_61_DAYS = ("faketime", "-f", "+61d")
 
@@ -110,6 +110,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     http, https = free_port(), free_port()
     plain = SAMPLE.platform.model_copy(update={"name": NAME, "hosts": NAMES, "ports": Ports(http=http, https=https)})
     with serving(pki, http, [REFUSED]) as server:
+        server.lose(GONE)
         asked = Acme(directory=server.directory, contact="admin@firm.test", terms_agreed=True, authority=str(server.authority))
         platform = plain.model_copy(update={"tls": plain.tls.model_copy(update={"acme": asked})})
         deployment = Deployment(SAMPLE.model_copy(update={"platform": platform}), folder)
@@ -173,6 +174,25 @@ def test_an_authority_that_refuses_says_why_and_the_old_certificate_stays(door: 
     assert "the authority refuses" in said["problem"]
     assert "rejectedIdentifier" in said["problem"]
     assert door.serial() == before
+
+
+def test_a_host_name_of_before_that_is_refused_keeps_nobody_from_a_certificate_for_the_others(door: Door) -> None:
+    today = list(NAMES.model_dump().values())
+    for name in (REFUSED, GONE):
+        before = door.serial()
+        code, said = door.program("--now", hosts=[*today, name], former=[name])
+        assert (code, said["outcome"]) == (1, "failed"), said
+        assert name in said["problem"]
+        assert door.serial() == before, "what is good is not had anew only because it lacks one that cannot be had"
+    code, said = door.program(before=AFTER_61_DAYS, hosts=[*today, REFUSED, GONE], former=[REFUSED, GONE])
+    assert (code, said["outcome"]) == (0, "obtained"), said
+    assert REFUSED in said["problem"]
+    assert GONE in said["problem"]
+    until(lambda: door.serial() != before)
+    assert door.target.read_text().startswith(acme.heading(door.deployment.plan.platform))
+    assert door.program(hosts=[*today, REFUSED], former=[REFUSED])[1]["outcome"] == "waits"
+    code, said = door.program()
+    assert (code, said["outcome"], said.get("problem")) == (0, "in force", None), "who takes it out of the list hears no more of it"
 
 
 def test_one_that_does_not_find_its_answer_says_where(door: Door) -> None:

@@ -79,7 +79,7 @@ def test_each_front_door_asks_and_one_that_fails_does_not_keep_the_others_from_i
     names = cluster.placement.hosts("frontdoor")
     assert [told.partition(":")[0] for told in hosts.told] == list(names)
     assert all(told.endswith("settings.json --now") for told in hosts.told)
-    assert [line.partition(": no certificate")[0] for line in said[1:]] == [f"note: {name}" for name in names]
+    assert [line.partition(": no new certificate")[0] for line in said[1:]] == [f"note: {name}" for name in names]
 
 
 def test_nobody_is_asked_where_the_plan_does_not_say_so(cluster: Cluster, tmp_path: Path, hosts: Hosts) -> None:

@@ -4,6 +4,8 @@ underdesk-certificate SETTINGS.json [--now]: --now asks where it is wanted, howe
 0: a good certificate is in force, or the time has not come to ask again; 1: asked in vain, what was in force stays.
 
 Every front door has the account's key and answers every challenge by itself (TOKEN.THUMBPRINT): nothing is told before it is asked.
+
+A host name of before that the authority refuses keeps nobody from a certificate for the others: it is left out when one is due, and asked for again later.
 """
 
 import fcntl
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,16 +27,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 ASK_AGAIN_S, ASK_AGAIN_AT_MOST_S = 3600, 12 * 3600
 LIFE_LEFT = 3  # a third of its life is left when it is renewed
+LIFE_LEFT_AT_LAST = 4  # a quarter: then also without a name that it covered
 PATIENCE_OF_LIFE = 24  # a certificate of a day is asked for every hour
 SOME_SLACK_S = 300  # a schedule does not run to the second
 RELOAD_S = 60
 RESULT = "result.json"
+FAILURE = ("failed_at", "problem", "failures", "ask_again_at")
+BY_ACME = "# by ACME, for "
 Told = dict[str, Any]
 SYSTEM_ROOTS = "/etc/ssl/certs/ca-certificates.crt"
 
 
 class NotIssuedError(Exception):
-    """Why there is no new certificate."""
+    """Why there is no new certificate; ``names`` are those that the authority has something against, where it says so."""
+
+    def __init__(self, said: str, names: Iterable[str] = ()) -> None:
+        super().__init__(said)
+        self.names = frozenset(names)
 
 
 def main() -> int:
@@ -44,9 +54,10 @@ def main() -> int:
     with (store / "lock").open("w", encoding="utf-8") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         result = _read_result(store)
-        in_force = _ours(Path(settings["target"]), settings)
-        if in_force and not _due(in_force) and result.get("directory") == settings["directory"]:
-            return _say({**result, "outcome": "in force"})
+        in_force, names = _ours(Path(settings["target"]), settings)
+        same = result.get("directory") == settings["directory"]
+        if in_force and same and names == set(settings["hosts"]) and not _due(in_force):
+            return _record(store, {key: result[key] for key in result if key not in FAILURE} | {"outcome": "in force"}, 0)
         if not now and time.time() < result.get("ask_again_at", 0):
             return _say({**result, "outcome": "waits"})
         return _have_it(settings, store, result)
@@ -56,23 +67,53 @@ def _have_it(settings: Told, store: Path, before: Told) -> int:
     known = {"directory": settings["directory"], "hosts": settings["hosts"]}
     try:
         _someone_serves(settings["service"])
-        pem = _kept(settings, store, before) or _obtained(settings)
-        _check(pem, settings)
+        pem, hosts, refused = _issued(settings, store, before)
+        _check(pem, settings, hosts)
         write(store / "site.pem", pem, 0o600)
         _put_in_force(settings, pem)
     except NotIssuedError as problem:
-        failures = before.get("failures", 0) + 1
-        now = time.time()
-        again = now + _pause(failures, _ours(Path(settings["target"]), settings)) - SOME_SLACK_S
-        failed = {"failed_at": _moment(now), "problem": str(problem), "failures": failures, "ask_again_at": again}
         left = {key: before[key] for key in ("directory", "hosts", "obtained_at", "ends") if key in before}
-        return _record(store, {**known, **left, **failed, "outcome": "failed"}, 1)
+        return _record(store, {**known, **left, **_failed(settings, before, str(problem)), "outcome": "failed"}, 1)
     ends = _ends(_leaf(pem)).isoformat()
-    return _record(store, {**known, "obtained_at": _moment(time.time()), "ends": ends, "outcome": "obtained"}, 0)
+    failed = _failed(settings, before, refused) if refused else {}
+    return _record(store, {**known, "obtained_at": _moment(time.time()), "ends": ends, **failed, "outcome": "obtained"}, 0)
 
 
-def _obtained(settings: Told) -> bytes:
-    """Return key and chain as the front door reads them, new from the authority."""
+def _failed(settings: Told, before: Told, problem: str) -> Told:
+    """Return what is noted of a problem, and when to ask again."""
+    failures, now = before.get("failures", 0) + 1, time.time()
+    again = now + _pause(failures, _ours(Path(settings["target"]), settings)[0]) - SOME_SLACK_S
+    return dict(zip(FAILURE, (_moment(now), problem, failures, again), strict=True))
+
+
+def _issued(settings: Told, store: Path, before: Told) -> tuple[bytes, list[str], str]:
+    """Return key and chain, the names that they are for, and why that is not all of them ("": it is).
+
+    A name of before that is refused is left out, but no name that the one in force covers as long as there is time to ask again.
+    """
+    hosts, refused = list(settings["hosts"]), ""
+    while True:
+        try:
+            return _kept(settings, store, before, hosts) or _obtained(settings, hosts), hosts, refused
+        except NotIssuedError as problem:
+            left = [host for host in hosts if host not in problem.names]
+            if left == hosts or not problem.names <= set(settings["former"]):
+                raise
+            hosts, refused = left, f"{refused}; {problem}".removeprefix("; ")
+            if _serves_well(settings, before, hosts):
+                raise NotIssuedError(refused) from problem
+
+
+def _serves_well(settings: Told, before: Told, hosts: Iterable[str]) -> bool:
+    """Tell whether a certificate for ``hosts`` alone would make nothing better now."""
+    in_force, names = _ours(Path(settings["target"]), settings)
+    if in_force is None or before.get("directory") != settings["directory"] or _due(in_force, LIFE_LEFT_AT_LAST):
+        return False
+    return bool(names - set(hosts)) or (names == set(hosts) and not _due(in_force))
+
+
+def _obtained(settings: Told, hosts: list[str]) -> bytes:
+    """Return key and chain for ``hosts`` as the front door reads them, new from the authority."""
     try:
         import acme.client  # noqa: F401, PLC0415 - said as what it is, not as a traceback
     except ImportError as problem:
@@ -83,13 +124,14 @@ def _obtained(settings: Told) -> bytes:
 
     key = ec.generate_private_key(ec.SECP256R1())
     try:
-        return heading(settings["hosts"]) + _pem(key) + _asked(settings, _request(settings["hosts"], key)).encode()
+        return heading(hosts) + _pem(key) + _asked(settings, _request(hosts, key)).encode()
     except errors.ValidationError as problem:
-        raise NotIssuedError(f"the authority did not find its challenge answered: {_refusals(problem.failed_authzrs)}") from problem
+        names = [one.body.identifier.value for one in problem.failed_authzrs]
+        raise NotIssuedError(f"the authority did not find its challenge answered: {_refusals(problem.failed_authzrs)}", names) from problem
     except messages.Error as problem:
-        raise NotIssuedError(f"the authority refuses: {_detail(problem)}") from problem
+        raise NotIssuedError(f"the authority refuses: {_detail(problem)}", _named(problem, hosts)) from problem
     except errors.IssuanceError as problem:
-        raise NotIssuedError(f"the authority refuses: {_detail(problem.error)}") from problem
+        raise NotIssuedError(f"the authority refuses: {_detail(problem.error)}", _named(problem.error, hosts)) from problem
     except errors.TimeoutError as problem:
         raise NotIssuedError("the authority has not answered in time") from problem
     except (RequestException, OSError) as problem:
@@ -140,18 +182,18 @@ def _request(hosts: list[str], key: ec.EllipticCurvePrivateKey) -> bytes:
     return request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
-def _kept(settings: Told, store: Path, before: Told) -> bytes | None:
-    """Return the certificate that was obtained before and is still good; none where it was of another authority."""
-    there = _ours(store / "site.pem", settings)
-    same = before.get("directory") == settings["directory"]
+def _kept(settings: Told, store: Path, before: Told, hosts: list[str]) -> bytes | None:
+    """Return the certificate that was obtained before and is still good; none where it was of another authority, or is for other names than ``hosts``."""
+    there, names = _ours(store / "site.pem", settings)
+    same = before.get("directory") == settings["directory"] and names == set(hosts)
     return (store / "site.pem").read_bytes() if there and same and not _due(there) else None
 
 
-def _check(pem: bytes, settings: Told) -> None:
+def _check(pem: bytes, settings: Told, hosts: list[str]) -> None:
     """Refuse what a browser would refuse."""
     leaf = _leaf(pem)
     names = set(leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName))
-    if missing := set(settings["hosts"]) - names:
+    if missing := set(hosts) - names:
         raise NotIssuedError(f"what was issued does not cover {', '.join(sorted(missing))}")
     with tempfile.NamedTemporaryFile(suffix=".pem") as chain:
         chain.write(b"".join(re.findall(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", pem, re.DOTALL)))
@@ -206,16 +248,19 @@ def _run(*argv: str) -> subprocess.CompletedProcess[str]:
 
 def heading(hosts: list[str]) -> bytes:
     """Return the line that a certificate of ours begins with: by it a deploy knows what it leaves alone."""
-    return f"# by ACME, for {' '.join(hosts)}\n".encode()
+    return f"{BY_ACME}{' '.join(hosts)}\n".encode()
 
 
-def _ours(path: Path, settings: Told) -> x509.Certificate | None:
-    """Return the certificate in ``path``, where we have put it there for these hosts."""
+def _ours(path: Path, settings: Told) -> tuple[x509.Certificate | None, set[str]]:
+    """Return the certificate in ``path`` with its names, where we have put it there for all of today's hosts and no others than are wanted."""
     try:
         pem = path.read_bytes()
-        return _leaf(pem) if pem.startswith(heading(settings["hosts"])) else None
+        first = pem.partition(b"\n")[0].decode("utf-8", "replace")
+        names = set(first.removeprefix(BY_ACME).split())
+        ours = first.startswith(BY_ACME) and set(settings["hosts"]) - set(settings["former"]) <= names <= set(settings["hosts"])
+        return (_leaf(pem), names) if ours else (None, set())
     except (OSError, ValueError):
-        return None
+        return None, set()
 
 
 def _leaf(pem: bytes) -> x509.Certificate:
@@ -230,9 +275,9 @@ def _ends(certificate: x509.Certificate) -> datetime:
     return getattr(certificate, "not_valid_after_utc", None) or certificate.not_valid_after.replace(tzinfo=UTC)
 
 
-def _due(certificate: x509.Certificate) -> bool:
+def _due(certificate: x509.Certificate, left: int = LIFE_LEFT) -> bool:
     life = _ends(certificate) - _begins(certificate)
-    return datetime.now(UTC) >= _ends(certificate) - life / LIFE_LEFT
+    return datetime.now(UTC) >= _ends(certificate) - life / left
 
 
 def _pause(failures: int, in_force: x509.Certificate | None) -> float:
@@ -248,6 +293,12 @@ def _refusals(authorizations: list[Any]) -> str:
         f"{one.body.identifier.value}: {_detail(challenge.error)}" for one in authorizations for challenge in one.body.challenges if challenge.error is not None
     ]
     return "; ".join(dict.fromkeys(said))
+
+
+def _named(error: Any, hosts: list[str]) -> list[str]:  # noqa: ANN401 - as the library has it
+    """Return which of ``hosts`` an authority's refusal is about."""
+    said = [one.identifier.value for one in getattr(error, "subproblems", None) or () if one.identifier]
+    return said or [host for host in hosts if re.search(rf"(?<![\w.-]){re.escape(host)}(?![\w.-]*\w)", str(error.detail or ""))]
 
 
 def _detail(error: Any) -> str:  # noqa: ANN401 - as the library has it
