@@ -41,11 +41,16 @@ def main() -> None:
     try:
         lab.up()
         built = _built(lab)
-        outcomes = [_suffered(lab, fault, folder) for fault in itertools.islice(itertools.cycle(FAULTS), asked.faults)]
-        gone = _without_power(lab, folder, asked.all)
+        outcomes: list[Outcome] = []
+        path = _keep(asked.hosts, built, outcomes, [])
+        for fault in itertools.islice(itertools.cycle(FAULTS), asked.faults):
+            outcomes.append(_suffered(lab, fault, folder))
+            _keep(asked.hosts, built, outcomes, [])  # hours of them: what was seen stands where the next one fails
+        if asked.all:
+            _keep(asked.hosts, built, outcomes, _without_power(lab, folder, asked.all))
     finally:
         lab.down()
-    _keep(asked.hosts, built, outcomes, gone)
+    print(path.read_text(encoding="utf-8"))
 
 
 def _built(lab: ServingLab) -> dict[str, float]:
@@ -68,9 +73,8 @@ def _suffered(lab: ServingLab, fault: str, folder: Path) -> Outcome:
 
 
 def _without_power(lab: ServingLab, folder: Path, times: int) -> list[tuple[float, Outcome]]:
-    if times:
-        wait_for(lambda: well(lab), WELL_S, "the cluster is not well before it gets other disks")
-        power.forgetful(lab)
+    wait_for(lambda: well(lab), WELL_S, "the cluster is not well before it gets other disks")
+    power.forgetful(lab)
     found = []
     for _ in range(times):
         power.marked(lab)
@@ -81,12 +85,11 @@ def _without_power(lab: ServingLab, folder: Path, times: int) -> list[tuple[floa
     return found
 
 
-def _keep(hosts: int, built: dict[str, float], outcomes: Sequence[Outcome], gone: Sequence[tuple[float, Outcome]]) -> None:
+def _keep(hosts: int, built: dict[str, float], outcomes: Sequence[Outcome], gone: Sequence[tuple[float, Outcome]]) -> Path:
     every = [*outcomes, *(outcome for _, outcome in gone)]
     found = {key: round(value, 1) for key, value in built.items()}
     result = {"schema": {"version": 1}, "hosts": hosts, "built": found} | (_faults(outcomes, gone, every) if every else _before(hosts))
-    path = write(f"cluster_{hosts}", result, load_average=[round(load, 1) for load in os.getloadavg()])
-    print(path.read_text(encoding="utf-8"))
+    return write(f"cluster_{hosts}", result, load_average=[round(load, 1) for load in os.getloadavg()])
 
 
 def _before(hosts: int) -> dict[str, Any]:

@@ -64,8 +64,8 @@ function new_names( \mysqli $connection, array $sites, array $now ): array {
 
 /** What was moved twice before its texts had followed leads to where it is now. */
 function following( array $earlier, array $names ): array {
-	$all = array_map( static fn( $new ) => $names[ $new ] ?? $new, $earlier ) + $names;
-	return array_filter( array_merge( $all, $names ), static fn( $new, $old ) => $new !== $old, ARRAY_FILTER_USE_BOTH );
+	$all = array_merge( array_map( static fn( $new ) => $names[ $new ] ?? $new, $earlier ), $names );
+	return array_filter( $all, static fn( $new, $old ) => $new !== $old, ARRAY_FILTER_USE_BOTH );
 }
 
 function noted( \mysqli $connection, string $key ): array {

@@ -66,9 +66,11 @@ function follow( \mysqli $connection, array $names, int $until ): ?int {
 	foreach ( $connection->query( TEXTS )->fetch_all( MYSQLI_ASSOC ) as $text ) {
 		$tables[ $text['table_name'] ][] = $text;
 	}
-	$followed = 0;
+	$rewriting = new Rewriting( $names );
+	$hosts     = array_values( array_unique( array_map( static fn( $name ) => strtok( (string) $name, ':' ), array_keys( $names ) ) ) );
+	$followed  = 0;
 	foreach ( $tables as $table => $texts ) {
-		$here = follow_in( $connection, $table, $texts, $names, $until );
+		$here = follow_in( $connection, $table, $texts, $rewriting, $hosts, $until );
 		if ( null === $here ) {
 			return null;
 		}
@@ -77,14 +79,18 @@ function follow( \mysqli $connection, array $names, int $until ): ?int {
 	return $followed;
 }
 
-function follow_in( \mysqli $connection, string $table, array $texts, array $names, int $until ): ?int {
-	$rewriting = new Rewriting( $names );
-	$hosts     = array_values( array_unique( array_map( static fn( $name ) => strtok( (string) $name, ':' ), array_keys( $names ) ) ) );
-	$key       = $texts[0]['row_key'];
-	$named     = implode( ' OR ', array_map( static fn( $text ) => str_repeat( "INSTR(`$text[column_name]`, ?) > 0 OR ", count( $hosts ) ) . '0', $texts ) );
-	$asked     = array_merge( ...array_fill( 0, count( $texts ), $hosts ) );
-	$last      = 0;
-	$followed  = 0;
+/**
+ * The same of one table.
+ *
+ * @param list<array<string, string>> $texts its columns
+ * @param list<string>                $hosts what a text that has to follow names
+ */
+function follow_in( \mysqli $connection, string $table, array $texts, Rewriting $rewriting, array $hosts, int $until ): ?int {
+	$key      = $texts[0]['row_key'];
+	$named    = implode( ' OR ', array_map( static fn( $text ) => str_repeat( "INSTR(`$text[column_name]`, ?) > 0 OR ", count( $hosts ) ) . '0', $texts ) );
+	$asked    = array_merge( ...array_fill( 0, count( $texts ), $hosts ) );
+	$last     = 0;
+	$followed = 0;
 	do {
 		$rows = $connection->execute_query( "SELECT `$key` FROM `$table` WHERE `$key` > ? AND ($named) ORDER BY `$key` LIMIT " . ROWS_AT_ONCE, array( $last, ...$asked ) );
 		$rows = array_column( $rows->fetch_all( MYSQLI_NUM ), 0 );
