@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from infra import backend
 from infra.keep import memory
 from runtime import files
 from runtime.errors import PlanError
@@ -48,7 +49,7 @@ def passphrase_file(folder: Path) -> Path:
     """
     path = folder / "passphrase"
     if not _present(path):
-        if any((folder / "pulumi" / ".pulumi" / "stacks").rglob("*.json")):
+        if backend.company(folder) or any((folder / "pulumi" / ".pulumi" / "stacks").rglob("*.json")):
             raise PlanError("is gone, and with it the key to the state; nothing was changed", where=str(path), hint=FROM_BACKUP)
         files.write(path, secrets.token_urlsafe(ENTROPY_BYTES), files.PRIVATE)
     return path

@@ -4,17 +4,17 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pulumi import automation
 from pulumi.automation import errors as automation_errors
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
-from infra import credentials, images, orphans
+from infra import backend, credentials, images, orphans
 from infra.deployment import Deployment
 from infra.engine import Engine, ensure_engine, ensure_provider
 from infra.program import program
-from infra.state import PROJECT, keep, make_sound
+from infra.state import PROJECT, forget, keep, make_sound
 from infra.topology import Topology, topology
 from runtime.errors import PlanError
 from runtime.printer import quiet
@@ -23,8 +23,16 @@ SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 SILENT = {OpType.SAME, OpType.READ, OpType.REFRESH, OpType.DISCARD}
 SPOKEN = {OpType.CREATE_REPLACEMENT: "replace", OpType.DELETE_REPLACED: "delete"}
 ONE_BY_ONE = 1
+LOCKED = "the stack is currently locked by"
+BACKEND_HINT = (
+    "the company's backend for the state: is it there, and may you use it? Credentials come from the environment, as Pulumi takes them "
+    "(docs/how-to/cluster.md#where-the-state-is-kept)"
+)
 PROVIDER = "pulumi:providers:docker"
 SERVICE = "docker:index/service:Service"
+
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -93,51 +101,113 @@ class Services:
         orphans.remove_rest(name, self.deployment.engine)
         return seen.changes
 
+    def refuse_unusable(self, url: str) -> None:
+        """Raise PlanError where the company's backend ``url`` cannot be read, or has not got what the folder says; changes nothing of it."""
+        folder = self.deployment.folder
+        there = self._has_stack(url)
+        if there and url not in {backend.company(folder), backend.moving(folder)}:
+            hint = f"another cluster may have its state there: name a folder of its own in state.backend ({url.partition('?')[0]}/NAME), or remove that stack"
+            raise PlanError(f"has a state of {self.deployment.name} already, which is not this deployment's", where=url, hint=hint)
+        if not there and url == backend.company(folder) and self.deployment.record():
+            hint = "bring it back there from its own backup (.pulumi); what runs goes on meanwhile"
+            raise PlanError(f"has not got the state of {self.deployment.name} any more", where=url, hint=hint)
+
+    def move(self, to: str, noted: Callable[[], None]) -> None:
+        """Bring the state to the company's backend ``to``, or ("") into the folder.
+
+        ``noted`` is called when the folder says something that must not be lost: that it begins, and that the new place has all of it,
+        before it goes from the old one.
+        """
+        folder, name = self.deployment.folder, self.deployment.name
+        before = backend.company(folder)
+        if to:
+            self.refuse_unusable(to)
+            backend.announce(folder, to)
+            noted()
+        held = self._told(self.stack.export_stack, before) if self._has_stack(before) else None
+        after = self._open(to)
+        if held:
+            self._told(lambda: after.import_stack(held), to, after)
+        backend.note(folder, to)
+        noted()
+        if held:
+            self._told(lambda: self.stack.workspace.remove_stack(name, force=True, preserve_config=True), before)
+        if to:
+            forget(self.deployment)
+        self._stack = after
+
     @property
     def stack(self) -> automation.Stack:
         """The stack, opened (and its lock of a killed run removed) on first use."""
         if self._stack is None:
-            self._stack = self._open()
+            url = backend.company(self.deployment.folder)
+            if url:
+                self.refuse_unusable(url)
+            self._stack = self._open(url)
         return self._stack
 
-    def _open(self) -> automation.Stack:
+    def _open(self, url: str) -> automation.Stack:
+        """Return the stack in the company's backend ``url``, or ("") in the folder."""
+        make_sound(self.deployment)
+        secrets = credentials.ensure(self.deployment.folder)
+        options = self._options(url)
+        declare = program(self.topology or wanted(self.deployment), secrets, self.deployment.engine or SOCKET)
+
+        def opened() -> automation.Stack:
+            stack = automation.create_or_select_stack(self.deployment.name, project_name=PROJECT, program=declare, opts=options)
+            if not url:
+                self._unlock(stack)
+            return stack
+
+        return self._told(opened, url)
+
+    def _has_stack(self, url: str) -> bool:
+        there = self._told(lambda: automation.LocalWorkspace(**vars(self._options(url))).list_stacks(), url)
+        return any(one.name == self.deployment.name for one in there)
+
+    def _told(self, action: Callable[[], Answer], url: str, stack: automation.Stack | None = None, failure: Callable[[], str] = str) -> Answer:
+        """Return what ``action`` does at the place ``url``, or raise PlanError with the engine's reason; a lock that a killed change left there goes."""
+        try:
+            try:
+                return action()
+            except automation_errors.CommandError as problem:
+                if not (url and LOCKED in str(problem) and backend.left_behind(self.deployment.folder, backend.holders(str(problem)))):
+                    raise
+                (stack or self.stack).cancel()
+                return action()
+        except automation_errors.CommandError as problem:
+            raise self._readable(problem, failure(), url) from problem
+
+    def _options(self, company: str) -> automation.LocalWorkspaceOptions:
         folder = self.deployment.folder
         state, work = folder / "pulumi", folder / "pulumi-work"
         state.mkdir(mode=0o700, exist_ok=True)
         work.mkdir(mode=0o700, exist_ok=True)
-        make_sound(self.deployment)
-        secrets = credentials.ensure(folder)
         os.environ.pop("PULUMI_CONFIG_PASSPHRASE", None)  # it would count more than the file
-        options = automation.LocalWorkspaceOptions(
+        url = company or f"file://{state}"
+        return automation.LocalWorkspaceOptions(
             work_dir=str(work),
             pulumi_home=str(self.home),
             pulumi_command=automation.PulumiCommand(root=str(self.engine.root), skip_version_check=True),
             env_vars={
-                "PULUMI_BACKEND_URL": f"file://{state}",
+                "PULUMI_BACKEND_URL": url,
                 "PULUMI_CONFIG_PASSPHRASE_FILE": str(credentials.passphrase_file(folder)),
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             },
-            project_settings=automation.ProjectSettings(name=PROJECT, runtime="python", backend=automation.ProjectBackend(url=f"file://{state}")),
+            project_settings=automation.ProjectSettings(name=PROJECT, runtime="python", backend=automation.ProjectBackend(url=url)),
         )
-        declare = program(self.topology or wanted(self.deployment), secrets, self.deployment.engine or SOCKET)
-        try:
-            stack = automation.create_or_select_stack(self.deployment.name, project_name=PROJECT, program=declare, opts=options)
-            self._unlock(stack)
-        except automation_errors.CommandError as problem:
-            raise self._readable(problem, "") from problem
-        return stack
 
     def _unlock(self, stack: automation.Stack) -> None:
-        """Remove the engine's lock: we hold the deployment's own lock, so its holder was killed."""
+        """Remove the engine's lock in the folder: we hold the deployment's own lock, so its holder was killed."""
         if any((self.deployment.folder / "pulumi" / ".pulumi" / "locks").rglob("*.json")):
             stack.cancel()
 
     def _point(self) -> None:
         """Note in the state where the engine is now: what reads and removes takes it from there, and of a cluster each command reaches it by another socket."""
-        exported = self.stack.export_stack()
+        exported, url = self.stack.export_stack(), backend.company(self.deployment.folder)
         if pointed_at(exported.deployment or {}, self.deployment.engine or SOCKET):
-            self.stack.import_stack(exported)
+            self._told(lambda: self.stack.import_stack(exported), url)
 
     def _urns(self) -> list[str]:
         deployed = self.stack.export_stack().deployment or {}
@@ -149,12 +219,9 @@ class Services:
         self._run(action, seen)
 
     def _run(self, action: Callable[[], object], seen: "_Events") -> None:
-        try:
-            action()
-        except automation_errors.CommandError as problem:
-            raise self._readable(problem, seen.failure) from problem
+        self._told(action, backend.company(self.deployment.folder), failure=lambda: seen.failure)
 
-    def _readable(self, problem: automation_errors.CommandError, failure: str) -> PlanError:
+    def _readable(self, problem: automation_errors.CommandError, failure: str, company: str) -> PlanError:
         text = str(problem)
         folder = self.deployment.folder
         if "incorrect passphrase" in text:
@@ -163,8 +230,13 @@ class Services:
             return PlanError("no space is left on the disk", where=str(folder / "pulumi"), hint="free some space there, then run the same command again")
         if failure:
             return PlanError(failure, where=self.deployment.name, hint="see 'docker service ps' of that service; then run the same command again")
-        lines = [line for line in text.splitlines() if line.strip()]
-        return PlanError(" | ".join(lines[-6:])[-800:], where="pulumi", hint=f"state is in {folder / 'pulumi'}; run 'plan doctor'")
+        lines = [line for line in (text.partition("stderr: ")[2] or text).splitlines() if line.strip()]
+        if LOCKED in text:
+            held = " | ".join(line.strip() for line in lines if backend.HELD_BY.search(line))
+            hint = "wait until that ends; where nobody works on it with Pulumi any more, remove that lock; then run the same command again"
+            return PlanError(f"the state of the services is locked: {held}", where=company or self.deployment.name, hint=hint)
+        hint = BACKEND_HINT if company else f"state is in {folder / 'pulumi'}; run 'plan doctor'"
+        return PlanError(" | ".join(lines[-6:])[-800:], where=company or "pulumi", hint=hint)
 
 
 def pointed_at(deployed: Mapping[str, Any], socket: str) -> bool:

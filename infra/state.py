@@ -49,6 +49,13 @@ def keep(deployment: Deployment) -> None:
         files.write(deployment.folder / "pulumi" / KEPT, path(deployment).read_bytes(), files.PRIVATE)
 
 
+def forget(deployment: Deployment) -> None:
+    """Remove what is left of a state that is elsewhere now: copies of ours and of the engine's."""
+    (deployment.folder / "pulumi" / KEPT).unlink(missing_ok=True)
+    for piece in path(deployment).parent.glob(f"{deployment.name}.json*"):
+        piece.unlink()
+
+
 def _is_whole(place: Path) -> bool:
     held = _read(place)
     return held is not None and isinstance(held.get("checkpoint"), dict)

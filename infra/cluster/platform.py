@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from infra import credentials, deploy, history, images, live, reach, standin
+from infra import backend, credentials, deploy, history, images, live, reach, standin
 from infra.cluster import certificate, settle
 from infra.cluster.carry import kept, spread
 from infra.cluster.carry.engines import Engines, engines
@@ -105,6 +105,7 @@ class Platform:
         Where something was deployed, or begun, hosts and services are asked; before that there is nothing to compare with.
         """
         refuse_half(self.deployment.folder)
+        self.refuse_state(say)
         found = self._compared(say)
         changes = self.work.cluster.plan.platform.backup.changes_to
         return replace(found, notes=(*found.notes, NOT_COPIED.format(place=changes))) if changes else found
@@ -123,10 +124,11 @@ class Platform:
         lack = spread.lacking(self.load)
         missing = tuple(f"{host}: {len(found)} images" for host, found in lack.by_host.items())
         services = there.compare_services(say)
+        moving = [self._moving] if self._moving else []
         drift = tuple(live.drift(there.deployment)) if known else ()
         replaced = standin.replaced(services, drift)
         notes = (standin.said(possible=there.doors.possible()),) if replaced else ()
-        return Proposal(changed, missing, tuple(map(str, services)), drift, interrupted=self.interrupted, notes=notes, front_door=replaced)
+        return Proposal(changed, missing, (*moving, *map(str, services)), drift, interrupted=self.interrupted, notes=notes, front_door=replaced)
 
     def compare_services(self, say: Say) -> list[ServiceChange]:
         """Return what Pulumi would change; of services that the swarm took back, what runs is read first: the state says what was meant."""
@@ -142,6 +144,7 @@ class Platform:
         deploy.prepare(self.deployment)
         part = self._part(again=self.interrupted)
         self.held.store(say)  # what a host learns of secrets must not be lost with us
+        self._move(say)
         changed = self.work.apply(say)
         there = self.reached()
         lack = spread.bring(self.load, say, beside=lambda: changed.extend(play(cluster, folder, lambda change: say(str(change)), part=part)))
@@ -227,6 +230,30 @@ class Platform:
         """Return the services as Pulumi sees them."""
         return Services(self.deployment, say, self.topology)
 
+    def refuse_state(self, say: Say) -> None:
+        """Raise PlanError where the company's backend that has the state, or shall have it, cannot be used: before anything is changed."""
+        for place in dict.fromkeys((backend.company(self.deployment.folder), self._state)):
+            if place:
+                deploy.furnish(self.deployment)
+                self.services(say).refuse_unusable(place)
+
+    @property
+    def _state(self) -> str:
+        """The company's backend that shall have the state; "": the managers."""
+        return self.work.cluster.inventory.state.backend or ""
+
+    @property
+    def _moving(self) -> str:
+        """What becomes of the state where it is not at the place that the inventory names, in words; else ""."""
+        place = backend.company(self.deployment.folder)
+        return "" if place == self._state else f"move the state of the services from {backend.named(place)} to {backend.named(self._state)}"
+
+    def _move(self, say: Say) -> None:
+        if moving := self._moving:
+            say(moving)
+            self.services(say).move(self._state, lambda: self.held.store(quiet))
+            self.held.store(say)
+
     def _reached_if_there(self) -> "Platform | None":
         """Return the same where a swarm is there already; a first deploy may have ended before."""
         with suppress(PlanError):
@@ -242,7 +269,7 @@ class Platform:
         kind = "database cluster, exactly one writer" if placement.galera else "database" if len(members) == 1 else "database and its copy"
         lines = [f"make the {kind}, on {', '.join(members)}", f"make the store of files, on {', '.join(placement.hosts('files'))}"]
         lines += [f"configure the front doors, on {', '.join(placement.hosts('frontdoor'))}, found at {door(self.work.cluster)}"]
-        return (*lines, *self._first_services())
+        return (*lines, *([self._moving] if self._moving else []), *self._first_services())
 
     def _first_services(self) -> tuple[str, ...]:
         topology = self.topology
@@ -308,12 +335,15 @@ class Held:
     @contextmanager
     def stored_after(self, say: Say) -> Iterator[None]:
         """Keep the folder after what is done here, also where that fails, and then say that rather than what kept it from being kept."""
+        if backend.begin(self.kept.folder):
+            self.store(say)
         try:
             yield
-        except BaseException:
+        except BaseException:  # a lock may be left: the note that it would be ours stays
             with suppress(PlanError):
                 self.store(say)
             raise
+        backend.end(self.kept.folder)
         self.store(say)
 
 

@@ -25,6 +25,7 @@ from infra.inventory.model import Inventory, Role
 from infra.inventory.placement import ROLES, TWO
 from infra.inventory.reading import read, refuse
 from runtime.errors import PlanError
+from runtime.printer import quiet
 from sizing.plan import Plan
 
 MEND: Final = "mend that first: the managers keep the plan in force"
@@ -112,6 +113,7 @@ def changing(path: Path, name: str = "") -> Iterator[tuple[Platform, Inventory]]
     with at_work(cluster) as work, opened(work) as found:
         if _in_force(found.deployment.folder) != cluster.plan:
             raise PlanError("somebody deployed since this command began", where=cluster.name, hint="run the same command again")
+        found.refuse_state(quiet)
         yield found, inventory
 
 

@@ -62,12 +62,21 @@ def _public_key(value: str) -> str:
     return value
 
 
+def _backend(value: str) -> str:
+    found = re.fullmatch(r"(?:(?:s3|gs|azblob)://(?P<bucket>[A-Za-z0-9][A-Za-z0-9._/-]{1,200})|file:///(?P<folder>[^?@]{1,400}))(?:\?[^@]{1,600})?", value)
+    if not found or re.search(r"[\x00-\x20\x7f\"'\\`$]", value):
+        hint = "write s3://, gs:// or azblob:// and the bucket, or file:/// and a folder that all engineers share, for example: s3://state/underdesk?region=eu-central-1"
+        raise wrong("is no backend of Pulumi that can be used here", hint)
+    return value
+
+
 HostName = Annotated[str, Strict(), AfterValidator(_host)]
 Address = Annotated[str, Strict(), AfterValidator(_address)]
 Account = Annotated[str, Strict(), AfterValidator(_account)]
 LocalFile = Annotated[str, Strict(), AfterValidator(_file)]
 Network = Annotated[str, Strict(), AfterValidator(_network)]
 PublicKey = Annotated[str, Strict(), AfterValidator(_public_key)]
+Backend = Annotated[str, Strict(), AfterValidator(_backend)]
 
 
 class Ssh(Entry):
@@ -133,6 +142,16 @@ class Operator(Entry):
     )
 
 
+class State(Entry):
+    """Where the state of the services is kept: what Pulumi knows of them."""
+
+    backend: Backend | None = Field(
+        default=None,
+        description="the company's backend, as Pulumi's URL, without passwords; none: the managers keep it. It is moved by the next 'plan deploy'",
+        examples=["s3://state/underdesk?region=eu-central-1"],
+    )
+
+
 class Inventory(Entry):
     """The whole inventory."""
 
@@ -145,6 +164,7 @@ class Inventory(Entry):
         default=(), description="hosts that only drive load in tests ('plan test --inventory'): nothing is deployed on them"
     )
     operators: Annotated[tuple[Operator, ...], Field(max_length=100)] = Field(default=(), description="people who may sign in, beside the account in ssh")
+    state: State = Field(default=State(), description="where the state of the services is kept")
 
     def host(self, name: str) -> ClusterHost:
         """Return the host called ``name``; raises KeyError where there is none."""

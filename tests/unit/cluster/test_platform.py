@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from infra import deploy, history, images, live, reach, standin, version
+from infra import backend, deploy, history, images, live, reach, standin, version
 from infra.cluster import away, platform, settle
 from infra.cluster.back import back
 from infra.cluster.carry import kept, spread
@@ -22,6 +22,7 @@ from infra.cluster.platform import Held, Platform, Proposal
 from infra.cluster.playing import Change, Part
 from infra.cluster.settle import Count
 from infra.inventory.assign import Question, place
+from infra.inventory.model import State
 from infra.stack import ServiceChange
 from infra.version import Version
 from runtime.errors import PlanError
@@ -127,7 +128,19 @@ class Scene:
             refresh=lambda names: self._done(f"read {', '.join(sorted(names))}"),
             up=lambda _say: self._up(),
             destroy=lambda _say: self._done("destroyed"),
+            refuse_unusable=lambda place: self._done(f"looked at {place}"),
+            move=self._move,
         )
+
+    def _move(self, to: str, noted: Callable[[], None]) -> None:
+        self._done(f"state to {to or 'the managers'}")
+        backend.note(self.folder, to)
+        noted()
+
+    def keeps_state_in(self, place: str | None) -> None:
+        """Name a backend of the company's in the inventory, or none."""
+        self.inventory = self.inventory.model_copy(update={"state": State(backend=place)})
+        self.cluster = replace(self.cluster, inventory=self.inventory)
 
     def _up(self) -> list[str]:
         self._done("up")
@@ -201,6 +214,48 @@ def test_a_first_deploy_that_was_interrupted_before_there_was_a_swarm_says_what_
     assert proposed.interrupted
     assert "create service mail" in proposed.first
     assert not any("database" in line for line in proposed.first)
+
+
+BUCKET = "s3://state/platform"
+
+
+def test_the_state_goes_to_the_company_s_backend_before_anything_is_changed_and_comes_back_where_the_line_is_gone(scene: Scene) -> None:
+    scene.keeps_state_in(BUCKET)
+    made = scene.opened
+    proposed = made.propose(quiet)
+    assert f"move the state of the services from the managers to {BUCKET}" in proposed.first
+    assert scene.did == [f"looked at {BUCKET}"]
+    made.apply(proposed, quiet)
+    made.record()
+    assert scene.did.index(f"state to {BUCKET}") < scene.did.index("hosts")
+    assert scene.stored[backend.NOTE] == f"{BUCKET}\n"
+    scene.did = []
+    assert scene.opened.propose(quiet).empty
+    scene.keeps_state_in(None)
+    again = scene.opened.propose(quiet)
+    assert again.services == (f"move the state of the services from {BUCKET} to the managers",)
+    scene.deployed()
+    assert "state to the managers" in scene.did
+    assert backend.NOTE not in scene.stored
+    assert scene.opened.propose(quiet).empty
+
+
+def test_who_begins_to_change_services_is_known_to_the_managers_until_that_has_ended_well(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.keeps_state_in(BUCKET)
+    up, noted = Scene._up, list[bool]()
+
+    def looks(self: Scene) -> list[str]:
+        noted.append(backend.UNDER_WAY in self.stored)
+        return up(self)
+
+    monkeypatch.setattr(Scene, "_up", looks)
+    scene.pulumi_problem = PlanError("blogs: no task can start")
+    with pytest.raises(PlanError):
+        scene.deployed()
+    assert (noted, backend.UNDER_WAY in scene.stored) == ([True], True)
+    scene.pulumi_problem = None
+    scene.deployed()
+    assert (noted, backend.UNDER_WAY in scene.stored) == ([True, True], False)
 
 
 def test_what_the_swarm_took_back_is_read_before_it_is_compared(scene: Scene) -> None:
