@@ -127,7 +127,8 @@ def wait(lab: Lab, names: Sequence[str], say: Say) -> None:
         if off := [name for name in waiting if name not in there or not there[name].is_on]:
             raise _not_booted("went off again while it booted", off, containers)
         if time.monotonic() - began > deadline_s:
-            raise _not_booted(f"does not boot within {deadline_s} s", waiting, containers)
+            waits = [f"{name} for {', '.join(units)}" for name in waiting if (units := seen.starting(containers[name]))]
+            raise _not_booted(f"does not boot within {deadline_s} s{': waits, ' if waits else ''}{'; '.join(waits)}", waiting, containers)
         time.sleep(PAUSE_S)
 
 

@@ -24,6 +24,7 @@ PORT = """for device in /sys/class/net/*; do
 done"""
 STATE = "timeout 5 systemctl is-system-running; timeout 5 docker version --format '{{.Server.Version}}' 2>/dev/null"
 BOOTED = ("running", "degraded")
+JOB = ("its number", "unit", "what", "state")
 ASKING_S = 20
 MAC_SINCE = (1, 44)
 """Version of the engine's interface in which a container says its hardware address for a network (Docker 25)."""
@@ -103,6 +104,13 @@ def state(container: commands.LabHost) -> State:
     """Ask a host that is on how far it is."""
     lines = run(commands.execute(container, ["sh", "-c", STATE]), check=False, timeout_s=ASKING_S).stdout.splitlines()
     return State("on" if lines and lines[0] in BOOTED else "boots", lines[1] if len(lines) > 1 else "")
+
+
+def starting(container: commands.LabHost) -> tuple[str, ...]:
+    """Return the units that a host is starting or stopping at this moment: what its boot waits for."""
+    said = run(commands.execute(container, ["timeout", "5", "systemctl", "list-jobs", "--no-legend", "--plain"]), check=False, timeout_s=ASKING_S).stdout
+    jobs = [line.split() for line in said.splitlines()]
+    return tuple(job[1] for job in jobs if len(job) == len(JOB) and job[-1] == "running")
 
 
 def host_key(container: commands.LabHost) -> str:

@@ -63,15 +63,15 @@ def until(met: Callable[[], object], limit_s: float = START_S) -> None:
 
 
 @contextmanager
-def serving(folder: Path, challenges: int, refused: Sequence[str]) -> Iterator[Server]:
-    """Run one that asks port ``challenges`` of this machine, whatever the host, and issues for any but the names in ``refused``."""
+def serving(folder: Path, challenges: int, refused: Sequence[str], here: str = HERE, there: str = HERE) -> Iterator[Server]:
+    """Run one at ``here`` that asks port ``challenges`` of ``there``, whatever the host, and issues for any but the names in ``refused``."""
     api, management, dns, dns_management = free_port(), free_port(), free_port(socket.SOCK_DGRAM), free_port()
     own, key = str(folder / "api.pem"), str(folder / "api.key")
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=pebble", "-addext", f"subjectAltName=IP:{HERE}"]
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=pebble", "-addext", f"subjectAltName=IP:{here}"]
     run([*made, "-keyout", key, "-out", own])
     settings: dict[str, Any] = {
-        "listenAddress": f"{HERE}:{api}",
-        "managementListenAddress": f"{HERE}:{management}",
+        "listenAddress": f"{here}:{api}",
+        "managementListenAddress": f"{here}:{management}",
         "certificate": own,
         "privateKey": key,
         "httpPort": challenges,
@@ -82,20 +82,20 @@ def serving(folder: Path, challenges: int, refused: Sequence[str]) -> Iterator[S
         "profiles": {"default": {"description": "as everywhere", "validityPeriod": 90 * 86400}},
     }
     (folder / "pebble.json").write_text(json.dumps({"pebble": settings}))
-    names = [f"-defaultIPv4={HERE}", "-defaultIPv6=", "-http01=", "-https01=", "-tlsalpn01=", "-doh=", f"-dns01={HERE}:{dns}"]
+    names = [f"-defaultIPv4={there}", "-defaultIPv6=", "-http01=", "-https01=", "-tlsalpn01=", "-doh=", f"-dns01={here}:{dns}"]
     with (
-        _running([str(folder / PROGRAMS[1]), *names, f"-management={HERE}:{dns_management}"]),
+        _running([str(folder / PROGRAMS[1]), *names, f"-management={here}:{dns_management}"]),
         _running(
-            [str(folder / PROGRAMS[0]), "-config", str(folder / "pebble.json"), "-dnsserver", f"{HERE}:{dns}"],
+            [str(folder / PROGRAMS[0]), "-config", str(folder / "pebble.json"), "-dnsserver", f"{here}:{dns}"],
             PEBBLE_VA_NOSLEEP="1",
             PEBBLE_AUTHZREUSE="0",
             PEBBLE_WFE_NONCEREJECT="0",
         ),
     ):
-        until(lambda: requests.get(f"https://{HERE}:{api}/dir", verify=own, timeout=5).ok)
-        issuer = requests.get(f"https://{HERE}:{management}/roots/0", verify=own, timeout=5).text
+        until(lambda: requests.get(f"https://{here}:{api}/dir", verify=own, timeout=5).ok)
+        issuer = requests.get(f"https://{here}:{management}/roots/0", verify=own, timeout=5).text
         (folder / "authority.pem").write_text(Path(own).read_text() + issuer)
-        yield Server(f"https://{HERE}:{api}/dir", folder / "authority.pem", f"http://{HERE}:{dns_management}")
+        yield Server(f"https://{here}:{api}/dir", folder / "authority.pem", f"http://{here}:{dns_management}")
 
 
 @contextmanager

@@ -121,6 +121,8 @@ class Engine:
         command = words[words.index(name) + 1 :]
         if "is-system-running" in command[-1]:
             return "running\n26.1.5\n"
+        if "list-jobs" in command:
+            return "  17 mariadb.service start running\n  3 multi-user.target start waiting\n"
         return f"ssh-ed25519 KEY-{name} root@host\n" if command[0] == "cat" else "7\n" if command[0] == "sh" else ""
 
     @property
