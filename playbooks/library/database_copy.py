@@ -169,8 +169,10 @@ def _adopt(module: AnsibleModule) -> NoReturn:
         if code:
             module.fail_json(msg=f"what was received is not whole: {complaint[-500:]}")
         module.run_command(["chown", "-R", "mysql:mysql", str(NEW)], check_rc=True)
+        _settle(module, NEW)
         module.run_command(["systemctl", "stop", "mariadb.service"], check_rc=True)
         _change_places()
+        _settle(module, DATA, DATA.parent)
         module.run_command(["systemctl", "start", "mariadb.service"], check_rc=True)
         _begin(module, _position())
     _end(module, changed=True, written=["follows the primary"])
@@ -188,6 +190,12 @@ def _change_places() -> None:
         shutil.move(str(path), str(LEFT / path.name))
     for path in list(NEW.iterdir()):
         shutil.move(str(path), str(DATA / path.name))
+
+
+def _settle(module: AnsibleModule, *places: Path) -> None:
+    """Have what lies there on the disk: neither what copies nor the server syncs what came, and a power cut would leave half of it."""
+    for place in places:
+        module.run_command(["sync", "--file-system", str(place)], check_rc=True)
 
 
 def _begin(module: AnsibleModule, gtid: str) -> None:
