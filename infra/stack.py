@@ -171,9 +171,10 @@ class Services:
             try:
                 return action()
             except automation_errors.CommandError as problem:
-                if not (url and LOCKED in str(problem) and backend.left_behind(self.deployment.folder, backend.holders(str(problem)))):
+                locked = stack or self._stack
+                if not (url and locked and LOCKED in str(problem) and backend.left_behind(self.deployment.folder, backend.holders(str(problem)))):
                     raise
-                (stack or self.stack).cancel()
+                locked.cancel()
                 return action()
         except automation_errors.CommandError as problem:
             raise self._readable(problem, failure(), url) from problem
