@@ -5,13 +5,14 @@ a change that has not ended well, since a lock that is left there may be of that
 """
 
 import getpass
-import os
 import re
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import psutil
 
 from runtime import files
 
@@ -59,9 +60,10 @@ def note(folder: Path, url: str) -> None:
 
 def begin(folder: Path) -> bool:
     """Note that a change by us begins; return whether there is anything to note: locks in the folder itself are nobody else's."""
-    if company(folder):
-        files.write(folder / UNDER_WAY, "".join(f"{one}\n" for one in dict.fromkeys([*_began(folder), _us()])), files.PRIVATE)
-    return bool(company(folder))
+    if not company(folder):
+        return False
+    files.write(folder / UNDER_WAY, "".join(f"{one}\n" for one in dict.fromkeys([*_began(folder), _us()])), files.PRIVATE)
+    return True
 
 
 def end(folder: Path) -> None:
@@ -78,7 +80,7 @@ def left_behind(folder: Path, held: Iterable[Holder]) -> bool:
     """Tell whether locks are of changes that were killed: no other of ours can be at work while we hold the deployment."""
     ours = {*_began(folder), _us()}
     found = tuple(held)
-    return bool(found) and all(str(one) in ours and not (one.host == socket.gethostname() and _lives(one.process)) for one in found)
+    return bool(found) and all(str(one) in ours and not (one.host == socket.gethostname() and psutil.pid_exists(one.process)) for one in found)
 
 
 def named(url: str) -> str:
@@ -96,13 +98,3 @@ def _began(folder: Path) -> tuple[str, ...]:
 
 def _read(place: Path) -> str:
     return files.read(place).strip() if place.exists() else ""
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

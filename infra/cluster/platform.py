@@ -124,11 +124,10 @@ class Platform:
         lack = spread.lacking(self.load)
         missing = tuple(f"{host}: {len(found)} images" for host, found in lack.by_host.items())
         services = there.compare_services(say)
-        moving = [self._moving] if self._moving else []
         drift = tuple(live.drift(there.deployment)) if known else ()
         replaced = standin.replaced(services, drift)
         notes = (standin.said(possible=there.doors.possible()),) if replaced else ()
-        return Proposal(changed, missing, (*moving, *map(str, services)), drift, interrupted=self.interrupted, notes=notes, front_door=replaced)
+        return Proposal(changed, missing, (*self._moving, *map(str, services)), drift, interrupted=self.interrupted, notes=notes, front_door=replaced)
 
     def compare_services(self, say: Say) -> list[ServiceChange]:
         """Return what Pulumi would change; of services that the swarm took back, what runs is read first: the state says what was meant."""
@@ -243,14 +242,14 @@ class Platform:
         return self.work.cluster.inventory.state.backend or ""
 
     @property
-    def _moving(self) -> str:
-        """What becomes of the state where it is not at the place that the inventory names, in words; else ""."""
+    def _moving(self) -> tuple[str, ...]:
+        """What becomes of the state where it is not at the place that the inventory names, as a line for a person; nothing where it is there."""
         place = backend.company(self.deployment.folder)
-        return "" if place == self._state else f"move the state of the services from {backend.named(place)} to {backend.named(self._state)}"
+        return () if place == self._state else (f"move the state of the services from {backend.named(place)} to {backend.named(self._state)}",)
 
     def _move(self, say: Say) -> None:
-        if moving := self._moving:
-            say(moving)
+        for line in self._moving:
+            say(line)
             self.services(say).move(self._state, lambda: self.held.store(quiet))
             self.held.store(say)
 
@@ -269,7 +268,7 @@ class Platform:
         kind = "database cluster, exactly one writer" if placement.galera else "database" if len(members) == 1 else "database and its copy"
         lines = [f"make the {kind}, on {', '.join(members)}", f"make the store of files, on {', '.join(placement.hosts('files'))}"]
         lines += [f"configure the front doors, on {', '.join(placement.hosts('frontdoor'))}, found at {door(self.work.cluster)}"]
-        return (*lines, *([self._moving] if self._moving else []), *self._first_services())
+        return (*lines, *self._moving, *self._first_services())
 
     def _first_services(self) -> tuple[str, ...]:
         topology = self.topology

@@ -63,7 +63,7 @@ def _public_key(value: str) -> str:
 
 
 def _backend(value: str) -> str:
-    found = re.fullmatch(r"(?:(?:s3|gs|azblob)://(?P<bucket>[A-Za-z0-9][A-Za-z0-9._/-]{1,200})|file:///(?P<folder>[^?@]{1,400}))(?:\?[^@]{1,600})?", value)
+    found = re.fullmatch(r"(?:(?:s3|gs|azblob)://[A-Za-z0-9][A-Za-z0-9._/-]{1,200}|file:///[^?@]{1,400})(?:\?[^@]{1,600})?", value)
     if not found or re.search(r"[\x00-\x20\x7f\"'\\`$]", value):
         hint = "write s3://, gs:// or azblob:// and the bucket, or file:/// and a folder that all engineers share, for example: s3://state/underdesk?region=eu-central-1"
         raise wrong("is no backend of Pulumi that can be used here", hint)

@@ -14,6 +14,7 @@ from infra.deployment import read_plan
 from loadtests.verdict import Result
 from tests.lab.cluster import KEEP, LAB_S, PLAN, standing, wait_for
 from tests.lab.serving import ServingLab
+from tests.paused import paused
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
 BRIEF = Path(__file__).resolve().parents[2] / "examples/pilot.yaml"
@@ -126,12 +127,8 @@ def test_two_hosts_drive_one_load_and_every_host_is_measured_meanwhile(lab: Load
 
 def test_a_host_that_is_lost_while_it_drives_makes_the_run_invalid(lab: LoadLab, tmp_path: Path) -> None:
     process = lab.open(tmp_path, "--json")
-    container = f"underdesk-lab-{lab.driver}"
-    subprocess.run(["docker", "pause", container], check=True, capture_output=True, timeout=LAB_S)
-    try:
+    with paused(f"underdesk-lab-{lab.driver}"):
         answer, said = process.communicate(timeout=TEST_S)
-    finally:
-        subprocess.run(["docker", "unpause", container], check=True, capture_output=True, timeout=LAB_S)
     assert process.returncode == 1, said
     result = json.loads(answer)
     assert result["verdict"] == "invalid"
@@ -223,10 +220,6 @@ def test_whatever_cannot_be_measured_is_refused_before_anything_is_made(lab: Loa
 
 
 def test_a_platform_of_which_a_host_is_lost_is_not_tested(lab: LoadLab, tmp_path: Path) -> None:
-    container = f"underdesk-lab-{lab.hosts[-1]}"
-    subprocess.run(["docker", "pause", container], check=True, capture_output=True, timeout=LAB_S)
-    try:
+    with paused(f"underdesk-lab-{lab.hosts[-1]}"):
         code, _, said = lab.test(tmp_path, "smoke")
-    finally:
-        subprocess.run(["docker", "unpause", container], check=True, capture_output=True, timeout=LAB_S)
     assert (code, "does not answer" in said or "cannot be reached" in said) == (1, True), said

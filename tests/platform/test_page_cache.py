@@ -2,16 +2,14 @@
 
 import re
 import secrets
-import subprocess
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 
 from infra.deployment import Deployment
+from tests.paused import paused
 from tests.platform.binlog_writer import until
-from tests.platform.test_object_cache import WORDPRESS
+from tests.platform.test_object_cache import WORDPRESS, curl
 
 DEADLINE_S = 20
 ORIGIN, ESTABLISHED = ":1F91", "01"
@@ -29,25 +27,13 @@ def url(deployment: Deployment) -> str:
 
 def found(deployment: Deployment, url: str) -> str:
     """Read a page; what the page cache said of it."""
-    host, port = re.findall(r"https://([^:/]+):(\d+)", url)[0]
-    asked = ["curl", "-sSf", "-o", "/dev/null", "-D", "-", "--cacert", str(deployment.ca_file), "--resolve", f"{host}:{port}:{deployment.address}", url]
-    said = subprocess.run(asked, check=True, capture_output=True, text=True, timeout=60).stdout
+    said = curl(deployment, url, "-o", "/dev/null", "-D", "-")
     return str(re.findall(r"(?im)^x-cache-status: (\w+)", said)[0])
 
 
 def purge(deployment: Deployment, address: str) -> None:
     """Tell the page cache, as WordPress does, from another process than the one that serves pages."""
     deployment.exec("blogs-jobs", ["php"], stdin=f"<?php {WORDPRESS} {PURGE}::at_end( '{address}' ); {PURGE}::send();")
-
-
-@contextmanager
-def stopped(deployment: Deployment, role: str) -> Iterator[None]:
-    container = deployment.container(role)
-    subprocess.run(["docker", "pause", container], check=True, capture_output=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["docker", "unpause", container], check=True, capture_output=True)
 
 
 def asks_the_origin(deployment: Deployment) -> bool:
@@ -58,7 +44,7 @@ def asks_the_origin(deployment: Deployment) -> bool:
 
 def while_under_way(deployment: Deployment, url: str, purged: str) -> str:
     """Purge ``purged`` while ``url`` is asked for and its page not yet made; return what the cache says to the next reader."""
-    with ThreadPoolExecutor(1) as reader, stopped(deployment, "blogs"):
+    with ThreadPoolExecutor(1) as reader, paused(deployment.container("blogs")):
         first = reader.submit(found, deployment, url)
         until(lambda: asks_the_origin(deployment), DEADLINE_S, "the page cache's question")
         purge(deployment, purged)
