@@ -2,8 +2,8 @@
 
 import time
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -34,11 +34,29 @@ class Outcome:
     """The members that committed, one after the other."""
     at_once_s: float = 0.0
     """For how long two of them surely did at once."""
+    had: tuple[str, ...] = ()
+    """What the host had of what there is once only: the address that people come to, the member that is written to."""
+    reads_fail_s: float = 0.0
+    """From the first page that failed to the first after the last that did: others may have come between."""
+    whys: Mapping[str, int] = field(default_factory=dict)
+    """Why pages and posts failed, and how many."""
 
     def __str__(self) -> str:
-        people = f"no page for {self.no_page_s:.1f} s, no post for {self.no_post_s:.1f} s at most ({self.failed_reads} and {self.failed_writes} tries failed)"
+        people = f"no page for {self.no_page_s:.1f} s, no post for {self.no_post_s:.1f} s at most ({self.failed_reads} and {self.failed_writes} tries failed"
+        people += f", pages within {self.reads_fail_s:.1f} s: {', '.join(f'{why} {count}' for why, count in self.whys.items()) or 'none'})"
         kept = f"{self.acknowledged} posts acknowledged, {len(self.lost)} lost, written to {' and then '.join(self.writers)}"
-        return f"{self.fault} ({self.host}): {people}; whole {self.whole_s:.0f} s after it was mended; {kept}"
+        return f"{self.fault} ({' and '.join((self.host, *self.had))}): {people}; whole {self.whole_s:.0f} s after it was mended; {kept}"
+
+
+@dataclass(frozen=True)
+class Strike:
+    """A fault that was done to a host: people came from ``since`` on (Unix time, s), it struck at ``began`` (s, as the tries of people)."""
+
+    fault: str
+    host: str
+    since: float
+    began: float
+    had: tuple[str, ...] = ()
 
 
 def _killed(cluster: ServingLab, host: str) -> Mend:
@@ -77,6 +95,7 @@ def suffer(cluster: ServingLab, fault: str, folder: Path, strikes: str = "") -> 
     since = time.time()
     with Crowd(cluster.site, folder, f"fault {uuid.uuid4().hex[:8]}") as crowd:
         host = strikes or struck(cluster, where)
+        had = tuple(what for what, who in (("address", cluster.holder()), ("writer", cluster.writer())) if who == host)
         began = time.monotonic()
         mend = does(cluster, host)
         try:
@@ -87,10 +106,7 @@ def suffer(cluster: ServingLab, fault: str, folder: Path, strikes: str = "") -> 
         wait_for(lambda: well(cluster), WELL_S, f"the cluster is not well after: {fault}")
         whole = time.monotonic() - mended
         crowd.wait_for(AFTER)
-    reads, writes = crowd.reads, crowd.writes
-    lost = tuple(sorted(crowd.lost()))
-    said = (fault, host, reads.longest_s(began), writes.longest_s(began), whole, reads.failures, writes.failures)
-    return Outcome(*said, len(crowd.acknowledged), lost, *_written(cluster, since))
+    return _outcome(cluster, crowd, Strike(fault, host, since, began, had), whole)
 
 
 def all_gone(cluster: ServingLab, folder: Path, first: Callable[[], None] = lambda: None) -> tuple[float, Outcome]:
@@ -111,14 +127,28 @@ def all_gone(cluster: ServingLab, folder: Path, first: Callable[[], None] = lamb
         seconds = time.monotonic() - on
         wait_for(lambda: well(cluster), WELL_S, "the cluster is not well after all hosts were killed")
         whole = time.monotonic() - on
+    return seconds, _outcome(cluster, crowd, Strike("all hosts are killed at once", "all", since, began), whole)
+
+
+def _outcome(cluster: ServingLab, crowd: Crowd, strike: Strike, whole_s: float) -> Outcome:
     reads, writes, lost = crowd.reads, crowd.writes, tuple(sorted(crowd.lost()))
-    said = ("all hosts are killed at once", "all", reads.longest_s(began), writes.longest_s(began), whole, reads.failures, writes.failures)
-    return seconds, Outcome(*said, len(crowd.acknowledged), lost, *_written(cluster, since))
-
-
-def _written(cluster: ServingLab, since: float) -> tuple[tuple[str, ...], float]:
-    found = wrote(cluster, since)
-    return tuple(one.member for one in found), at_once_s(found)
+    found = wrote(cluster, strike.since)
+    return Outcome(
+        strike.fault,
+        strike.host,
+        no_page_s=reads.longest_s(strike.began),
+        no_post_s=writes.longest_s(strike.began),
+        whole_s=whole_s,
+        failed_reads=reads.failures,
+        failed_writes=writes.failures,
+        acknowledged=len(crowd.acknowledged),
+        lost=lost,
+        writers=tuple(one.member for one in found),
+        at_once_s=at_once_s(found),
+        had=strike.had,
+        reads_fail_s=reads.failed_s(strike.began),
+        whys={f"{what} {why}": count for what, seen in (("page", reads), ("post", writes)) for why, count in seen.whys.items()},
+    )
 
 
 def struck(cluster: ServingLab, where: Literal["door", "writer", "other"]) -> str:

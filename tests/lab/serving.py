@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,8 +105,8 @@ class ServingLab(ClusterLab):
             return [(held / name).read_text().strip() for name in names]
 
 
-def page(site: Site, trust: ssl.SSLContext, patience_s: float = READ_S) -> bool:
-    """Tell whether somebody who comes anew sees a page of the blogs that no cache has."""
+def no_page(site: Site, trust: ssl.SSLContext, patience_s: float = READ_S) -> str:
+    """Return why somebody who comes anew does not see a page of the blogs that no cache has; "": sees it."""
     port = int(site.base.rsplit(":", 1)[1].strip("/"))
     try:
         with (
@@ -114,21 +115,22 @@ def page(site: Site, trust: ssl.SSLContext, patience_s: float = READ_S) -> bool:
         ):
             connection.settimeout(patience_s)
             connection.sendall(f"GET /?s={time.monotonic_ns()} HTTP/1.1\r\nHost: {site.host}:{port}\r\nConnection: close\r\n\r\n".encode())
-            return OK in connection.recv(64)
-    except OSError:
-        return False
+            said = connection.recv(64)
+    except OSError as problem:
+        return type(problem).__name__
+    return "" if OK in said else said.partition(b"\r\n")[0].decode(errors="replace") or "closed without an answer"
 
 
 @dataclass
 class Seen:
-    """Each try of somebody: when it began and ended (s, of one clock), and whether it came to what it should."""
+    """Each try of somebody: when it began and ended (s, of one clock), and why it did not come to what it should ("": it did)."""
 
-    tries: list[tuple[float, float, bool]] = field(default_factory=list)
+    tries: list[tuple[float, float, str]] = field(default_factory=list)
 
     def failed_s(self, since: float) -> float:
         """Return the seconds from the beginning of the first failure after ``since`` to the next success after the last one; 0 where nothing failed."""
         after = [one for one in self.tries if one[1] >= since]
-        bad = [index for index, (_, _, good) in enumerate(after) if not good]
+        bad = [index for index, (_, _, why) in enumerate(after) if why]
         if not bad:
             return 0.0
         end = after[bad[-1] + 1][1] if bad[-1] + 1 < len(after) else time.monotonic()
@@ -136,12 +138,21 @@ class Seen:
 
     def longest_s(self, since: float) -> float:
         """Return how long nothing succeeded at most, after ``since``."""
-        good = [since, *(end for _, end, fine in self.tries if fine and end >= since)]
+        good = [since, *(end for _, end, why in self.tries if not why and end >= since)]
         return max((later - before for before, later in itertools.pairwise(good)), default=0.0)
 
     @property
+    def good(self) -> int:
+        return sum(not why for *_, why in self.tries)
+
+    @property
+    def whys(self) -> dict[str, int]:
+        """How many failed, by why."""
+        return dict(Counter(why for *_, why in self.tries if why))
+
+    @property
     def failures(self) -> int:
-        return sum(not good for _, _, good in self.tries)
+        return len(self.tries) - self.good
 
 
 class Crowd:
@@ -176,8 +187,8 @@ class Crowd:
 
     def wait_for(self, more: int, limit_s: float = 300) -> None:
         """Return when ``more`` posts were acknowledged and as many pages read."""
-        posts, pages, until = len(self.acknowledged) + more, sum(good for *_, good in self.reads.tries) + more, time.monotonic() + limit_s
-        while len(self.acknowledged) < posts or sum(good for *_, good in self.reads.tries) < pages:
+        posts, pages, until = len(self.acknowledged) + more, self.reads.good + more, time.monotonic() + limit_s
+        while len(self.acknowledged) < posts or self.reads.good < pages:
             assert time.monotonic() < until, f"{len(self.acknowledged)} posts of {posts}, reads {self.reads.tries[-3:]}"
             time.sleep(PAUSE_S)
 
@@ -197,8 +208,8 @@ class Crowd:
     def _read(self) -> None:
         while not self._ended.is_set():
             began = time.monotonic()
-            good = page(self.site, self._trust, self.read_s)
-            self.reads.tries.append((began, time.monotonic(), good))
+            why = no_page(self.site, self._trust, self.read_s)
+            self.reads.tries.append((began, time.monotonic(), why))
             time.sleep(PAUSE_S)
 
     def _write(self, number: int) -> None:
@@ -206,9 +217,9 @@ class Crowd:
             if self._ended.is_set():
                 return
             title, began = f"{self.mark} {number} {count}", time.monotonic()
-            good = self._authors[number].write(title)
-            self.writes.tries.append((began, time.monotonic(), good))
-            if good:
-                self.acknowledged.append(title)
-            else:
+            why = self._authors[number].refused(title)
+            self.writes.tries.append((began, time.monotonic(), why))
+            if why:
                 time.sleep(PAUSE_S)
+            else:
+                self.acknowledged.append(title)

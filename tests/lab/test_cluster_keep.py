@@ -78,7 +78,7 @@ class Kept(ServingLab):
     def write(self, folder: Path, title: str) -> None:
         author = Author(self.site, folder)
         try:
-            assert author.write(title)
+            assert author.refused(title) == ""
         finally:
             author.close()
 

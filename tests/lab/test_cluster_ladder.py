@@ -15,7 +15,7 @@ import pytest
 from infra.inventory.placement import OF_SERVERS
 from tests.lab.cluster import standing, wait_for
 from tests.lab.faults import WELL_S, suffer, well
-from tests.lab.serving import Crowd, ServingLab, page
+from tests.lab.serving import Crowd, ServingLab, no_page
 from tests.lab.writing import Site
 from tests.unit.inventory_examples import by_role
 
@@ -108,7 +108,7 @@ def test_with_the_first_of_two_hosts_a_word_lets_people_read_and_write_again(two
     assert (looked.code, "plan failover --inventory" in looked.said) == (1, True), looked.said
     done, began = two.ask("failover", "--yes"), time.monotonic()
     assert done.code == 0, done.said
-    wait_for(lambda: page(site, ssl.create_default_context(cadata=site.trusted)), BACK_S, "nobody can read")
+    wait_for(lambda: not no_page(site, ssl.create_default_context(cadata=site.trusted)), BACK_S, "nobody can read")
     print(f"pages again {time.monotonic() - began:.0f} s after the fail-over")  # noqa: T201 - the figure
     with crowd_of(site, tmp_path) as crowd:
         crowd.wait_for(MORE)

@@ -116,7 +116,7 @@ def writes(site: Site, folder: Path, title: str) -> bool:
     except AssertionError:
         return False
     try:
-        return author.write(title)
+        return not author.refused(title)
     finally:
         author.close()
 

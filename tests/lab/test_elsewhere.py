@@ -85,7 +85,7 @@ def test_before_ssh_works_it_is_said_how_to_mend_it_and_nothing_is_there(machine
 def test_killed_and_called_again_everything_comes_back_on_a_bare_machine(machine: Machine, box: Machine, tmp_path: Path) -> None:
     let_in(machine, box)
     author = Author(site_of(machine), tmp_path)
-    assert author.write("Before the move")
+    assert author.refused("Before the move") == ""
     author.close()
     machine.plan("backup")
     for when in KILL_WHEN:
@@ -105,7 +105,7 @@ def test_by_sftp_from_the_old_machine_the_newer_posts_come_too(machine: Machine,
     let_in(machine, machine)
     let_in(box, machine)
     author = Author(site_of(machine), tmp_path)
-    assert author.write("After the move")
+    assert author.refused("After the move") == ""
     author.close()
     place = f"sftp:{at(machine)}:/srv/backups"
     machine.plan("backup", "--to", place)

@@ -55,13 +55,14 @@ class Author:
         assert "wp-admin" in self.session.post(f"{site.base}wp-login.php", data=form, timeout=PATIENCE_S).url
         self.nonce = self.session.get(f"{site.base}wp-admin/admin-ajax.php", params={"action": "rest-nonce"}, timeout=PATIENCE_S).text
 
-    def write(self, title: str) -> bool:
-        """Publish a post; whether it was acknowledged."""
+    def refused(self, title: str) -> str:
+        """Publish a post, and return why it was not acknowledged; "": it was."""
         post = {"title": title, "content": "Written while the power may fail.", "status": "publish"}
         try:
-            return self.session.post(self.posts, json=post, headers={"X-WP-Nonce": self.nonce}, timeout=self.timeout_s).status_code == CREATED
-        except requests.RequestException:
-            return False
+            status = self.session.post(self.posts, json=post, headers={"X-WP-Nonce": self.nonce}, timeout=self.timeout_s).status_code
+        except requests.RequestException as problem:
+            return type(problem).__name__
+        return "" if status == CREATED else str(status)
 
     def titles(self, like: str) -> set[str]:
         """Return the titles of all posts that hold ``like``."""
@@ -105,7 +106,7 @@ class Newsroom:
     def _live(self, number: int) -> None:
         for count in itertools.count():
             title = f"{self.mark} {number} {count}"
-            if not self.author.write(title):
+            if self.author.refused(title):
                 return
             self.acknowledged.append(title)
             if len(self.acknowledged) >= getattr(self, "at_least", 1):

@@ -7,6 +7,7 @@ from infra import acme, templates
 from infra.cluster.cluster import Cluster
 from infra.deployment import Deployment
 from infra.hosts import front_door
+from infra.inventory.placement import Placement
 from infra.inventory.ports import DATABASE_DOOR, DATABASE_HEALTH
 from infra.templates import Named, Site
 from infra.topology import DATABASE_PORT
@@ -34,7 +35,7 @@ def site(cluster: Cluster, here: str) -> Site:
     return Site(
         here=here,
         doors=named(placement.hosts("frontdoor")),
-        databases=named(placement.hosts("database")),
+        databases=named(_chosen(placement)),
         webs=len(placement.hosts("web")),
         pagecaches=len(placement.hosts("pagecache")),
         several=len(placement.roles) > 1,
@@ -42,3 +43,13 @@ def site(cluster: Cluster, here: str) -> Site:
         database_port=DATABASE_PORT,
         health_port=DATABASE_HEALTH,
     )
+
+
+def _chosen(placement: Placement) -> tuple[str, ...]:
+    """Return the members of the database, first the one that is written to where nobody is yet.
+
+    A front door comes after every other host, the first of them last: who loses the host that has the address does not lose the writer with it.
+    A copy cannot be chosen, so the original is first; until it is checked a front door takes the first for good.
+    """
+    members, doors = placement.hosts("database"), placement.hosts("frontdoor")
+    return tuple(sorted(members, key=lambda name: -doors.index(name) if name in doors else -len(doors))) if placement.galera else members

@@ -84,8 +84,14 @@ def test_both_front_doors_know_each_other_and_the_same_members_in_one_order() ->
     assert "    server node-1 10.20.0.11:10000\n    server node-2\n" in second
     assert first.partition("listen database")[2] == second.partition("listen database")[2]
     members = [line.split()[1] for line in first.partition("listen database")[2].splitlines() if line.startswith("    server ")]
-    assert members == ["node-1", "node-2", "node-3"]
+    assert members == ["node-3", "node-2", "node-1"], "the writer is not where the address is, as long as another can be"
     assert first.partition("listen database")[2].count(" backup") == len(members) - 1
+
+
+def test_a_copy_is_never_what_front_doors_write_to_first() -> None:
+    of = cluster(2)
+    members = [name.name for name in site(of, of.placement.hosts("frontdoor")[0]).databases]
+    assert members == ["node-1", "node-2"]
 
 
 def test_of_one_host_nothing_is_tried_elsewhere() -> None:
