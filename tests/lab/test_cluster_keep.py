@@ -1,86 +1,19 @@
 """Backups of a cluster on three real hosts: taken, proved, brought back, and brought back again after they were stopped in between."""
 
-import functools
 import json
 import os
-import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from infra.deployment import read_plan
-from runtime.together import together
-from tests.lab.cluster import PLAN, standing, wait_for
-from tests.lab.serving import ServingLab
-from tests.lab.writing import Author
+from tests.lab.cluster import standing, wait_for
+from tests.lab.keeping import LAST, Kept
 
-DUE = "/run/underdesk-keep"
-LAST = "/var/lib/underdesk/sample/data/keep/last-backup.json"
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-LIMIT_S = 1800
 WELL_S = 300
-
-
-class Kept(ServingLab):
-    """A lab that serves, whose backups are at work."""
-
-    def plan(self, command: str, *more: str, code: int = 0) -> str:
-        """Run a command of the cluster and return its answer; it ends with ``code``."""
-        argv = [str(PLAN), command, "--inventory", str(self.inventory), *more]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=LIMIT_S, env=self._environment())
-        assert done.returncode == code, f"{done.stdout} {done.stderr}"
-        return done.stdout if code == 0 else done.stderr
-
-    def schedule(self) -> None:
-        """Let managers back up, and prove that, by themselves."""
-        plan = read_plan(self.plan_file)
-        keep = plan.platform.backup.model_copy(update={"scheduled": True, "drill_days": 1})
-        self.plan_file.write_text(plan.model_copy(update={"platform": plan.platform.model_copy(update={"backup": keep})}).model_dump_json())
-        done = self.deploy()
-        assert done.code == 0, done.said
-
-    def due(self, hosts: list[str]) -> None:
-        """Let a day have gone by since the last backup and drill, and some of the hosts all see at once that nobody took others."""
-        folder = Path(LAST).parent
-        self.root(hosts[0], f'for file in {folder}/last-*.json; do [ ! -e $file ] || sed -i -E \'s/"time": "[0-9]{{4}}/"time": "2020/\' $file; done')
-        for host in hosts:
-            self.root(host, f"mkdir -p {DUE}; echo 1 >{DUE}/backup-due; echo 1 >{DUE}/drill-due")
-        together([functools.partial(self.root, host, "systemctl start underdesk-keep") for host in hosts])
-
-    def kept(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Return what status says of backups and drills, and the backups there are."""
-        keep = json.loads(self.plan("status", "--json"))["keep"]
-        return keep, json.loads(self.plan("backup", "--list", "--json"))["backups"]
-
-    def stopped(self, when: str, command: str, *more: str) -> None:
-        """Begin a command and kill it, its children untold, when it says ``when``."""
-        argv = [str(PLAN), command, "--inventory", str(self.inventory), *more]
-        process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=self._environment())
-        assert process.stderr
-        heard = next((line for line in process.stderr if when in line), "")
-        process.send_signal(signal.SIGKILL)
-        process.wait(30)
-        process.stderr.close()
-        assert heard, f"it never said {when}"
-
-    def titles(self, folder: Path, mark: str) -> set[str]:
-        reader = Author(self.site, folder)
-        try:
-            return set(reader.titles(mark))
-        finally:
-            reader.close()
-
-    def write(self, folder: Path, title: str) -> None:
-        author = Author(self.site, folder)
-        try:
-            assert author.refused(title) == ""
-        finally:
-            author.close()
 
 
 @pytest.fixture(scope="module")
