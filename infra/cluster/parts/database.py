@@ -20,6 +20,8 @@ LONGEST_NAME: Final = 32
 """Of a Galera group (the server cuts it)."""
 NO_BLOCKING: Final = 1_000_000_000
 """Connections without a handshake, as those of health checks, before a server refuses its own front door."""
+FEWEST_SPARE: Final = 16
+"""Connections of a server beside those that front doors use."""
 READ_ONLY: Final = "the server takes no writes"
 """What a host says whose server is a copy."""
 MISSED_S: Final = 10
@@ -81,11 +83,19 @@ def settings(cluster: Cluster) -> dict[str, str]:
         "max_binlog_size": str(limits.binlog_file_mib * MIB),
         "innodb_buffer_pool_size": str(limits.buffer_pool_mib * MIB),
         "innodb_log_file_size": str(limits.log_file_mib * MIB),
-        "max_connections": str(limits.max_connections),
+        "max_connections": str(connections(limits.max_connections)),
         "tmp_table_size": str(limits.tmp_table_mib * MIB),
         "max_heap_table_size": str(limits.tmp_table_mib * MIB),
         **_of_mode(cluster),
     }
+
+
+def connections(used: int) -> int:
+    """Return how many connections a server takes of which front doors use ``used`` at once.
+
+    A front door opens the next one when it has closed one, which the server ends a moment later, and backups, metrics and a deploy need some, too.
+    """
+    return used + max(FEWEST_SPARE, used // 2)
 
 
 def own_settings(cluster: Cluster, name: str) -> dict[str, str]:
