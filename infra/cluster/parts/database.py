@@ -95,7 +95,7 @@ def connections(used: int) -> int:
 
     A front door opens the next one when it has closed one, which the server ends a moment later, and backups, metrics and a deploy need some, too.
     """
-    return used + max(FEWEST_SPARE, used // 2)
+    return used + max(FEWEST_SPARE, used)
 
 
 def own_settings(cluster: Cluster, name: str) -> dict[str, str]:
