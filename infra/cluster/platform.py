@@ -146,7 +146,15 @@ class Platform:
         self._move(say)
         changed = self.work.apply(say)
         there = self.reached()
-        lack = spread.bring(self.load, say, beside=lambda: changed.extend(play(cluster, folder, lambda change: say(str(change)), part=part)))
+
+        def data() -> None:
+            changed.extend(play(cluster, folder, lambda change: say(str(change)), part=part))
+
+        if proposal.first:
+            lack = spread.bring(self.load, say, beside=data)
+        else:  # people are served by the same processors
+            lack = spread.bring(self.load, say)
+            data()
         services = [f"brought {len(found)} images to {host}" for host, found in lack.by_host.items()]
         with there.covered(proposal, say):
             services += there.serve(proposal.drift, say)

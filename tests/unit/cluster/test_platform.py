@@ -69,6 +69,7 @@ class Scene:
     def _bring(self, _load: spread.Load, _say: Callable[[str], None], beside: Callable[[], object] = lambda: None) -> Lack:
         self._done("images")
         beside()
+        self._done("images everywhere")
         return Lack({}, {})
 
     @property
@@ -175,6 +176,14 @@ def test_what_hosts_learn_of_secrets_is_kept_before_they_learn_it(scene: Scene) 
     made.apply(made.propose(quiet), quiet)
     assert scene.did[0] == "stored"
     assert scene.did.index("hosts") < scene.did.index("images") < scene.did.index("played platform.yml") < scene.did.index("up")
+
+
+def test_data_are_changed_while_images_travel_only_where_nobody_is_served_yet(scene: Scene) -> None:
+    scene.deployed()
+    assert scene.did.index("played platform.yml") < scene.did.index("images everywhere")
+    scene.did = []
+    scene.deployed(people=999)
+    assert scene.did.index("images everywhere") < scene.did.index("played platform.yml")
 
 
 def test_nothing_that_hosts_get_is_made_after_it_was_kept(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
