@@ -25,6 +25,7 @@ from tests.lab.cluster import PLAN, ClusterLab
 from tests.lab.writing import Author, Site
 
 READ_S, WRITE_S, PAUSE_S, AUDIT_S = 3.0, 8.0, 0.1, 60
+READERS = 4
 OK = b" 200 "
 WRITER = (
     'echo mysqli_connect(getenv("DATABASE_HOST"), "blogs", trim(file_get_contents("/run/secrets/database-blogs")), "blogs", (int) getenv("DATABASE_PORT"))'
@@ -158,6 +159,7 @@ class Seen:
 class Crowd:
     """Readers with a new connection each time, and writers who publish posts, until the end of the block.
 
+    There are several of each: while some wait in vain for who was lost, others come anew.
     Nobody waits longer than ``patience_s`` (for a page, for a post): who gives up has failed.
     """
 
@@ -169,7 +171,8 @@ class Crowd:
         self._ended = threading.Event()
         self._trust = ssl.create_default_context(cadata=site.trusted)
         self._authors = [Author(site, folder, write_s) for _ in range(writers)]
-        tasks: Sequence[tuple[Callable[..., None], tuple[Any, ...]]] = [(self._read, ()), *((self._write, (number,)) for number in range(writers))]
+        reading = [(self._read, (number,)) for number in range(READERS)]
+        tasks: Sequence[tuple[Callable[[int], None], tuple[int]]] = [*reading, *((self._write, (number,)) for number in range(writers))]
         self._threads = [threading.Thread(target=task, args=told, daemon=True) for task, told in tasks]
 
     def __enter__(self) -> Self:
@@ -205,12 +208,13 @@ class Crowd:
                 time.sleep(1)
         return missing
 
-    def _read(self) -> None:
+    def _read(self, number: int) -> None:
+        time.sleep(PAUSE_S * number)
         while not self._ended.is_set():
             began = time.monotonic()
             why = no_page(self.site, self._trust, self.read_s)
             self.reads.tries.append((began, time.monotonic(), why))
-            time.sleep(PAUSE_S)
+            time.sleep(PAUSE_S * READERS)
 
     def _write(self, number: int) -> None:
         for count in itertools.count():
