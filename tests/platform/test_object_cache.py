@@ -104,6 +104,17 @@ def test_a_change_is_seen_by_the_next_reader_although_pages_are_fetched_ahead(de
         assert f"<title>{title}" in page(deployment, url)
 
 
+def test_what_a_request_takes_for_true_after_a_statement_failed_is_kept_for_nobody_else(deployment: Deployment) -> None:
+    key = secrets.token_hex(8)
+    asked = f"foreach ( array( '{key}', 'new-{key}' ) as $key ) {{ echo var_export( wp_cache_get( $key, 'options' ), true ), ' '; }}"
+    php(deployment, f"wp_cache_set( '{key}', 'before', 'options' );")
+    assert php(deployment, asked).split() == ["'before'", "false"]
+    fails = "$wpdb->suppress_errors(); $wpdb->get_results( 'SELECT nothing FROM nowhere' );"
+    changes = f"wp_cache_set( '{key}', 'after', 'options' ); wp_cache_add( 'new-{key}', 'after', 'options' );"
+    assert php(deployment, f"{fails} {changes} {asked}").split() == ["'after'", "'after'"]
+    assert php(deployment, asked).split() == ["false", "false"], "what it has changed is read anew, and nothing that it only believes is kept"
+
+
 def test_who_uses_the_connection_from_outside_has_the_one_that_statements_have(deployment: Deployment) -> None:
     own = "$wpdb->get_var( 'SELECT CONNECTION_ID()' )"
     outside = "$wpdb->dbh->query( 'SELECT CONNECTION_ID()' )->fetch_column()"

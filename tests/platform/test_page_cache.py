@@ -63,5 +63,21 @@ def test_nor_one_of_many_that_were_purged_at_once(deployment: Deployment, url: s
     assert found(deployment, url) == "HIT"
 
 
+def test_nor_one_that_the_database_has_failed(deployment: Deployment, url: str) -> None:
+    """WordPress takes a statement that failed for one that found nothing, and says 200: nothing was published yet."""
+    news = "get_blog_id_from_url( Underdesk\\Blogs\\authority( 'internal' ), '/news/' )"
+    table = deployment.exec("blogs-jobs", ["php"], stdin=f"<?php {WORDPRESS} switch_to_blog( {news} ); echo $wpdb->posts;").strip()
+    listed = url.replace("?nobody=", f"feed/?cat=-{10**6 + secrets.randbelow(10**6)}&nobody=")  # a list that nobody has asked for
+    rename = "MYSQL_PWD=$(cat /run/secrets/database-blogs) exec mariadb --no-defaults --protocol=tcp -h 127.0.0.1 -u blogs blogs"
+    deployment.exec("database", ["bash", "-c", rename], stdin=f"RENAME TABLE {table} TO {table}_away")
+    try:
+        said = curl(deployment, listed, "-D", "-")
+    finally:
+        deployment.exec("database", ["bash", "-c", rename], stdin=f"RENAME TABLE {table}_away TO {table}")
+    assert "no-store" in said, said[:600]
+    assert "<item>" not in said
+    assert "<item>" in curl(deployment, listed)
+
+
 def test_one_is_kept_when_others_are_purged(deployment: Deployment, url: str) -> None:
     assert while_under_way(deployment, url, url + "0*") == "HIT"

@@ -23,6 +23,9 @@ class Underdesk_Database extends wpdb {
 		"\x1a" => '\Z',
 	);
 
+	/** A statement of this request has failed. WordPress takes that for one that found nothing. */
+	public bool $statement_failed = false;
+
 	private bool $constructed = false;
 	private bool $connected   = false;
 	/** The connection was not used yet, and there is none. */
@@ -60,6 +63,12 @@ class Underdesk_Database extends wpdb {
 			return parent::_real_escape( $data );
 		}
 		return $this->add_placeholder_escape( strtr( (string) $data, self::ESCAPED ) );
+	}
+
+	public function query( $query ) {
+		$result                 = parent::query( $query );
+		$this->statement_failed = $this->statement_failed || false === $result;
+		return $result;
 	}
 
 	private function connect_patiently( bool $allow_bail ): bool {

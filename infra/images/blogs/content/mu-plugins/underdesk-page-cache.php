@@ -23,3 +23,14 @@ add_filter(
 	99
 );
 add_filter( 'rest_send_nocache_headers', '__return_true' );
+
+// Nor is a page that the database has failed: it may say that there is nothing where there is something. PHP has not sent it yet.
+add_action(
+	'shutdown',
+	static function (): void {
+		if ( ( $GLOBALS['wpdb']->statement_failed ?? false ) && ! headers_sent() ) {
+			header( 'Cache-Control: no-store, private' );
+		}
+	},
+	0
+);

@@ -67,7 +67,12 @@ final class Cache {
 		$full                  = $this->full_key( $key, $group );
 		$value                 = is_object( $value ) ? clone $value : $value;
 		$this->values[ $full ] = $value;
-		if ( ! $this->only_in_process( $group ) ) {
+		if ( $this->only_in_process( $group ) ) {
+			return true;
+		}
+		if ( $this->doubtful() ) {
+			$this->store->change( fn( \Redis $server ) => $server->unlink( $full ), 0 );
+		} else {
 			$this->store->change( fn( \Redis $server ) => $server->setex( $full, $this->life( $life_s ), array( $value ) ), true );
 		}
 		return true;
@@ -83,7 +88,7 @@ final class Cache {
 			return false;
 		}
 		$value = is_object( $value ) ? clone $value : $value;
-		if ( ! $this->only_in_process( $group ) ) {
+		if ( ! $this->only_in_process( $group ) && ! $this->doubtful() ) {
 			$options = array( 'nx', 'ex' => $this->life( $life_s ) );
 			if ( ! $this->store->change( fn( \Redis $server ) => $server->set( $full, array( $value ), $options ), true ) ) {
 				return false;
@@ -176,6 +181,14 @@ final class Cache {
 
 	private function only_in_process( string $group ): bool {
 		return isset( $this->process_groups[ $group ] );
+	}
+
+	/**
+	 * Whether what this request knows may lack what is there: the database has failed it. Others do not get that. WordPress would keep that an account has no
+	 * sessions and no rights, or that options are not set, until somebody changes them.
+	 */
+	private function doubtful(): bool {
+		return $GLOBALS['wpdb']->statement_failed ?? false;
 	}
 
 	private function full_key( int|string $key, string $group ): string {
