@@ -62,6 +62,7 @@ ALLOWED = {
     "308": "status",
     "301": "status",
     "421": "status",
+    "502": "status",
     "503": "status",
     "120": "seconds after which somebody whose post was refused may ask again",
     "403": "status",
