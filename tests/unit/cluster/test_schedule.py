@@ -250,6 +250,22 @@ def test_a_dump_is_known_by_the_same_digests_as_commands_know_it_by(tmp_path: Pa
         HOST["server"].written(dump)
 
 
+@pytest.mark.parametrize(
+    ("said", "problem"), [("retrying after 4s: The specified bucket does not exist.", ""), ("retrying after 4s: dial tcp", "dial tcp"), ("", "does not answer")]
+)
+def test_what_is_asked_for_again_and_again_is_known_by_what_it_says(host: Any, monkeypatch: pytest.MonkeyPatch, said: str, problem: str) -> None:  # noqa: ANN401
+    def stopped(*_: object, **_more: object) -> None:
+        raise subprocess.TimeoutExpired("restic", 60, stderr=said.encode() or None)
+
+    monkeypatch.setattr(HOST["restic"].Restic, "run", stopped)
+    place = HOST["restic"].Restic(host, host.home)
+    if not problem:
+        assert not place.there(known=False)
+        return
+    with pytest.raises(HOST["problems"].KeepError, match=problem):
+        place.there(known=False)
+
+
 @needs_restic
 def test_the_place_is_tried_and_nothing_is_written_there(host: Any, tmp_path: Path) -> None:  # noqa: ANN401
     HOST["backup"].trial(host)

@@ -31,12 +31,14 @@ class Restic:
             raise KeepError(f"no such folder: {Path(place).parent}")
         try:
             done = self.run("cat", "config", "--no-lock", check=False, limit_s=QUICK_S)
-        except subprocess.TimeoutExpired as over:
-            raise KeepError(f"{place} does not answer") from over
-        if not done.returncode:
+        except subprocess.TimeoutExpired as over:  # it asks for a bucket that is not there again and again
+            found, said = False, _reason(over.stderr) or f"{place} does not answer"
+        else:
+            found, said = not done.returncode, done.stderr
+        if found:
             return True
-        if not any(sign in done.stderr.lower() for sign in self.settings.told["absent"]):
-            raise KeepError(_line(done.stderr))
+        if not any(sign in said.lower() for sign in self.settings.told["absent"]):
+            raise KeepError(_line(said))
         if known:
             raise KeepError(f"the backups that were at {place} are gone: is the disk mounted?")
         return False
@@ -99,6 +101,12 @@ class Restic:
 def _time(entry: dict[str, Any]) -> datetime:
     tags = dict(tag.partition("=")[::2] for tag in entry.get("tags") or [])
     return datetime.fromisoformat(tags["time"] if "time" in tags else entry["time"][:19] + "+00:00")
+
+
+def _reason(said: str | bytes | None) -> str:
+    """Return why restic has tried again last before it was stopped: bytes, whatever was asked for."""
+    lines = (said.decode(errors="replace") if isinstance(said, bytes) else said or "").strip().splitlines()
+    return lines[-1].partition(": ")[2] if lines else ""
 
 
 def _line(said: str) -> str:
