@@ -102,18 +102,13 @@ def _before(hosts: int) -> dict[str, Any]:
 
 def _faults(outcomes: Sequence[Outcome], gone: Sequence[tuple[float, Outcome]], every: Sequence[Outcome]) -> dict[str, Any]:
     return {
-        "faults": {_kind(kind[0]): _summed(kind) for fault in FAULTS for both in (False, True) if (kind := _of(outcomes, fault, both=both))},
+        "faults": {kind: _summed([one for one in outcomes if _kind(one) == kind]) for kind in dict.fromkeys(map(_kind, outcomes))},
         "all_killed_serving_again_s": [round(seconds, 1) for seconds, _ in gone],
         "posts_acknowledged": sum(one.acknowledged for one in every),
         "posts_lost": sum(len(one.lost) for one in every),
         "two_members_written_at_once_s": max(0.0, *(one.at_once_s for one in every)),
         "each": [{key: round(value, 2) if isinstance(value, float) else value for key, value in asdict(one).items()} for one in every],
     }
-
-
-def _of(outcomes: Sequence[Outcome], fault: str, *, both: bool) -> list[Outcome]:
-    """Return those of a kind of fault; ``both``: which took the address and the writer at once."""
-    return [one for one in outcomes if one.fault == fault and (len(one.had) > 1) == both]
 
 
 def _kind(outcome: Outcome) -> str:

@@ -32,7 +32,7 @@ WORDPRESS = "require '/usr/share/underdesk/blogs/commands/answer.php'; Underdesk
 WELCOME = (
     "switch_to_blog( get_blog_id_from_url( Underdesk\\Blogs\\authority( 'internal' ), '/news/' ) ); $post = get_page_by_path( 'welcome', OBJECT, 'post' );"
 )
-STATUS = "MYSQL_PWD=$(cat /run/secrets/database-blogs) exec mariadb --no-defaults --protocol=tcp -h 127.0.0.1 -u blogs -BN"
+SQL = "MYSQL_PWD=$(cat /run/secrets/database-blogs) exec mariadb --no-defaults --protocol=tcp -h 127.0.0.1 -u blogs -BN"
 
 
 def php(deployment: Deployment, program: str) -> str:
@@ -62,7 +62,7 @@ def round_trips(deployment: Deployment) -> int:
 
 def connections(deployment: Deployment) -> int:
     """Connections that chose their database afterwards, as WordPress does; health checks and the wiki name it at once."""
-    said = deployment.exec("database", ["bash", "-c", STATUS], stdin="SHOW GLOBAL STATUS LIKE 'Com_change_db'")
+    said = deployment.exec("database", ["bash", "-c", SQL], stdin="SHOW GLOBAL STATUS LIKE 'Com_change_db'")
     return int(said.split()[1])
 
 

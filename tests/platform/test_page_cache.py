@@ -9,7 +9,7 @@ import pytest
 from infra.deployment import Deployment
 from tests.paused import paused
 from tests.platform.binlog_writer import until
-from tests.platform.test_object_cache import WORDPRESS, curl
+from tests.platform.test_object_cache import SQL, WORDPRESS, curl, php
 
 DEADLINE_S = 20
 ORIGIN, ESTABLISHED = ":1F91", "01"
@@ -65,15 +65,13 @@ def test_nor_one_of_many_that_were_purged_at_once(deployment: Deployment, url: s
 
 def test_nor_one_that_the_database_has_failed(deployment: Deployment, url: str) -> None:
     """WordPress takes a statement that failed for one that found nothing, and says 200: nothing was published yet."""
-    news = "get_blog_id_from_url( Underdesk\\Blogs\\authority( 'internal' ), '/news/' )"
-    table = deployment.exec("blogs-jobs", ["php"], stdin=f"<?php {WORDPRESS} switch_to_blog( {news} ); echo $wpdb->posts;").strip()
+    table = "blogs." + php(deployment, "echo $wpdb->posts;").strip()
     listed = url.replace("?nobody=", f"feed/?cat=-{10**6 + secrets.randbelow(10**6)}&nobody=")  # a list that nobody has asked for
-    rename = "MYSQL_PWD=$(cat /run/secrets/database-blogs) exec mariadb --no-defaults --protocol=tcp -h 127.0.0.1 -u blogs blogs"
-    deployment.exec("database", ["bash", "-c", rename], stdin=f"RENAME TABLE {table} TO {table}_away")
+    deployment.exec("database", ["bash", "-c", SQL], stdin=f"RENAME TABLE {table} TO {table}_away")
     try:
         said = curl(deployment, listed, "-D", "-")
     finally:
-        deployment.exec("database", ["bash", "-c", rename], stdin=f"RENAME TABLE {table}_away TO {table}")
+        deployment.exec("database", ["bash", "-c", SQL], stdin=f"RENAME TABLE {table}_away TO {table}")
     assert "no-store" in said, said[:600]
     assert "<item>" not in said
     assert "<item>" in curl(deployment, listed)
