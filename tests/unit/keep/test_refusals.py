@@ -74,6 +74,18 @@ def test_of_a_host(said: str, message: str, mend: str) -> None:
     assert problem.where == HOST
 
 
+def test_half_of_what_ssh_said_is_not_all_that_is_wrong() -> None:
+    """restic ends, and with it its account of SSH, before it has passed on every line."""
+
+    class There:
+        def run(self, argv: list[str], *, timeout_s: float) -> Completed:
+            assert (argv[0], timeout_s) == ("ssh", by_ssh.QUICK_S)
+            return Completed(255, "", "@@@@@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\n@@@@\nHost key verification failed.")
+
+    for heard in ("", f"{by_ssh.HEARD}@@@@@@@\n", f"{by_ssh.HEARD}No ED25519 host key is known for vault.example\n"):
+        assert "another SSH key" in by_ssh.why_not(f"sftp:{HOST}:/srv", heard, There()).message  # type: ignore[arg-type]
+
+
 def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
     said = "Fatal: unable to open config file: Lstat /root/sample/config: permission denied\nIs there a repository at the following location?"
     assert "may not be read" in Repository(f"sftp:{HOST}:/root/sample", tmp_path / "key").readable(Completed(1, "", said)).message
