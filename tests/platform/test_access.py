@@ -107,13 +107,21 @@ def test_an_outsider_over_ipv6_is_not_taken_for_the_bridge(role: str, outsider: 
 
 
 def test_the_front_door_sees_the_outsiders_own_address(outsider: Ask, deployment: Deployment) -> None:
-    outsider("external", "/seen-by-the-front-door/")
+    answered, logged = [], ""
 
     def seen() -> bool:
+        nonlocal logged
+        answered.append(outsider("external", "/seen-by-the-front-door/")[0])
         log = subprocess.run(["docker", "logs", "--tail", "200", deployment.container("frontdoor")], capture_output=True, text=True, check=True)
-        return any(f'"client": "{OUTSIDE}"' in line and "seen-by" in line for line in (log.stdout + log.stderr).splitlines())
+        logged = log.stdout + log.stderr
+        return any(f'"client": "{OUTSIDE}"' in line and "seen-by" in line for line in logged.splitlines())
 
-    until(seen, 30, "the request in the front door's log, with its client")
+    try:
+        until(seen, 30, "the request in the front door's log, with its client")
+    except AssertionError as late:
+        late.add_note(f"answered {answered}; logged:\n{logged[-4000:]}")
+        raise
+    assert set(answered) == {404}
 
 
 @pytest.mark.parametrize(
