@@ -1,15 +1,36 @@
-"""Ask a running PHP-FPM pool, as nginx does, for the settings that are in force there."""
+"""Ask a running PHP-FPM pool, as nginx does, for the settings that are in force there; or keep its processes at work."""
 
 import json
 import socket
 import struct
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from infra.deployment import Deployment
 
 BEGIN, PARAMS, STDIN, STDOUT, END = 1, 4, 5, 6, 3
 SCRIPT = "/tmp/underdesk-in-force.php"  # noqa: S108 - in the container's own scratch
+
+HOLD = """$held = [];
+for ($number = 0; $number < %d; $number++) { $held[] = stream_socket_client("unix:///run/php-fpm.sock"); }
+echo "held\n";
+fgets(STDIN);"""
+LET_GO_S = 60
+
+
+@contextmanager
+def busy(deployment: Deployment, role: str, requests: int) -> Iterator[None]:
+    """Have ``requests`` that do not end in the pool of ``role``: those that find no process wait."""
+    held = ["docker", "exec", "--interactive", deployment.container(role), "php", "-r", HOLD % requests]
+    with subprocess.Popen(held, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holding:
+        assert holding.stdout is not None
+        assert holding.stdout.readline() == "held\n"
+        try:
+            yield
+        finally:
+            holding.communicate("\n", timeout=LET_GO_S)
 
 
 def in_pool(deployment: Deployment, role: str, names: list[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import csv
 import json
 import subprocess
+import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -13,11 +14,17 @@ from infra.deployment import Deployment
 from infra.images import SUITE, wanted
 from tests.platform.binlog_writer import until
 from tests.platform.conftest import Inspect
-from tests.platform.fastcgi import in_pool
+from tests.platform.fastcgi import busy, in_pool
 
 MIB = 1024 * 1024
+LOOKS_S = 25  # a check waits 5 s, and three of them take a server out
 ROLES = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs", "database", "binlogs", "objectcache", "mail")
 WITHOUT_ROOT = ("frontdoor", "pagecache", "blogs", "blogs-jobs", "wiki", "wiki-jobs", "database", "binlogs", "objectcache", "mail")
+
+
+def servers(deployment: Deployment) -> list[dict[str, str]]:
+    """What the front door says of its ports, backends and servers."""
+    return list(csv.DictReader(deployment.exec("frontdoor", ["underdesk-frontdoor", "status"]).removeprefix("# ").splitlines()))
 
 
 def limits_of(deployment: Deployment, role: str) -> int:
@@ -60,7 +67,7 @@ def test_the_database_is_durable_and_as_large_as_planned(deployment: Deployment)
 
 @pytest.mark.parametrize("role", ["blogs", "wiki"])
 def test_the_php_pool_has_the_children_of_the_plan(role: str, deployment: Deployment, inside: Callable[[str], Host]) -> None:
-    workers = [process for process in inside(role).process.filter(user="www-data") if process.args.startswith("php-fpm: pool")]
+    workers = [process for process in inside(role).process.filter(user="www-data") if process.args.startswith("php-fpm: pool www")]
     assert len(workers) == deployment.plan.limits.model_dump()[role]["fpm_children"]
 
 
@@ -78,9 +85,18 @@ def test_php_runs_pages_under_the_limits_of_the_plan(role: str, deployment: Depl
     assert in_pool(deployment, role, [*asked]) == asked
 
 
+@pytest.mark.parametrize("role", ["blogs", "wiki"])
+def test_a_server_whose_processes_are_all_at_work_is_not_taken_for_a_dead_one(role: str, deployment: Deployment) -> None:
+    children, deadline = deployment.plan.limits.model_dump()[role]["fpm_children"], time.monotonic() + LOOKS_S
+    with busy(deployment, role, children + 1):
+        while time.monotonic() < deadline:
+            looks = [row for row in servers(deployment) if row["pxname"] == role and row["addr"]]
+            assert [row["status"] for row in looks if row["check_status"].startswith("L7")] == ["UP"], looks
+            time.sleep(1)
+
+
 def test_the_front_door_takes_the_connections_of_the_plan_and_sends_no_more_than_the_pools_take(deployment: Deployment) -> None:
-    limits, status = deployment.plan.limits, deployment.exec("frontdoor", ["underdesk-frontdoor", "status"]).removeprefix("# ")
-    rows = list(csv.DictReader(status.splitlines()))
+    limits, rows = deployment.plan.limits, servers(deployment)
     assert {row["slim"] for row in rows if row["pxname"] == "https" and row["svname"] == "FRONTEND"} == {str(limits.frontdoor.max_connections)}
     for role, queue in (("blogs", limits.blogs.queue), ("wiki", limits.wiki.queue)):
         assert {row["slim"] for row in rows if row["pxname"] == role and row["svname"].startswith(role)} == {str(queue)}

@@ -17,6 +17,7 @@ from loadtests.measure.histogram import decode
 from loadtests.programs.measured import Column, Programs, columns
 from loadtests.programs.observer import Observer
 from tests.platform.conftest import PLAN, Command
+from tests.platform.fastcgi import busy
 from tests.platform.test_smoke import BEGIN_S, assert_no_trace, left_over, query, settled
 
 PASSED, MEND = 0, 1
@@ -25,10 +26,6 @@ TRIES = 3
 PEOPLE, SECONDS = 4000, 70
 OBSERVERS = ("mapfile", "socat", "valkey-cli", "--unbuffered")
 """Of each program that is asked while a test runs, a word of the command line that asks it."""
-HOLD = """$held = [];
-for ($number = 0; $number < %d; $number++) { $held[] = stream_socket_client("unix:///run/php-fpm.sock"); }
-echo "held\n";
-fgets(STDIN);"""
 LOOK_S = 60
 AT_ONCE, SHORT_S = 100, 20
 Found = tuple[set[tuple[str, object]], dict[str, str]]
@@ -126,17 +123,13 @@ def observers(deployment: Deployment) -> list[str]:
 
 def test_a_pool_that_is_full_shows_with_who_waits(deployment: Deployment) -> None:
     children = deployment.plan.limits.blogs.fpm_children
-    held = ["docker", "exec", "--interactive", deployment.container("blogs"), "php", "-r", HOLD % (children + 3)]
     observer = Observer(deployment.name, {"blogs": children})
-    with subprocess.Popen(held, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holding:
-        assert holding.stdout is not None
-        assert holding.stdout.readline() == "held\n"
+    with busy(deployment, "blogs", children + 3):
         observer.start()
         deadline = time.monotonic() + LOOK_S
         while not (seen := full(observer, children)) and time.monotonic() < deadline:
             time.sleep(0.2)
         observer.stop()
-        holding.communicate("\n", timeout=LOOK_S)
     assert seen, observer.programs()
     while observers(deployment) and time.monotonic() < deadline + LOOK_S:  # they end when they hear that nobody asks any more
         time.sleep(0.2)
