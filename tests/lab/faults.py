@@ -1,5 +1,6 @@
 """Faults of a cluster that serves in a lab: one host at a time, by role, killed or cut off; what people saw, and what of theirs was lost."""
 
+import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -14,6 +15,13 @@ from tests.lab.witness import at_once_s, watch, wrote
 WELL_S, ALL_BACK_S = 400, 300
 AFTER = 10
 """Posts and pages that come before a fault is mended, and before it counts as over."""
+THEIRS = re.compile(r"\b50[0-9]\b")
+COMPLAINTS = r"""for one in $(docker ps --all --quiet --filter label=com.docker.swarm.service.name); do
+    name=$(docker inspect --format '{{{{.Name}}}}' $one)
+    docker logs --since {since:.0f} $one 2>&1 | grep -E '"status":50[0-9]|\[(warn|error|crit|alert|emerg)\]' | tail -n {most} | sed "s|^|$name: |"
+done"""
+MOST = 12
+"""Lines of each container."""
 Mend = Callable[[], str]
 
 
@@ -40,12 +48,15 @@ class Outcome:
     """From the first page that failed to the first after the last that did: others may have come between."""
     whys: Mapping[str, int] = field(default_factory=dict)
     """Why pages and posts failed, and how many."""
+    complained: tuple[str, ...] = ()
+    """What caches and web servers wrote of it, where somebody was answered with an error of theirs."""
 
     def __str__(self) -> str:
         people = f"no page for {self.no_page_s:.1f} s, no post for {self.no_post_s:.1f} s at most ({self.failed_reads} and {self.failed_writes} tries failed"
         people += f", pages within {self.reads_fail_s:.1f} s: {', '.join(f'{why} {count}' for why, count in self.whys.items()) or 'none'})"
         kept = f"{self.acknowledged} posts acknowledged, {len(self.lost)} lost, written to {' and then '.join(self.writers)}"
-        return f"{self.fault} ({' and '.join((self.host, *self.had))}): {people}; whole {self.whole_s:.0f} s after it was mended; {kept}"
+        said = "".join(f"\n    {line}" for line in self.complained)
+        return f"{self.fault} ({' and '.join((self.host, *self.had))}): {people}; whole {self.whole_s:.0f} s after it was mended; {kept}{said}"
 
 
 @dataclass(frozen=True)
@@ -133,6 +144,7 @@ def all_gone(cluster: ServingLab, folder: Path, first: Callable[[], None] = lamb
 def _outcome(cluster: ServingLab, crowd: Crowd, strike: Strike, whole_s: float) -> Outcome:
     reads, writes, lost = crowd.reads, crowd.writes, tuple(sorted(crowd.lost()))
     found = wrote(cluster, strike.since)
+    whys = {f"{what} {why}": count for what, seen in (("page", reads), ("post", writes)) for why, count in seen.whys.items()}
     return Outcome(
         strike.fault,
         strike.host,
@@ -147,8 +159,15 @@ def _outcome(cluster: ServingLab, crowd: Crowd, strike: Strike, whole_s: float) 
         at_once_s=at_once_s(found),
         had=strike.had,
         reads_fail_s=reads.failed_s(strike.began),
-        whys={f"{what} {why}": count for what, seen in (("page", reads), ("post", writes)) for why, count in seen.whys.items()},
+        whys=whys,
+        complained=complaints(cluster, strike.since) if any(map(THEIRS.search, whys)) else (),
     )
+
+
+def complaints(cluster: ServingLab, since: float) -> tuple[str, ...]:
+    """Return the last that each container of each host wrote of answers that it could not give since ``since`` (Unix time, s), also of those that ended."""
+    script = COMPLAINTS.format(since=since, most=MOST)
+    return tuple(f"{host} {line[:400]}" for host in cluster.hosts for line in cluster.role(host, script).splitlines())
 
 
 def struck(cluster: ServingLab, where: Literal["door", "writer", "other"]) -> str:
