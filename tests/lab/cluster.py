@@ -23,7 +23,7 @@ from sizing.plan import Plan
 from tests.unit.inventory_examples import equal
 
 PLAN = Path(__file__).resolve().parents[2] / ".venv/bin/plan"
-DEPLOY_S, LAB_S, KNOCK_S, PAUSE_S = 1800, 900, 2.0, 0.2
+COMMAND_S, LAB_S, KNOCK_S, PAUSE_S = 1800, 900, 2.0, 0.2
 """Limits are for machines that do much else; what a cluster needs is in benchmarks/results/cluster_3.json."""
 KEEP = "UNDERDESK_KEEP"  # set it to keep labs between runs while developing
 DEBIAN = os.environ.get("UNDERDESK_TEST_DEBIAN", "13")  # 12: the same tests on hosts of the release before
@@ -33,7 +33,7 @@ ROOM = {"cores": 1, "memory_gib": 0.5, "disk_gib": 5.0}
 
 @dataclass(frozen=True)
 class Done:
-    """How a deploy ended: exit code, its answer, what it narrated, and its seconds."""
+    """How a command ended: exit code, its answer, what it narrated, and its seconds."""
 
     code: int
     answer: dict[str, Any]
@@ -42,12 +42,12 @@ class Done:
 
     @property
     def changed(self) -> dict[str, list[str]]:
-        """What it changed, by host."""
+        """What a deploy changed, by host."""
         return dict(self.answer.get("changed", {}))
 
     @property
     def proposed(self) -> dict[str, list[str]]:
-        """What it said that it would change, by host."""
+        """What a deploy said that it would change, by host."""
         return dict(self.answer.get("proposed", {}))
 
 
@@ -91,10 +91,19 @@ class ClusterLab:
 
     def deploy(self, *more: str, inventory: Path | None = None) -> Done:
         """Run ``plan deploy``, with ``--yes`` unless it is asked for something else."""
-        began = time.monotonic()
-        argv = self.command(*(more or ("--yes",)), inventory=inventory)
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=DEPLOY_S, env=self._environment())
-        return Done(done.returncode, json.loads(done.stdout or "{}"), done.stderr, time.monotonic() - began)
+        return self._done(self.command(*(more or ("--yes",)), inventory=inventory))
+
+    def ask(self, command: str, *more: str) -> Done:
+        """Run a command from the inventory alone, in the plan's folder."""
+        return self._done([str(PLAN), command, *more, "--inventory", str(self.inventory)])
+
+    def _done(self, argv: Sequence[str]) -> Done:
+        began, folder = time.monotonic(), self.plan_file.parent
+        done = subprocess.run(
+            argv, cwd=folder, env=self._environment(), capture_output=True, text=True, check=False, timeout=COMMAND_S, stdin=subprocess.DEVNULL
+        )
+        answer = json.loads(done.stdout or "{}") if "--json" in argv else {}
+        return Done(done.returncode, answer, done.stderr if answer else done.stdout + done.stderr, time.monotonic() - began)
 
     def applied(self) -> list[str]:
         """Let Ansible apply everything, whatever a comparison would say, and return what changed."""

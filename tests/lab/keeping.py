@@ -1,7 +1,6 @@
 """A lab whose backups are at work: its commands, its schedule, and what people wrote."""
 
 import functools
-import json
 import signal
 import subprocess
 from pathlib import Path
@@ -9,24 +8,22 @@ from typing import Any
 
 from infra.deployment import read_plan
 from runtime.together import together
-from tests.lab.cluster import PLAN
+from tests.lab.cluster import PLAN, Done
 from tests.lab.serving import ServingLab
 from tests.lab.writing import Author
 
 DUE = "/run/underdesk-keep"
 LAST = "/var/lib/underdesk/sample/data/keep/last-backup.json"
-LIMIT_S = 1800
 
 
 class Kept(ServingLab):
     """A lab that serves, whose backups are at work."""
 
-    def plan(self, command: str, *more: str, code: int = 0) -> str:
-        """Run a command of the cluster and return its answer; it ends with ``code``."""
-        argv = [str(PLAN), command, "--inventory", str(self.inventory), *more]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=LIMIT_S, env=self._environment())
-        assert done.returncode == code, f"{done.stdout} {done.stderr}"
-        return done.stdout if code == 0 else done.stderr
+    def plan(self, command: str, *more: str, code: int = 0) -> Done:
+        """Run a command of the cluster; it ends with ``code``."""
+        done = self.ask(command, *more)
+        assert done.code == code, done.said
+        return done
 
     def schedule(self, to: str = "") -> str:
         """Let managers back up, and prove that, by themselves; return what the deploy says."""
@@ -47,8 +44,8 @@ class Kept(ServingLab):
 
     def kept(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Return what status says of backups and drills, and the backups there are."""
-        keep = json.loads(self.plan("status", "--json"))["keep"]
-        return keep, json.loads(self.plan("backup", "--list", "--json"))["backups"]
+        keep = self.plan("status", "--json").answer["keep"]
+        return keep, self.plan("backup", "--list", "--json").answer["backups"]
 
     def stopped(self, when: str, command: str, *more: str) -> None:
         """Begin a command and kill it, its children untold, when it says ``when``."""

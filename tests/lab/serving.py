@@ -1,11 +1,9 @@
 """A cluster in a lab that serves, who reads and writes there all the time, and what they saw while a host failed."""
 
 import itertools
-import json
 import shlex
 import socket
 import ssl
-import subprocess
 import tempfile
 import threading
 import time
@@ -14,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from infra.cluster.carry import kept
 from infra.cluster.cluster import Cluster
@@ -33,17 +31,6 @@ WRITER = (
 )
 """Asked of the database as blogs ask it: there may be no client of it on a host that serves pages."""
 FIRST = 12
-COMMAND_S = 1800
-
-
-@dataclass(frozen=True)
-class Answer:
-    """How a command ended, its answer, what it narrated, and its seconds."""
-
-    code: int
-    told: dict[str, Any]
-    said: str
-    seconds: float
 
 
 class ServingLab(ClusterLab):
@@ -68,14 +55,6 @@ class ServingLab(ClusterLab):
         trusted, password = self._held("tls/ca.pem", "secrets/administrator")
         platform = self.cluster.plan.platform
         return Site(f"https://{platform.hosts.internal}:{platform.ports.https}/", self.front, trusted, password)
-
-    def ask(self, command: str, *more: str) -> Answer:
-        """Run a command from the inventory alone, in the plan's folder."""
-        began, argv = time.monotonic(), [str(PLAN), command, *more, "--inventory", str(self.inventory)]
-        folder, environment = self.plan_file.parent, self._environment()
-        done = subprocess.run(argv, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=COMMAND_S, stdin=subprocess.DEVNULL)
-        told = json.loads(done.stdout) if "--json" in more and done.stdout.strip() else {}
-        return Answer(done.returncode, told, done.stdout + done.stderr, time.monotonic() - began)
 
     def looking(self) -> list[str]:
         """Return the command that says what stands."""

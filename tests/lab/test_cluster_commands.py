@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sizing.plan import Plan
-from tests.lab.cluster import standing, wait_for
-from tests.lab.serving import Answer, ServingLab
+from tests.lab.cluster import Done, standing, wait_for
+from tests.lab.serving import ServingLab
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
 HANGS_S, WELL_S = 120, 300
@@ -19,7 +19,7 @@ HAND_MADE = "/etc/systemd/journald.conf.d/underdesk.conf"
 class Commanded(ServingLab):
     """A lab on which commands work from the inventory alone."""
 
-    def status(self) -> Answer:
+    def status(self) -> Done:
         return self.ask("status", "--check", "--json")
 
     def wait_until_well(self) -> None:
@@ -50,10 +50,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commanded]:
 
 def test_a_cluster_that_is_well_is_as_deployed_and_says_who_does_what(cluster: Commanded) -> None:
     found = cluster.status()
-    assert (found.code, found.told["problems"], found.told["drift"], found.told["hosts_drift"]) == (0, [], [], []), found.said
-    assert found.told["services"]["blogs"]["hosts"] == cluster.hosts
-    assert found.told["database"]["writers"] == [cluster.writer()]
-    assert found.told["addresses"] == {address: [cluster.holder()] for address in found.told["addresses"]}
+    assert (found.code, found.answer["problems"], found.answer["drift"], found.answer["hosts_drift"]) == (0, [], [], []), found.said
+    assert found.answer["services"]["blogs"]["hosts"] == cluster.hosts
+    assert found.answer["database"]["writers"] == [cluster.writer()]
+    assert found.answer["addresses"] == {address: [cluster.holder()] for address in found.answer["addresses"]}
     print(f"status of three hosts: {found.seconds:.0f} s")  # noqa: T201 - the figure
 
 
@@ -62,8 +62,8 @@ def test_what_somebody_changed_by_hand_is_named_and_deploy_mends_it(cluster: Com
     cluster.root(cluster.hosts[1], f"echo '# mine' >>{HAND_MADE}")
     found = cluster.status()
     assert found.code == NO
-    assert any("mail" in one["resource"] for one in found.told["drift"])
-    assert any(HAND_MADE in one["what"] for one in found.told["hosts_drift"] if one["host"] == cluster.hosts[1])
+    assert any("mail" in one["resource"] for one in found.answer["drift"])
+    assert any(HAND_MADE in one["what"] for one in found.answer["hosts_drift"] if one["host"] == cluster.hosts[1])
     assert cluster.deploy().code == 0
     cluster.wait_until_well()
 
@@ -79,12 +79,12 @@ def test_one_lost_host_and_then_two_are_named_with_what_is_lost_and_nothing_hang
         cluster.lab("start", first, check=False)
         cluster.lab("start", second, check=False)
     assert (one.code, two.code) == (NO, NO)
-    assert [name for name, host in one.told["hosts"].items() if not host["answers"]] == [first]
-    assert "database: 2 of 3 left: writes go on" in one.told["lost"]
-    assert one.told["services"]["blogs"]["wanted"] == len(cluster.hosts)
-    assert [name for name, host in two.told["hosts"].items() if not host["answers"]] == [first, second]
-    assert "database: 1 of 3 left: nothing is written until most of them are back" in two.told["lost"]
-    assert two.told["services"]["blogs"]["hosts"] == cluster.hosts[2:]
+    assert [name for name, host in one.answer["hosts"].items() if not host["answers"]] == [first]
+    assert "database: 2 of 3 left: writes go on" in one.answer["lost"]
+    assert one.answer["services"]["blogs"]["wanted"] == len(cluster.hosts)
+    assert [name for name, host in two.answer["hosts"].items() if not host["answers"]] == [first, second]
+    assert "database: 1 of 3 left: nothing is written until most of them are back" in two.answer["lost"]
+    assert two.answer["services"]["blogs"]["hosts"] == cluster.hosts[2:]
     print(f"status with one lost: {one.seconds:.0f} s, with two: {two.seconds:.0f} s")  # noqa: T201 - the figure
     assert max(one.seconds, two.seconds) <= HANGS_S
     cluster.wait_until_well()
@@ -97,7 +97,7 @@ def test_back_to_the_version_before(cluster: Commanded) -> None:
     assert cluster.memory_mib("mail") == before + 10
     gone = cluster.ask("rollback", "--yes", "--json")
     assert gone.code == 0, gone.said
-    assert [line for line in gone.told["changed_services"] if line.startswith("update service mail (taskSpec")]
+    assert [line for line in gone.answer["changed_services"] if line.startswith("update service mail (taskSpec")]
     assert cluster.memory_mib("mail") == before
     cluster.wait_until_well()
 
@@ -110,7 +110,7 @@ def test_back_from_a_version_that_never_came_up(cluster: Commanded) -> None:
     assert "wiki" in failed.said
     found = cluster.status()
     assert found.code == NO
-    assert found.told["interrupted"]
+    assert found.answer["interrupted"]
     again = cluster.deploy()
     assert again.code == 1, "the same again is tried again, and does not count as deployed"
     gone = cluster.ask("rollback", "--yes", "--json")
@@ -126,11 +126,11 @@ def test_back_from_a_version_that_never_came_up(cluster: Commanded) -> None:
 def test_a_deploy_that_is_killed_is_completed_by_the_same_again(cluster: Commanded, moment: str) -> None:
     cluster.plan(mail={"memory_mib": cluster.memory_mib("mail") + 1})
     cluster.killed(moment)
-    assert cluster.status().told["interrupted"]
+    assert cluster.status().answer["interrupted"]
     done = cluster.deploy()
     assert done.code == 0, done.said
     cluster.wait_until_well()
-    assert (cluster.deploy().answer["services"], cluster.status().told["interrupted"]) == ([], False)
+    assert (cluster.deploy().answer["services"], cluster.status().answer["interrupted"]) == ([], False)
 
 
 def test_away_and_there_again_with_the_same_passwords_and_all_that_was_written(cluster: Commanded) -> None:

@@ -1,38 +1,23 @@
 """The database on two hosts: the copy becomes the primary by a word, what that loses is said before, and the old primary comes back as nothing but a copy."""
 
-import json
 import os
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
-from tests.lab.cluster import PLAN, ClusterLab, standing, wait_for
+from tests.lab.cluster import ClusterLab, Done, standing, wait_for
 from tests.lab.test_cluster_database import Databases
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
-FOLLOWS_S, BACK_S, COMMAND_S = 60.0, 240.0, 300
+FOLLOWS_S, BACK_S = 60.0, 240.0
 TABLE = "CREATE TABLE IF NOT EXISTS blogs.kept (id INT PRIMARY KEY)"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """How a command ended, its answer, and what it narrated."""
-
-    code: int
-    told: dict[str, Any]
-    said: str
 
 
 class Two(Databases):
     """Two hosts with a primary and its copy."""
 
-    def failover(self, *more: str) -> Answer:
-        argv = [str(PLAN), "failover", "--inventory", str(self.lab.inventory), "--json", *more]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=COMMAND_S, env={**os.environ, "NO_COLOR": "1"})
-        return Answer(done.returncode, json.loads(done.stdout or "{}"), done.stderr)
+    def failover(self, *more: str) -> Done:
+        return self.lab.ask("failover", "--json", *more)
 
     def refuses(self, host: str) -> bool:
         return "takes no writes" in self.lab.root(host, f"curl --silent --max-time 2 http://{self.lab.address(host)}:9200/ || true")
@@ -68,12 +53,12 @@ def test_a_primary_that_is_lost_is_given_up_with_what_that_loses_said_before(two
     two.lab.lab("kill", one)
     looked = two.failover("--dry-run")
     assert looked.code == 0, looked.said
-    assert (looked.told["primary"], looked.told["was"], looked.told["done"], looked.told["lacked"]) == (other, one, False, 0)
+    assert (looked.answer["primary"], looked.answer["was"], looked.answer["done"], looked.answer["lacked"]) == (other, one, False, 0)
     assert "heard it last" in looked.said
     done = two.failover("--yes")
     assert done.code == 0, done.said
-    assert (done.told["done"], done.told["all_taken_over"]) == (True, False)
-    print(f"heard {looked.told['heard_s']} s before, {done.told['seconds']} s to fail over")  # noqa: T201 - the figures
+    assert (done.answer["done"], done.answer["all_taken_over"]) == (True, False)
+    print(f"heard {looked.answer['heard_s']} s before, {done.answer['seconds']} s to fail over")  # noqa: T201 - the figures
     two.write(other, 2)
     assert two.holds(other, 1)
 
@@ -103,7 +88,7 @@ def test_a_planned_change_loses_nothing(two: Two) -> None:
         two.write(other, number)
     done = two.failover("--planned", "--yes")
     assert done.code == 0, done.said
-    assert done.told["all_taken_over"] is True
+    assert done.answer["all_taken_over"] is True
     assert (two.serves(one), two.refuses(other)) == (True, True)
     assert all(two.holds(one, number) for number in range(10, 40))
 
@@ -116,6 +101,6 @@ def test_a_primary_whose_server_does_not_run_is_told_from_a_lost_host(two: Two) 
     looked = two.failover("--dry-run")
     assert looked.code == 0, looked.said
     assert "'sudo systemctl start mariadb' there loses nothing" in looked.said
-    assert (looked.told["was"], looked.told["lacked"]) == (one, 0)
+    assert (looked.answer["was"], looked.answer["lacked"]) == (one, 0)
     two.lab.root(one, "systemctl start mariadb")
     wait_for(lambda: two.serves(one), BACK_S, "the primary does not come back")

@@ -27,11 +27,11 @@ def backup(cluster: Kept, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return a backup that holds a post and a file."""
     cluster.write(tmp_path_factory.mktemp("before"), "kept: before")
     cluster.root(cluster.hosts[0], "echo kept >/var/lib/underdesk/sample/data/uploads/kept.txt")
-    return str(json.loads(cluster.plan("backup", "--json"))["id"])
+    return str(cluster.plan("backup", "--json").answer["id"])
 
 
 def test_every_row_and_file_of_it_is_there_and_nothing_of_the_drill_stays(cluster: Kept, backup: str) -> None:
-    proof = json.loads(cluster.plan("drill", "--json"))
+    proof = cluster.plan("drill", "--json").answer
     assert (proof["passed"], proof["snapshot"]) == (True, backup)
     print(f"drill: {60 * proof['minutes']:.0f} s")  # noqa: T201 - the figure
     for host in cluster.hosts:
@@ -42,10 +42,10 @@ def test_a_restore_that_is_stopped_is_completed_by_the_same_command_and_no_deplo
     for name in ("later", "before", "after"):
         (tmp_path / name).mkdir()
     cluster.write(tmp_path / "later", "kept: later")
-    assert "something was written" in cluster.plan("restore", "--yes", code=1)
+    assert "something was written" in cluster.plan("restore", "--yes", code=1).said
     cluster.stopped("loading the database", "restore", "--backup", backup, "--yes")
     assert "has not ended" in cluster.deploy().said
-    report = json.loads(cluster.plan("restore", "--backup", backup, "--yes", "--json"))
+    report = cluster.plan("restore", "--backup", backup, "--yes", "--json").answer
     print(f"restored, killed once before: {report['seconds']:.0f} s")  # noqa: T201 - the figure
     assert cluster.titles(tmp_path / "after", "kept") == {"kept: before"}
     for host in cluster.hosts:
@@ -61,7 +61,7 @@ def test_it_comes_back_as_it_was_at_a_moment_after_the_backup(cluster: Kept, bac
     at = datetime.now(UTC).isoformat(timespec="seconds")
     time.sleep(2)
     cluster.write(tmp_path / "unwanted", "kept: unwanted")
-    report = json.loads(cluster.plan("restore", "--at", at, "--yes", "--json"))
+    report = cluster.plan("restore", "--at", at, "--yes", "--json").answer
     assert (report["snapshot"], report["at"]) == (backup, at)
     assert cluster.titles(tmp_path / "after", "kept") == {"kept: before", "kept: wanted"}
     print(f"restored up to a moment in {report['seconds']:.0f} s")  # noqa: T201 - the figure
@@ -70,7 +70,7 @@ def test_it_comes_back_as_it_was_at_a_moment_after_the_backup(cluster: Kept, bac
 def test_a_backup_is_taken_with_a_host_lost(cluster: Kept, backup: str) -> None:
     cluster.lab("kill", cluster.hosts[0])
     try:
-        made = json.loads(cluster.plan("backup", "--json"))
+        made = cluster.plan("backup", "--json").answer
     finally:
         cluster.lab("start", cluster.hosts[0])
     assert made["host"] != cluster.hosts[0]

@@ -40,7 +40,7 @@ class Step(ServingLab):
         assert (done.code, told["proposed"], told["services"], told["drift"], told["images"]) == (0, {}, [], [], []), done.said
         looked = self.ask("status", "--check", "--json")
         assert looked.code == 0, looked.said
-        assert (looked.told["problems"], looked.told["drift"], looked.told["hosts_drift"]) == ([], [], []), looked.said
+        assert (looked.answer["problems"], looked.answer["drift"], looked.answer["hosts_drift"]) == ([], [], []), looked.said
         print(f"{self.name}: nothing to change in {done.seconds:.0f} s")  # noqa: T201 - the figure
 
 

@@ -1,6 +1,5 @@
 """Backups of a cluster that lie elsewhere, in a bucket by S3 (Versity's gateway) and by SSH: tried by a deploy, taken by hand and by themselves, restored."""
 
-import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -58,16 +57,16 @@ def works(cluster: Kept, place: str, folder: Path) -> None:
     for moment in ("before", "later", "after"):
         (folder / moment).mkdir()
     cluster.write(folder / "before", f"{name}: before")
-    made = json.loads(cluster.plan("backup", "--json"))
+    made = cluster.plan("backup", "--json").answer
     assert made["place"].startswith(place), made
     cluster.due(cluster.hosts)
     keep, there = cluster.kept()
     assert [one["why"] for one in there if one["id"] != made["id"]] == ["scheduled"], there
     assert keep["drill"]["snapshot"] == keep["backup"]["id"] != made["id"], keep
-    proof = json.loads(cluster.plan("drill", "--json"))
+    proof = cluster.plan("drill", "--json").answer
     assert (proof["passed"], proof["snapshot"]) == (True, keep["backup"]["id"])
     cluster.write(folder / "later", f"{name}: later")
-    report = json.loads(cluster.plan("restore", "--backup", made["id"], "--yes", "--json"))
+    report = cluster.plan("restore", "--backup", made["id"], "--yes", "--json").answer
     print(f"{name}: restored in {report['seconds']:.0f} s")  # noqa: T201 - the figure
     assert cluster.titles(folder / "after", f"{name}:") == {f"{name}: before"}
 
@@ -76,7 +75,7 @@ def test_a_bucket_that_nobody_may_use_is_said_by_the_deploy_and_by_a_backup(clus
     said = cluster.schedule(bucket)
     assert f"no backup can be taken now by {cluster.hosts[0]}: " in said
     assert "export AWS_ACCESS_KEY_ID" in said
-    assert "no credentials are given for it" in cluster.plan("backup", code=1)
+    assert "no credentials are given for it" in cluster.plan("backup", code=1).said
 
 
 def test_in_a_bucket_with_credentials_that_were_given_once(cluster: Kept, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,9 +39,9 @@ def images(cluster: Commanded) -> dict[str, str]:
 def test_what_is_pending_is_found_and_who_brings_it(cluster: Commanded) -> None:
     found = cluster.ask("upgrade", "--check", "--json")
     assert found.code == NO, found.said
-    security = {name: {one["package"] for one in updates if one["security"]} for name, updates in found.told["images"].items()}
+    security = {name: {one["package"] for one in updates if one["security"]} for name, updates in found.answer["images"].items()}
     assert {name: packages for name, packages in security.items() if packages} == {name: set(OLD) for name in AGES}
-    assert sorted(found.told["hosts"]) == cluster.hosts
+    assert sorted(found.answer["hosts"]) == cluster.hosts
     print(f"asked in {found.seconds:.0f} s")  # noqa: T201 - the figure
 
 
@@ -61,8 +61,8 @@ def test_the_updates_are_taken_while_people_read_and_write_and_the_platform_is_t
         done = cluster.ask("upgrade", "--yes", "--json")
         crowd.wait_for(3)
     assert done.code == 0, done.said
-    assert (done.told["passed"], done.told["reasons"]) == (True, [])
-    assert any("libkrb5-3" in line for line in done.told["packages"])
+    assert (done.answer["passed"], done.answer["reasons"]) == (True, [])
+    assert any("libkrb5-3" in line for line in done.answer["packages"])
     print(f"upgraded in {done.seconds:.0f} s; {len(crowd.reads.tries)} pages, {len(crowd.writes.tries)} posts")  # noqa: T201 - the figure
     after = images(cluster)
     assert {name.removeprefix("sample-") for name in after if after[name] != before[name]} == set(AGES)
@@ -73,7 +73,7 @@ def test_the_updates_are_taken_while_people_read_and_write_and_the_platform_is_t
 
 def test_nothing_is_pending_afterwards_and_the_way_back_is_open(cluster: Commanded) -> None:
     found = cluster.ask("upgrade", "--check", "--json")
-    assert not any(one["security"] for updates in found.told["images"].values() for one in updates)
+    assert not any(one["security"] for updates in found.answer["images"].values() for one in updates)
     assert cluster.status().code == 0
     gone = cluster.ask("rollback", "--yes", "--json")
     assert gone.code == 0, gone.said
@@ -86,19 +86,19 @@ def test_packages_of_hosts_are_taken_one_host_after_the_other_and_nothing_acknow
     for host in cluster.hosts[:2]:
         cluster.root(host, f"DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --allow-downgrades {RUNTIME}/trixie >/dev/null 2>&1")
     found = cluster.ask("upgrade", "--check", "--json")
-    assert {host: told["stops"] for host, told in found.told["hosts"].items()} == {
+    assert {host: told["stops"] for host, told in found.answer["hosts"].items()} == {
         host: (["the container engine"] if host in cluster.hosts[:2] else []) for host in cluster.hosts
     }
     with Crowd(cluster.site, tmp_path_factory.mktemp("hosts"), "hosts", writers=1, patience_s=PATIENCE_S) as crowd:
         done = cluster.ask("upgrade", "--host", "--yes", "--json")
         crowd.wait_for(3)
     assert done.code == 0, done.said
-    assert {host: [line.split()[0] for line in told["packages"]] for host, told in done.told["hosts"].items()} == {
+    assert {host: [line.split()[0] for line in told["packages"]] for host, told in done.answer["hosts"].items()} == {
         host: [RUNTIME] for host in cluster.hosts[:2]
     }
     drained = [line for line in done.said.splitlines() if "its services go to others" in line or "the cluster is whole" in line]
-    assert [line.strip().partition(":")[0] for line in drained] == [host for host in done.told["hosts"] for _ in range(2)], drained
-    print(f"{len(done.told['hosts'])} hosts in {done.seconds:.0f} s, {crowd.reads.failures} of {len(crowd.reads.tries)} pages failed")  # noqa: T201
+    assert [line.strip().partition(":")[0] for line in drained] == [host for host in done.answer["hosts"] for _ in range(2)], drained
+    print(f"{len(done.answer['hosts'])} hosts in {done.seconds:.0f} s, {crowd.reads.failures} of {len(crowd.reads.tries)} pages failed")  # noqa: T201
     assert crowd.lost() == set()
     assert cluster.status().code == 0
 
