@@ -152,8 +152,10 @@ def _registry(load: Load, source: str, at: str, certificate: str) -> Iterator[No
     _call(load, source, "start", at, str(LIMIT_S), stdin=certificate)
     try:
         yield
-    finally:
+    except BaseException:
         _call(load, source, "stop")
+        raise
+    _call(load, source, "keep")
 
 
 def _fetch(load: Load, owner: str, source: str, references: Sequence[str]) -> None:

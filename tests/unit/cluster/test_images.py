@@ -93,7 +93,7 @@ names = [word for word in rest if not word.startswith("-")]
 if verb == "image" and names[0] == "ls":
     sys.stdout.write(place.read_text() if place.exists() else "")
 elif verb == "image" and names[0] == "inspect":
-    print(has[names[-1]])
+    print(has[names[-1]] if names[-1] in has else sys.exit("no such image"))
 elif verb == "image" and names[0] == "rm":
     del has[names[1]]
 elif verb == "save":
@@ -126,7 +126,11 @@ class Hosts:
         for name, reach in self.cluster.reach.items():
             (folder / name).mkdir()
             (folder / "bin" / "at" / reach.address).write_text(f'cd {shlex.quote(str(folder / name))}; exec sh -c "$1"\n')
-        programs = {"docker": DOCKER, "sudo": '#!/bin/sh\nshift; exec "$@"\n', **dict.fromkeys(("systemctl", "systemd-run", "install", "chown", "rm"), NOTHING)}
+        programs = {
+            "docker": DOCKER,
+            "sudo": '#!/bin/sh\nshift; exec "$@"\n',
+            **dict.fromkeys(("systemctl", "systemd-run", "install", "chown", "rm", "docker-registry"), NOTHING),
+        }
         for name, text in {**programs, "ss": "#!/bin/sh\necho docker-registry\n"}.items():
             (folder / "bin" / name).write_text(text)
             (folder / "bin" / name).chmod(0o755)
@@ -231,6 +235,24 @@ def test_why_an_image_does_not_go_on_is_said_and_the_registry_ends(hosts: Hosts)
     with pytest.raises(PlanError, match=r"node-1: not known: push"):
         spread.bring(hosts.load(BASE), quiet)
     assert (hosts.folder / "asked").read_text().split()[-2:] == ["stop", "reset-failed"]
+
+
+def test_what_was_packed_stays_for_the_next_time_as_long_as_there_is_such_an_image(hosts: Hosts) -> None:
+    (hosts.folder / "bin" / "rm").unlink()
+    (hosts.folder / "bin" / "install").write_text("#!/bin/sh\nmkdir -p data settings\n")
+    hosts.has("node-1", base=A, web=B)
+    load, held = hosts.load(BASE, WEBS), hosts.folder / "node-1" / "data"
+    tags = [held / f"docker/registry/v2/repositories/underdesk/web/_manifests/tags/{tag}" for tag in "01"]
+    for tag in tags:
+        tag.mkdir(parents=True)
+    (held / "whole").touch()
+    spread.bring(load, quiet)
+    assert ([tag.exists() for tag in tags], (held / "whole").exists()) == ([False, True], True)
+    (hosts.folder / "bin" / "docker").write_text(DOCKER.replace('"push"', '"never"'))
+    hosts.has("node-2", web=B)
+    with pytest.raises(PlanError, match="not known: push"):
+        spread.bring(load, quiet)
+    assert not held.exists(), "what may be half there is sent again and again"
 
 
 def test_what_nobody_has_is_built_on_one_manager_on_what_was_fetched(hosts: Hosts, tmp_path: Path) -> None:
