@@ -1,5 +1,8 @@
 """The address that moves: with one front door that answers, with another within a second, and never because of a deploy."""
 
+import socket
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +12,7 @@ from tests.lab.ground import Asking, Ground
 
 MOVED_S, HELD_S = 2.5, 15
 STILL_S = 0.5
+STANDS_S, PAUSE_S = 1.1, 0.05
 CONFIGURATION = "/etc/keepalived/keepalived.conf"
 
 
@@ -62,6 +66,23 @@ def test_a_changed_setting_moves_nothing(lab: Ground) -> None:
     assert asking.longest() <= STILL_S
     assert lab.holders() == before
     assert lab.played("addresses") == []
+
+
+def test_who_is_in_the_middle_of_a_connection_goes_on_where_the_address_was_elsewhere_for_a_moment(lab: Ground) -> None:
+    """A front door stands still for so long that another takes the address, and goes on: a machine that is moved, or that has no processor to give."""
+    (first,) = lab.holders()
+    (second,) = {*lab.doors} - {first}
+    with socket.create_connection((lab.moving, lab.cluster.plan.platform.ports.http), HELD_S) as door:
+        door.sendall(b"GET / HTTP/1.0\r\n")
+        stopped = threading.Thread(target=lab.console, args=(first, f"pkill -STOP keepalived; sleep {STANDS_S}; pkill -CONT keepalived"))
+        stopped.start()
+        while stopped.is_alive():
+            door.sendall(b"X-Slow: yes\r\n")
+            time.sleep(PAUSE_S)
+        door.sendall(b"\r\n")
+        assert door.recv(9).startswith(b"HTTP/")
+    assert "Entering MASTER STATE" in lab.console(second, "journalctl --unit keepalived --since '-20 s' --output cat"), "the address stayed"
+    wait_for(lambda: len(lab.holders()) == 1, HELD_S, "two have the address")
 
 
 def test_a_host_that_dies_loses_the_address_within_a_second(lab: Ground) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from infra.cluster.cluster import Cluster
 from infra.inventory.model import Role
-from infra.inventory.ports import DATABASE_DOOR, Port, of
+from infra.inventory.ports import DATABASE_DOOR, PEERS, Port, of
 
 VRRP: Final = "vrrp"
 FRONT: Final[Role] = "frontdoor"
@@ -39,6 +39,14 @@ def openings(cluster: Cluster, host: str) -> tuple[Opening, ...]:
 def through(cluster: Cluster, host: str) -> tuple[int, ...]:
     """Return the ports that ``host`` publishes for the cluster and containers of its own come to: the engine would drop that."""
     return (DATABASE_DOOR,) if {FRONT, "web"} <= {*cluster.placement.roles[host]} else ()
+
+
+def moving(cluster: Cluster, host: str) -> dict[str, list[Any]]:
+    """Return the addresses that move between ``host`` and others, and what is served there, as the role takes them."""
+    if FRONT not in cluster.placement.roles[host]:
+        return {"addresses": [], "ports": []}
+    served = [port.number for port in of(cluster.plan, (FRONT,)) if FRONT in port.roles and port.number != PEERS]
+    return {"addresses": list(cluster.inventory.front_door.addresses), "ports": served}
 
 
 def variables(found: Iterable[Opening]) -> list[dict[str, Any]]:

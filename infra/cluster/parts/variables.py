@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from infra.cluster.cluster import LABELS, Cluster
 from infra.cluster.parts import folders
-from infra.cluster.parts.openings import openings, through, variables
+from infra.cluster.parts.openings import moving, openings, through, variables
 from infra.inventory.connect import Reach, options, ssh
 from infra.inventory.mark import written
 from infra.inventory.placement import ROLES
@@ -60,6 +60,7 @@ def _host(cluster: Cluster, name: str) -> dict[str, Any]:
     return {
         "base_mark": mark,
         "base_beforehand": beforehand(cluster, name),
+        "firewall_moving": moving(cluster, name),
         "firewall_openings": variables(openings(cluster, name)),
         "firewall_proof": proof,
         "firewall_through": list(through(cluster, name)),

@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pytest
 
 from infra.cluster.cluster import Cluster
-from infra.cluster.parts.openings import Opening, openings, through, variables
+from infra.cluster.parts.openings import Opening, moving, openings, through, variables
 from infra.inventory.assign import Question, place
 from infra.inventory.model import Inventory
 from tests.unit.inventory_examples import by_role, equal, inventory
@@ -26,12 +27,15 @@ def at(found: tuple[Opening, ...], port: int, protocol: str = "tcp") -> Opening 
     return next((one for one in found if port in one.ports and one.protocol == protocol), None)
 
 
-def rules(found: tuple[Opening, ...]) -> str:
+def rules(found: tuple[Opening, ...], moved: dict[str, Any] | None = None) -> str:
     environment = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - no page
     environment.filters["to_json"] = json.dumps
     environment.tests["search"] = lambda value, word: word in value
     return environment.from_string(TEMPLATE.read_text()).render(
-        firewall_openings=variables(found), firewall_through=[], firewall_inside=["docker0", "docker_gwbridge"]
+        firewall_openings=variables(found),
+        firewall_through=[],
+        firewall_inside=["docker0", "docker_gwbridge"],
+        firewall_moving=moved or {"addresses": [], "ports": []},
     )
 
 
@@ -71,6 +75,23 @@ def test_only_front_doors_take_pages_and_speak_about_their_address() -> None:
         found = openings(made, name)
         assert (at(found, 18443) is not None) == (name in doors)
         assert any(one.protocol == "vrrp" for one in found) == (name in doors)
+
+
+def test_who_comes_midway_to_an_address_that_moves_is_not_refused_at_once_on_front_doors_alone() -> None:
+    made = cluster(12, roles=True)
+    doors = made.placement.hosts("frontdoor")
+    served = {"addresses": list(made.inventory.front_door.addresses), "ports": [18080, 18443, 3307]}
+    assert {name: moving(made, name) for name in made.reach} == {name: served if name in doors else {"addresses": [], "ports": []} for name in made.reach}
+    text = rules(openings(made, doors[0]), {**served, "addresses": ["192.0.2.1", "2001:db8::1"]})
+    before, midway, after = text.partition("ct state new jump")
+    assert 'iifname "lo" accept' in before
+    assert "ct state established,related accept" in after
+    assert midway
+    for kind, address in (("ip", "192.0.2.1"), ("ip6", "2001:db8::1")):
+        assert f"{kind} daddr {{ {address} }} tcp dport {{ 18080, 18443, 3307 }} tcp flags & (fin | syn | rst | ack) != syn fib" in text
+        assert f"local ct state new jump {kind}_moved" in text
+        assert f"set {kind}_young" in text
+    assert "moved" not in rules(openings(made, doors[0]))
 
 
 def test_ssh_from_given_networks_stays_open_for_the_other_hosts() -> None:
