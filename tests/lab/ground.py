@@ -39,7 +39,7 @@ class Ground(ClusterLab):
 
     def played(self, room: str, on_change: Callable[[Change], None] = lambda _change: None, *, dry_run: bool = False) -> list[str]:
         """Bring a room to what it shall be and return what changed."""
-        part = Part(f"{room}.yml", _module(room).variables(self.cluster))
+        part = Part(f"{room}.yml", _module("parts", room).variables(self.cluster))
         with tempfile.TemporaryDirectory(prefix="ground-") as folder:
             return [f"{change.host}: {line}" for change in play(self.cluster, Path(folder), on_change, dry_run=dry_run, part=part) for line in change.lines]
 
@@ -57,7 +57,7 @@ class Ground(ClusterLab):
 
     def shortfalls(self, room: str) -> list[str]:
         """Return what is not in force."""
-        cluster, module = self.cluster, _module(f"verify_{room}")
+        cluster, module = self.cluster, _module("verify", room)
         with tempfile.TemporaryDirectory(prefix="ground-") as folder:
             found = []
             for name, reach in cluster.reach.items():
@@ -132,5 +132,5 @@ def _ask(address: str, port: int, stop: Event, send: Connection) -> None:
     send.send(longest([*moments, time.monotonic()]))
 
 
-def _module(name: str) -> ModuleType:
-    return importlib.import_module(f"infra.cluster.{name}")
+def _module(wall: str, room: str) -> ModuleType:
+    return importlib.import_module(f"infra.cluster.{wall}.{room}")

@@ -64,6 +64,7 @@ ALLOWED = {
     "421": "status",
     "502": "status",
     "503": "status",
+    "504": "status",
     "120": "seconds after which somebody whose post was refused may ask again",
     "403": "status",
     "404": "status",
