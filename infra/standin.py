@@ -78,9 +78,9 @@ def standing_in(deployment: Deployment, image: str, say: Callable[[str], None]) 
         return
     say("the stand-in takes new connections")
     clear(deployment)
-    begin(client, deployment, image, {"Replicated": {"Replicas": 1}})
+    begun = begin(client, deployment, image, {"Replicated": {"Replicas": 1}})
     try:
-        (target,) = addresses({"": client}, deployment).values()
+        (target,) = addresses({"": client}, deployment, begun).values()
         for rule in rules(deployment.name, ports(deployment), target, datetime.now(UTC) + RULES_LAST):
             run([*TABLE, "--insert", *rule], timeout_s=30)
         yield
@@ -135,16 +135,17 @@ def running(client: docker.DockerClient, deployment: Deployment) -> bool:
     return bool(client.services.list(filters={"name": deployment.service(ROLE)}))
 
 
-def begin(client: docker.DockerClient, deployment: Deployment, image: str, mode: Mapping[str, Any]) -> None:
-    """Start stand-ins: as many tasks as ``mode`` says, on ports that the engine chooses."""
+def begin(client: docker.DockerClient, deployment: Deployment, image: str, mode: Mapping[str, Any]) -> str:
+    """Start stand-ins: as many tasks as ``mode`` says, on ports that the engine chooses; return the ID of their service."""
     spec = client.services.get(deployment.service(ROLE)).attrs["Spec"]  # type: ignore[no-untyped-call]
-    client.api.create_service(  # type: ignore[no-untyped-call]
+    made = client.api.create_service(  # type: ignore[no-untyped-call]
         stand_in_for(spec, deployment.name, image),
         name=_service(deployment),
         labels={LABEL: deployment.name},
         mode=mode,
         endpoint_spec={"Mode": "dnsrr", "Ports": [{"Protocol": "tcp", "TargetPort": port, "PublishMode": "host"} for port in INSIDE]},
     )
+    return str(made["ID"])
 
 
 def end(client: docker.DockerClient, deployment: Deployment) -> None:
@@ -153,12 +154,15 @@ def end(client: docker.DockerClient, deployment: Deployment) -> None:
         service.remove()  # type: ignore[no-untyped-call]
 
 
-def addresses(engines: Mapping[str, docker.DockerClient], deployment: Deployment) -> dict[str, str]:
-    """Return by host where its stand-in is reached on the engine's gateway, as soon as all can serve; raises PlanError where one cannot."""
+def addresses(engines: Mapping[str, docker.DockerClient], deployment: Deployment, service: str) -> dict[str, str]:
+    """Return by host where its stand-in is reached on the engine's gateway, as soon as all can serve; raises PlanError where one cannot.
+
+    ``service`` is the ID of theirs: stand-ins of the last deploy may still be there, healthy and with the same name, to end what they have begun.
+    """
     found: dict[str, str] = {}
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
-        found |= {host: address for host, client in engines.items() if host not in found and (address := _address(client, deployment))}
+        found |= {host: address for host, client in engines.items() if host not in found and (address := _address(client, service))}
         if len(found) == len(engines):
             return found
         time.sleep(POLL_S)
@@ -169,9 +173,9 @@ def addresses(engines: Mapping[str, docker.DockerClient], deployment: Deployment
     )
 
 
-def _address(client: docker.DockerClient, deployment: Deployment) -> str:
+def _address(client: docker.DockerClient, service: str) -> str:
     """Return the address of this engine's stand-in, "" before it can serve."""
-    asked: dict[str, str | list[str] | bool] = {"label": f"com.docker.swarm.service.name={_service(deployment)}", "health": "healthy"}
+    asked: dict[str, str | list[str] | bool] = {"label": f"com.docker.swarm.service.id={service}", "health": "healthy"}
     there = client.networks.get(GATEWAY).attrs["Containers"]
     found = (there.get(container.id) for container in client.containers.list(filters=asked))
     return next((one["IPv4Address"].partition("/")[0] for one in found if one), "")

@@ -49,9 +49,9 @@ class Doors:
             yield
             return
         self.clear()
-        standin.begin(client, self.deployment, image, {"Global": {}})
+        begun = standin.begin(client, self.deployment, image, {"Global": {}})
         try:
-            found = standin.addresses({host: engine_client(self.engines.socket(host)) for host in self.hosts}, self.deployment)
+            found = standin.addresses({host: engine_client(self.engines.socket(host)) for host in self.hosts}, self.deployment, begun)
             until = datetime.now(UTC) + standin.RULES_LAST
             lead = {host: standin.rules(self.deployment.name, standin.ports(self.deployment), target, until) for host, target in found.items()}
             self._all({host: lines("--insert", wanted) for host, wanted in lead.items()})

@@ -49,7 +49,7 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> Hosts:
     monkeypatch.setattr(standin, "running", lambda *_asked: True)
     monkeypatch.setattr(standin, "begin", lambda *_asked: found.said.append("begin"))
     monkeypatch.setattr(standin, "end", lambda *_asked: found.said.append("end"))
-    monkeypatch.setattr(standin, "addresses", lambda engines, _deployment: {host: f"172.18.0.{at}" for at, host in enumerate(engines, 7)})
+    monkeypatch.setattr(standin, "addresses", lambda engines, *_asked: {host: f"172.18.0.{at}" for at, host in enumerate(engines, 7)})
     return found
 
 
