@@ -1,6 +1,7 @@
 #!/bin/sh
 # How images go from one host to the others: a registry that runs for a while on the one, at its own address, over TLS.
-# Layers that it has packed stay there for the next time: packing takes processors that people need. Each function is a call. Images keep the references that the services name; on their way they bear the registry's address, too.
+# Layers that it has packed stay there for the next time: packing takes processors that people need.
+# Each function is a call. Images keep the references that the services name; on their way they bear the registry's address, too.
 set -eu
 unit=underdesk-registry
 data=/var/lib/underdesk/registry

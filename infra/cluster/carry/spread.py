@@ -155,7 +155,8 @@ def _registry(load: Load, source: str, at: str, certificate: str) -> Iterator[No
     except BaseException:
         _call(load, source, "stop")
         raise
-    _call(load, source, "keep")
+    else:
+        _call(load, source, "keep")
 
 
 def _fetch(load: Load, owner: str, source: str, references: Sequence[str]) -> None:
