@@ -10,6 +10,7 @@ import pytest
 
 from infra.deployment import Deployment
 from infra.live import engine_client
+from infra.logs import past, sources
 from loadtests.flow import Flow, flowing
 from tests.platform.conftest import KEEP, Command
 from tests.platform.rolling import images
@@ -34,7 +35,14 @@ def assert_nothing_failed(flow: Flow, since: float) -> None:
     """Load still flows, and none of the requests since then has failed."""
     flow.wait_for_arrivals(AFTER)
     failed = flow.failed_since(since)
-    assert not failed, "\n".join(f"{event.at - since:+.1f} s {event}" for event in failed[:20])
+    assert not failed, "\n".join([*(f"{event.at - since:+.1f} s {event}" for event in failed[:20]), *_told_of_it(flow.deployment.plan.platform.name, since)])
+
+
+def _told_of_it(name: str, since: float) -> list[str]:
+    """What the front door wrote of answers that nobody could give, and of servers that came and went."""
+    client = engine_client()
+    lines = past(client, sources(client, name, ["frontdoor"]), since)
+    return [f"{line.time} {line.container} {line.text}" for line in lines if '"status": 5' in line.text or not line.text.startswith("{")]
 
 
 def assert_all_is_there(flow: Flow) -> None:

@@ -1,0 +1,53 @@
+"""Who waits at the front door for a free place, when the last server goes: the next one serves them."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from infra.deployment import Deployment
+from tests.platform.binlog_writer import until
+from tests.platform.fastcgi import busy
+from tests.platform.test_in_force import servers
+from tests.platform.test_object_cache import curl
+
+WAITING = 6
+SOON_S = 6.0  # less than people's patience in the queue
+USED = {"blogs": ("internal", "wp-login.php"), "wiki": ("wiki", "w/api.php")}
+"""A page that no page cache has."""
+
+
+def queued(deployment: Deployment, role: str) -> int:
+    (backend,) = [row for row in servers(deployment) if (row["pxname"], row["svname"]) == (role, "BACKEND")]
+    return int(backend["qcur"])
+
+
+@contextmanager
+def away(deployment: Deployment, role: str) -> Iterator[None]:
+    """Take the servers that the front door knows of ``role`` from it, as a DNS answer without them does."""
+    names = [row["svname"] for row in servers(deployment) if row["pxname"] == role and row["status"].startswith("UP") and row["check_status"].startswith("L7")]
+    assert names
+
+    def put(state: str) -> None:
+        said = "; ".join(f"set server {role}/{name} state {state}" for name in names)
+        deployment.exec("frontdoor", ["bash", "-c", f"echo '{said}' | socat - /run/haproxy/admin.sock"])
+
+    put("maint")
+    try:
+        yield
+    finally:
+        put("ready")
+
+
+@pytest.mark.parametrize("role", USED)
+def test_who_waits_when_the_last_server_goes_waits_for_the_next(role: str, deployment: Deployment) -> None:
+    limits, (use, path) = deployment.plan.limits.model_dump()[role], USED[role]
+    people = limits["queue"] + WAITING
+    with ThreadPoolExecutor(people) as asking:
+        with busy(deployment, role, limits["fpm_children"]):
+            asked = [asking.submit(curl, deployment, f"{deployment.urls[use]}{path}", "-o", "/dev/null", "-w", "%{http_code}") for _ in range(people)]
+            until(lambda: queued(deployment, role) == WAITING, SOON_S, "as many that wait as there are places too few")
+            with away(deployment, role):
+                assert not any(one.done() for one in asked)
+        assert {one.result() for one in asked} == {"200"}
