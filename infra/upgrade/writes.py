@@ -59,7 +59,7 @@ def _older(deployment: Deployment, seconds: float) -> bool:
     if not _running(deployment):
         return False
     answers = (_ask(deployment, f"@!{worker} show sess older {int(seconds)}s") for worker in _workers(deployment))
-    return any("frontend=https" in answer for answer in answers)
+    return any(f"frontend={name}" in answer for answer in answers for name in ("https", "held"))
 
 
 def _workers(deployment: Deployment) -> list[str]:

@@ -1,5 +1,6 @@
 """Who waits at the front door for a free place, when the last server goes: the next one serves them."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,9 +19,15 @@ USED = {"blogs": ("internal", "wp-login.php"), "wiki": ("wiki", "w/api.php")}
 """A page that no page cache has."""
 
 
-def queued(deployment: Deployment, role: str) -> int:
-    (backend,) = [row for row in servers(deployment) if (row["pxname"], row["svname"]) == (role, "BACKEND")]
-    return int(backend["qcur"])
+def backend(deployment: Deployment, role: str) -> dict[str, str]:
+    (found,) = [row for row in servers(deployment) if (row["pxname"], row["svname"]) == (role, "BACKEND")]
+    return found
+
+
+def ask(deployment: Deployment, role: str) -> str:
+    """Ask for a page of ``role``; the status of the answer."""
+    use, path = USED[role]
+    return curl(deployment, f"{deployment.urls[use]}{path}", "-o", "/dev/null", "-w", "%{http_code}")
 
 
 @contextmanager
@@ -42,12 +49,22 @@ def away(deployment: Deployment, role: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("role", USED)
 def test_who_waits_when_the_last_server_goes_waits_for_the_next(role: str, deployment: Deployment) -> None:
-    limits, (use, path) = deployment.plan.limits.model_dump()[role], USED[role]
+    limits = deployment.plan.limits.model_dump()[role]
     people = limits["queue"] + WAITING
     with ThreadPoolExecutor(people) as asking:
         with busy(deployment, role, limits["fpm_children"]):
-            asked = [asking.submit(curl, deployment, f"{deployment.urls[use]}{path}", "-o", "/dev/null", "-w", "%{http_code}") for _ in range(people)]
-            until(lambda: queued(deployment, role) == WAITING, SOON_S, "as many that wait as there are places too few")
+            asked = [asking.submit(ask, deployment, role) for _ in range(people)]
+            until(lambda: int(backend(deployment, role)["qcur"]) == WAITING, SOON_S, "as many that wait as there are places too few")
             with away(deployment, role):
                 assert not any(one.done() for one in asked)
         assert {one.result() for one in asked} == {"200"}
+
+
+def test_who_is_held_while_the_front_door_is_reloaded_comes_to_the_new_worker(deployment: Deployment) -> None:
+    with ThreadPoolExecutor(1) as asking, away(deployment, "blogs"):
+        asked = asking.submit(ask, deployment, "blogs")
+        until(lambda: backend(deployment, "blogs")["scur"] != "0", SOON_S, "somebody who is held")
+        deployment.exec("frontdoor", ["underdesk-frontdoor", "reload"])
+        began = time.monotonic()
+        assert asked.result() == "200"
+        assert time.monotonic() - began < deployment.plan.limits.frontdoor.queue_timeout_ms / 1000
