@@ -10,6 +10,7 @@ from infra.cluster.back import back
 from infra.cluster.make_ready import by_host
 from infra.cluster.platform import Done
 from infra.cluster.standing import changing
+from infra.cluster.upgrade import renewal
 from runtime import printer
 from runtime.errors import PlanError
 
@@ -19,6 +20,7 @@ SCHEMA_VERSION: Final = 1
 def cluster_rollback(inventory: Path, name: str, to: int, *, yes: bool, as_json: bool) -> None:
     """Show what changes on the way to the last good version, or version ``to``; ask, go, verify, record."""
     with changing(inventory, name) as (found, hosts):
+        renewal.refuse_rollback(found.deployment.folder)
         with printer.step("Looking for the version to go back to"):
             target = back(found, hosts, str(inventory), to)
         entry, cluster = target.way.entry, target.platform.work.cluster

@@ -9,17 +9,18 @@ from cli.asking import ask
 from cli.cluster import many
 from cli.upgrade_words import renewed, report
 from infra import images, standin
-from infra.cluster.keep import backup
 from infra.cluster.parts import database
 from infra.cluster.parts.services import ON_HOSTS
 from infra.cluster.platform import Platform, Say
 from infra.cluster.standing import Standing, changing, looked
 from infra.cluster.upgrade import perform, renewal
+from infra.cluster.upgrade.keeper import Backups
 from infra.cluster.upgrade.members import Members, Taken
 from infra.cluster.upgrade.pending import Pending, pending
 from infra.cluster.upgrade.served import doors_answer, served
-from infra.upgrade.perform import WHY, Tested
+from infra.upgrade.perform import Tested
 from infra.upgrade.updates import Update
+from loadtests.load import Manner
 from loadtests.perform import perform as run_test
 from loadtests.scenarios.registry import SCENARIOS
 from runtime import printer
@@ -50,7 +51,7 @@ def cluster_upgrade(asked: Asked) -> int:
         begun = renewal.read(there.deployment.folder)
         if begun and not (asked.only_check or asked.dry_run):
             printer.say(f"an upgrade of {begun.started} was interrupted while {begun.doing}; going on")
-            return _images(asked, frozenset(), "", {})
+            return _images(asked, frozenset(), {})
         with printer.step("Asking images and hosts for pending updates"):
             found = pending(there)
         renew = frozenset() if asked.only_check else found.renew(every=asked.every)
@@ -64,17 +65,12 @@ def cluster_upgrade(asked: Asked) -> int:
             _refuse_registry(there)
         ask("Take these updates?", where="plan upgrade", wanted=not asked.yes)
     taken = _hosts(asked, found, turns) if turns else {}
-    return _images(asked, renew, _backed_up(asked), taken) if renew else _told(asked, there, taken)
+    return _images(asked, renew, taken) if renew else _told(asked, there, taken)
 
 
 def _hosts(asked: Asked, found: Pending, turns: Sequence[str]) -> dict[str, Taken]:
     with changing(asked.inventory, asked.name) as (platform, _inventory), printer.step("Updating hosts, one after the other") as say:
         return Members(platform, say, every=asked.every, reboot=asked.reboot).update(found.hosts, turns)
-
-
-def _backed_up(asked: Asked) -> str:
-    with looked(asked.inventory, asked.name) as there, printer.step(f"Backing up {there.deployment.name}") as say, backup.opened(there) as vault:
-        return backup.take(vault, say, WHY).id
 
 
 def _told(asked: Asked, there: Standing, taken: Mapping[str, Taken]) -> int:
@@ -97,11 +93,12 @@ def _say_taken(taken: Mapping[str, Taken]) -> None:
             printer.data(f"  {line}")
 
 
-def _images(asked: Asked, renew: frozenset[str], snapshot: str, taken: Mapping[str, Taken]) -> int:
+def _images(asked: Asked, renew: frozenset[str], taken: Mapping[str, Taken]) -> int:
     """Take the packages of images anew, or go on with what was interrupted."""
     with changing(asked.inventory, asked.name) as (platform, inventory), printer.step("Upgrading") as say:
-        begun = renewal.read(platform.deployment.folder) or perform.begin(platform, renew, snapshot)
-        outcome = perform.Attempt(platform, inventory, str(asked.inventory), _tested, say).carry_out(begun)
+        begun = renewal.read(platform.deployment.folder) or perform.begin(platform, renew)
+        keeper = Backups(asked.inventory, platform.deployment.name)
+        outcome = perform.Attempt(platform, inventory, str(asked.inventory), tested, keeper, say).carry_out(begun)
     if asked.as_json:
         printer.data_json(
             {"schema": {"version": SCHEMA_VERSION}, "name": platform.deployment.name, "passed": outcome.passed, **vars(outcome), "hosts": _by_host(taken)}
@@ -112,7 +109,7 @@ def _images(asked: Asked, renew: frozenset[str], snapshot: str, taken: Mapping[s
     return 0 if outcome.passed else NO
 
 
-def _tested(platform: Platform, say: Say) -> Tested:
+def tested(platform: Platform, say: Say, headers: Mapping[str, str]) -> Tested:
     """Ask every front door for its pages, then let six people do everything once, as on a desk."""
     if wrong := doors_answer(platform):
         return Tested("failed", wrong)
@@ -121,7 +118,7 @@ def _tested(platform: Platform, say: Say) -> Tested:
             say("every front door answers; the smoke test is left out: internal pages are closed for the cluster's own hosts")
             return Tested("passed")
         try:
-            result = run_test(target, SCENARIOS["smoke"], say)
+            result = run_test(target, SCENARIOS["smoke"], say, Manner(headers=dict(headers)))
         except PlanError as problem:
             return Tested("", (str(problem),))
     say(f"smoke test {result.verdict}: {result.requests} requests, {result.failures} failed")
@@ -168,7 +165,7 @@ def _lines(title: str, updates: Sequence[Update]) -> None:
 def _steps(renew: frozenset[str]) -> list[str]:
     new = [name for name in renewed(renew) if name not in ON_HOSTS]
     running = [name for name in new if name not in images.PARENTS.values()]
-    said = ["take a backup", f"build {', '.join(new)} on a manager, and bring them to every host", f"roll out {', '.join(running)}, host by host"]
+    said = [f"build {', '.join(new)} on a manager, and bring them to every host", "take a backup", f"roll out {', '.join(running)}, host by host"]
     door = [standin.said(possible=True)] if standin.ROLE in running else []
     return [*said, *door, "test the platform", "go back to what runs now if it fails"]
 

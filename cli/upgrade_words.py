@@ -24,7 +24,7 @@ def steps(renew: frozenset[str]) -> list[str]:
 
 
 def report(outcome: Outcome, *, cluster: bool = False) -> None:
-    """Say what became of an upgrade; on a ``cluster`` tables that have changed stay as they are."""
+    """Say what became of an upgrade, on a desk or of a ``cluster``."""
     more = " --inventory" if cluster else ""
     if outcome.passed:
         printer.data(f"upgraded: {len(outcome.packages)} packages, and the {'test of the cluster' if cluster else 'smoke test'} passed")
@@ -33,8 +33,8 @@ def report(outcome: Outcome, *, cluster: bool = False) -> None:
         printer.data(f"  backup from before: {outcome.snapshot}")
         printer.say(f"next: plan status{more}; 'plan rollback{more}' goes back")
         return
-    tables = ", but for its tables, which are newer" if cluster else ", with the tables of before"
-    printer.data("rolled back: the platform runs what it ran before" + (tables if outcome.tables else "; nothing that people wrote is lost"))
+    tables = ", with the tables of before" if outcome.tables else ""
+    printer.data(f"rolled back: the platform runs what it ran before{tables}; nothing that people wrote is lost")
     for reason in outcome.reasons:
         printer.data(f"  {reason}")
     printer.data(f"  backup from before: {outcome.snapshot}")

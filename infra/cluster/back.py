@@ -22,10 +22,10 @@ class Back:
         history.leave(self.platform.deployment, self.way.entry)
         return self.platform.apply(proposal, say)
 
-    def record(self) -> None:
-        """Keep it as the version in force; raises HostsError where it is not."""
+    def record(self, *, upgrading: bool = False) -> None:
+        """Keep it as the version in force; raises HostsError where it is not. ``upgrading``: it is a step of an upgrade that goes on."""
         self.platform.verify()
-        self.platform.record(f"rollback to {self.way.entry.number}", passed=self.way.entry.note.verdict == "passed")
+        self.platform.record(f"rollback to {self.way.entry.number}", passed=self.way.entry.note.verdict == "passed", upgrading=upgrading)
 
 
 def back(platform: Platform, inventory: Inventory, name: str, number: int = 0) -> Back:

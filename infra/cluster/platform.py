@@ -19,6 +19,7 @@ from infra.cluster.playing import Change, Part, play
 from infra.cluster.seen import told
 from infra.cluster.standin import Doors
 from infra.cluster.upgrade import renewal
+from infra.cluster.upgrade.switches import switches
 from infra.cluster.verify import addresses as verify_addresses
 from infra.cluster.verify import database as verify_database
 from infra.cluster.verify import files as verify_files
@@ -32,6 +33,7 @@ from infra.inventory.model import Inventory
 from infra.keep import bucket
 from infra.stack import ServiceChange, Services, wanted
 from infra.topology import Topology
+from infra.upgrade import writes
 from runtime.errors import PlanError
 from runtime.printer import quiet
 from sizing.plan import Plan
@@ -183,8 +185,11 @@ class Platform:
         """Raise HostsError naming everything on hosts that is not in force as planned."""
         self.work.verify(checks(self.work.cluster, self.work.folder, self.deployment))
 
-    def record(self, why: str = "deploy", *, passed: bool = False) -> None:
-        """Keep what stands now as the version in force, on the managers; ``passed``: a smoke test has passed this version before."""
+    def record(self, why: str = "deploy", *, passed: bool = False, upgrading: bool = False) -> None:
+        """Keep what stands now as the version in force, on the managers; ``passed``: a smoke test has passed this version before.
+
+        An upgrade that has not ended is over with it, but where this is a step of it (``upgrading``).
+        """
         deploy.prepare(self.deployment)
         if self.deployment.plan.platform.backup.to.startswith("s3:"):
             bucket.keep(self.deployment.folder / "secrets")
@@ -192,11 +197,17 @@ class Platform:
         if passed:
             history.judge(self.deployment, "passed")
         ended(self.deployment.folder)
-        if why != renewal.UPGRADE:
-            renewal.ended(self.deployment.folder)
+        if not upgrading:
+            self.end_upgrade()
         self.held.store(quiet)
         self.work.record(services=True)
         spread.tidy(self.load, quiet)
+
+    def end_upgrade(self) -> None:
+        """Let people write again where an upgrade keeps them from it, and forget it; the folder is to be stored."""
+        if renewal.refusing(self.deployment.folder):
+            writes.allow(switches(self.work.cluster, self.work.folder, self.deployment))
+        renewal.ended(self.deployment.folder)
 
     @property
     def load(self) -> spread.Load:

@@ -1,6 +1,7 @@
 """Commands on a host over the connection that Ansible shares, for us and for testinfra."""
 
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from runtime.errors import PlanError
 from runtime.run import Completed, run
 
 LIMIT_S: Final = 90
+NONE_RUNS: Final = 3
 ASKED: Final = Path(__file__).with_name("verify") / "on_host.py"
 
 
@@ -34,6 +36,13 @@ def administer(  # noqa: PLR0913 - each is one property of what runs there
     ``stdin`` is what it reads, a text or a file; ``stdout`` a new file for what it says.
     """
     return run(ssh(reach, folder, as_administrator(script)), stdin=stdin, stdout=stdout, timeout_s=limit_s, check=False)
+
+
+def in_container(reach: Reach, folder: Path, service: str, argv: Sequence[str], stdin: str = "", *, limit_s: float = LIMIT_S) -> Completed:  # noqa: PLR0913 - the same
+    """Run ``argv`` in a container of a Swarm service that runs on a host, and return what it left; NONE_RUNS is its exit code where there is none."""
+    find = f"docker ps -q --no-trunc -f label=com.docker.swarm.service.name={shlex.quote(service)} -f status=running | head -n 1"
+    script = f'id=$({find}); [ -n "$id" ] || exit {NONE_RUNS}\nexec docker exec -i "$id" {shlex.join(argv)}'
+    return administer(reach, folder, script, stdin, limit_s=limit_s)
 
 
 def hang_up(reach: Reach, folder: Path, shared: str = SHARED) -> None:

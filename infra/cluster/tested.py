@@ -12,7 +12,7 @@ from infra.cluster.parts.services import EVERYWHERE
 from infra.cluster.playing import HostsError
 from infra.cluster.seen.condition import members
 from infra.cluster.seen.looks import declared
-from infra.cluster.session import administer, as_administrator, ssh
+from infra.cluster.session import NONE_RUNS, as_administrator, in_container, ssh
 from infra.cluster.standing import Standing, looked
 from infra.deployment import Deployment
 from infra.inventory import connect
@@ -107,11 +107,10 @@ class Tested:
         cluster = self.there.cluster
         service_name = self.deployment.service(service)
         for name in cluster.placement.running(service):
-            script = f'id=$(docker ps -q -f label=com.docker.swarm.service.name={service_name} -f status=running | head -n 1); [ -n "$id" ] || exit 3\n'
-            done = administer(cluster.reach[name], self.there.folder, f'{script}exec docker exec -i "$id" {shlex.join(argv)}', stdin, limit_s=EXEC_S)
+            done = in_container(cluster.reach[name], self.there.folder, service_name, argv, stdin, limit_s=EXEC_S)
             if done.returncode == 0:
                 return done.stdout
-            if done.returncode not in {3, LOST}:
+            if done.returncode not in {NONE_RUNS, LOST}:
                 raise PlanError(f"exit code {done.returncode}", where=f"{service} on {name}", hint=f"it said: {last_line(done.stderr)}")
         raise PlanError("no container runs", where=service_name, hint=f"see '{STATUS}'")
 

@@ -49,4 +49,4 @@ def image(debian: int = NEWEST, say: Callable[[str], None] = lambda _: None) -> 
 def argv(base: str, debian: int) -> list[str]:
     """Return the command that builds the image upon ``base``."""
     arguments = ["--build-arg", f"BASE={base}", "--build-arg", f"ENGINE={ENGINES[debian]}"]
-    return ["docker", "build", "--quiet", *arguments, "--tag", reference(debian), str(CONTEXT)]
+    return ["docker", "build", "--quiet", "--force-rm", *arguments, "--tag", reference(debian), str(CONTEXT)]

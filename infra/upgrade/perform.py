@@ -17,6 +17,7 @@ from infra.keep.restore import database_back
 from infra.reach import wait_for_pages
 from infra.upgrade import check, journal, schema, tidy, updates, writes
 from infra.upgrade.journal import Journal
+from infra.upgrade.writes import Desk, longest_s
 from runtime.errors import PlanError
 
 KEY_BYTES = 24
@@ -109,7 +110,7 @@ def _tables(deployment: Deployment, begun: Journal, say: Say) -> Journal:
     key = begun.key or secrets.token_hex(KEY_BYTES)
     begun = journal.write(deployment.folder, begun.model_copy(update={"tables": changes, "key": key}))
     say("refusing writes until the verdict (about the length of the rollout and the test: 2 to 5 minutes); reading goes on")
-    writes.refuse(deployment, key, say)
+    writes.refuse((Desk(deployment),), key, longest_s(deployment), say)
     return begun
 
 
@@ -135,12 +136,16 @@ def _other_front_door(before: Deployment, after: Deployment) -> bool:
 
 def _tested(test: Test, begun: Journal) -> Tested:
     """Return the verdict; a test that could prove nothing gets a second try, and then counts as failed."""
-    headers = {writes.HEADER: begun.key} if begun.key else {}
     for _ in range(2):
-        tested = test(headers)
+        tested = test(passing(begun))
         if tested.verdict:
             return tested
     return Tested("failed", tested.reasons or ("the test could not be run",))
+
+
+def passing(begun: Journal) -> dict[str, str]:
+    """Return the headers that let the test of an upgrade write while nobody else may."""
+    return {writes.HEADER: begun.key} if begun.key else {}
 
 
 def _taken_back(deployment: Deployment, begun: Journal, say: Say) -> Journal:
@@ -195,6 +200,6 @@ def changed(deployment: Deployment, before: Mapping[str, str], after: Mapping[st
 
 def end(deployment: Deployment) -> None:
     """Let people write again, then say that no upgrade is under way: a kill between the two is mended by the next command."""
-    if writes.refused(deployment):
-        writes.allow(deployment)
+    if writes.refused(Desk(deployment)):
+        writes.allow((Desk(deployment),))
     journal.remove(deployment.folder)

@@ -4,6 +4,7 @@ from infra.cluster.promote import journal as promotion
 from infra.deployment import Deployment
 from infra.upgrade import journal, perform, writes
 from infra.upgrade.perform import Outcome
+from infra.upgrade.writes import Desk
 from runtime.errors import PlanError
 
 BY_HAND = "taken back by hand"
@@ -42,7 +43,7 @@ def take_back(deployment: Deployment, say: perform.Say) -> Outcome | None:
 
 def refusal(deployment: Deployment) -> str:
     """Return what people notice of an upgrade that is under way; empty where nothing is."""
-    if not writes.refused(deployment):
+    if not writes.refused(Desk(deployment)):
         return ""
     if moved := promotion.read(deployment.folder):
         return f"writes are refused: it moves into the cluster {moved.cluster} ({moved.doing}); reading goes on"

@@ -1,11 +1,19 @@
 """Upgrades of a cluster that serves: pending updates are real (images and hosts are set back to older packages), taken, and taken back."""
 
 import os
+import shlex
+import shutil
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from cli.cluster_upgrade import tested
+from infra import images
+from infra.cluster.keep import restore
 from infra.cluster.standing import changing
+from infra.cluster.upgrade.keeper import Backups
 from infra.cluster.upgrade.perform import Attempt, begin
 from infra.upgrade.perform import Tested as Verdict
 from runtime.printer import quiet
@@ -13,9 +21,12 @@ from tests.lab.cluster import standing
 from tests.lab.rolling import OLD, left, set_back, tasks
 from tests.lab.serving import Crowd
 from tests.lab.test_cluster_commands import Commanded
+from tests.other_tables import NO_COMMENTS, TABLES
 
 SLOT = os.environ.get("UNDERDESK_TEST_SLOT", "0")
 NO = 3
+OTHER = "99999"
+"""The version of the tables that a broken WordPress wants."""
 AGES = ("pagecache", "mail")
 RUNTIME = "runc"
 """The distribution has an older one than its security updates."""
@@ -30,10 +41,15 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commanded]:
         yield made
 
 
-def images(cluster: Commanded) -> dict[str, str]:
+def running(cluster: Commanded) -> dict[str, str]:
     """Return what each service runs."""
     said = cluster.manager("docker service ls --format '{{.Name}} {{.Image}}'").splitlines()
     return dict(line.split() for line in said)
+
+
+def tables(cluster: Commanded) -> str:
+    """Return the version of the tables that are there."""
+    return cluster.root(cluster.hosts[0], f"mariadb --batch --skip-column-names --execute={shlex.quote(TABLES)}").strip()
 
 
 def test_what_is_pending_is_found_and_who_brings_it(cluster: Commanded) -> None:
@@ -46,17 +62,18 @@ def test_what_is_pending_is_found_and_who_brings_it(cluster: Commanded) -> None:
 
 
 def test_where_the_test_fails_the_very_images_of_before_run_again(cluster: Commanded) -> None:
-    before = images(cluster)
+    before = running(cluster)
     with changing(cluster.inventory) as (platform, hosts):
-        begun = begin(platform, frozenset({"mail"}), "none was taken")
-        done = Attempt(platform, hosts, "cluster.yaml", lambda *_: Verdict("failed", ("so it was told",)), quiet).carry_out(begun)
+        begun = begin(platform, frozenset({"mail"}))
+        keeper = Backups(cluster.inventory, "")
+        done = Attempt(platform, hosts, "cluster.yaml", lambda *_: Verdict("failed", ("so it was told",)), keeper, quiet).carry_out(begun)
     assert (done.passed, done.reasons) == (False, ("so it was told",))
-    assert images(cluster) == before
+    assert running(cluster) == before
     cluster.wait_until_well()
 
 
 def test_the_updates_are_taken_while_people_read_and_write_and_the_platform_is_tested(cluster: Commanded, tmp_path_factory: pytest.TempPathFactory) -> None:
-    before, ran = images(cluster), tasks(cluster)
+    before, ran = running(cluster), tasks(cluster)
     with Crowd(cluster.site, tmp_path_factory.mktemp("crowd"), "upgraded", writers=1, patience_s=PATIENCE_S) as crowd:
         done = cluster.ask("upgrade", "--yes", "--json")
         crowd.wait_for(3)
@@ -64,7 +81,7 @@ def test_the_updates_are_taken_while_people_read_and_write_and_the_platform_is_t
     assert (done.answer["passed"], done.answer["reasons"]) == (True, [])
     assert any("libkrb5-3" in line for line in done.answer["packages"])
     print(f"upgraded in {done.seconds:.0f} s; {len(crowd.reads.tries)} pages, {len(crowd.writes.tries)} posts")  # noqa: T201 - the figure
-    after = images(cluster)
+    after = running(cluster)
     assert {name.removeprefix("sample-") for name in after if after[name] != before[name]} == set(AGES)
     assert not tasks(cluster)["sample-pagecache"] & ran["sample-pagecache"]
     assert (crowd.reads.failures, crowd.writes.failures, crowd.lost()) == (0, 0, set())
@@ -77,6 +94,49 @@ def test_nothing_is_pending_afterwards_and_the_way_back_is_open(cluster: Command
     assert cluster.status().code == 0
     gone = cluster.ask("rollback", "--yes", "--json")
     assert gone.code == 0, gone.said
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let images be built from contexts in which that of the blogs wants other tables and takes no comment, and the command end when it has loaded tables."""
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(restore, "_same_counts", killed)
+    contexts = tmp_path / "images"
+    shutil.copytree(images.CONTEXTS, contexts)
+    (contexts / "blogs" / "break.sh").write_text(NO_COMMENTS)
+    with (contexts / "blogs" / "Dockerfile").open("a") as file:
+        file.write("USER 0\nCOPY break.sh /tmp/break.sh\nRUN sh -e /tmp/break.sh\nUSER 33:33\n")
+    monkeypatch.setattr(images, "CONTEXTS", contexts)
+
+
+@pytest.mark.usefixtures("broken")
+def test_an_upgrade_that_changes_tables_and_fails_its_test_is_taken_back_with_them_also_when_it_is_killed_and_nothing_acknowledged_is_lost(
+    cluster: Commanded, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    before, ran, said = tables(cluster), running(cluster), list[str]()
+    with Crowd(cluster.site, tmp_path_factory.mktemp("tables"), "tables", writers=1, patience_s=PATIENCE_S) as crowd:
+        began = time.monotonic()
+        with changing(cluster.inventory) as (platform, hosts):
+            attempt = Attempt(platform, hosts, "cluster.yaml", tested, Backups(cluster.inventory, ""), said.append)
+            begun = begin(platform, frozenset({"blogs"}))
+            with pytest.raises(KeyboardInterrupt):
+                attempt.carry_out(begun)
+        assert "nobody can write until then" in cluster.ask("status").said
+        refused = cluster.deploy()
+        assert (refused.code, "an upgrade is being taken back" in refused.said) == (1, True), refused.said
+        done = cluster.ask("upgrade", "--yes", "--json")
+        assert done.code == NO, done.said
+        crowd.wait_for(3)
+    assert any("comment" in reason for reason in done.answer["reasons"]), done.answer
+    assert done.answer["tables"] == [f"the tables of blogs change: {before} -> {OTHER}"]
+    assert any("the last write has ended" in line for line in said), said
+    assert (tables(cluster), running(cluster)) == (before, ran)
+    print(f"no post for {crowd.writes.longest_s(began):.0f} s, no page for {crowd.reads.longest_s(began):.1f} s; {done.answer['reasons']}")  # noqa: T201
+    assert crowd.lost() == set()
+    assert cluster.status().code == 0
 
 
 def test_packages_of_hosts_are_taken_one_host_after_the_other_and_nothing_acknowledged_is_lost(

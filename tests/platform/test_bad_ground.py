@@ -224,6 +224,13 @@ def test_an_answer_onto_a_full_disk_is_no_answer(deployment: Deployment, ground:
     mended(done, "no space left", "free some space")
 
 
+def ended() -> set[str]:
+    """Return the containers that have ended and are still there, but for those of services."""
+    listing = ["docker", "ps", "--all", "--filter", "status=exited", "--format", '{{.ID}} {{.Label "com.docker.swarm.service.name"}}']
+    lines = subprocess.run(listing, capture_output=True, text=True, check=True).stdout.splitlines()
+    return {line.split()[0] for line in lines if len(line.split()) == 1}
+
+
 def test_without_a_network_an_image_is_not_built_and_the_cause_is_named(ground: Ground) -> None:
     copy = ground.folder / "copy"
     checkout = Path(__file__).parents[2]
@@ -234,5 +241,7 @@ def test_without_a_network_an_image_is_not_built_and_the_cause_is_named(ground: 
     (ground.folder / "config.json").write_text(json.dumps({"proxies": {"default": {"httpProxy": "http://127.0.0.1:9", "httpsProxy": "http://127.0.0.1:9"}}}))
     command = [str(Path(PLAN).with_name("python")), "-c", "from cli.main import main; main()", "deploy", "--yes", str(ground.folder / "plan.json")]
     environment = ground.environment({"DOCKER_CONFIG": str(ground.folder)})
+    before = ended()
     refused = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=1200)
     mended(refused, "Build images", "Could not connect", "is the package mirror reachable")
+    assert ended() <= before, "what the build began is left behind"

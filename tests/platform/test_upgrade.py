@@ -21,6 +21,7 @@ import requests
 
 from infra import history, images
 from infra.deployment import Deployment, load
+from tests.other_tables import NO_COMMENTS, TABLES
 from tests.platform.archive import Archive
 from tests.platform.conftest import Command
 from tests.platform.keep.interrupting import Interrupter, spread
@@ -37,12 +38,6 @@ RUN echo 'deb [trusted=yes] {url} ./' >/etc/apt/sources.list.d/test.list && apt-
 USER {user}
 """
 NEVER_HEALTHY = "printf '#!/bin/sh\\nexit 1\\n' >/usr/local/bin/entrypoint"
-# Other tables, and a platform that looks well but takes no comment: what only the smoke test finds.
-NO_COMMENTS = r"""
-sed -i -E 's/^(\$wp_db_version = )[0-9]+;/\199999;/' /usr/share/wordpress/wp-includes/version.php
-echo "<?php add_filter( 'preprocess_comment', fn() => wp_die( 'broken', '', 500 ) );" >/var/lib/wordpress/wp-content/mu-plugins/test.php
-"""
-TABLES = "SELECT option_value FROM blogs.wp_options WHERE option_name = 'db_version'"
 
 
 @pytest.fixture(scope="module")

@@ -45,6 +45,7 @@ NEWEST: Final = (
     " (SELECT COALESCE(MAX(UNIX_TIMESTAMP(CONVERT_TZ(STR_TO_DATE(CONVERT(rev_timestamp USING ascii), '%Y%m%d%H%i%s'), '+00:00', @@session.time_zone))), 0)"
     " FROM wiki.revision){posts})"
 )
+ANOTHER: Final = "choose another: plan backup --list --inventory"
 POSTS: Final = ", (SELECT COALESCE(MAX(UNIX_TIMESTAMP(CONVERT_TZ(post_modified_gmt, '+00:00', @@session.time_zone))), 0) FROM blogs.wp_{}posts)"
 
 
@@ -90,10 +91,13 @@ def refuse_other_names(vault: Vault, snapshot: Snapshot) -> None:
         )
 
 
-def restore(vault: Vault, platform: Platform, snapshot: Snapshot, say: Say, at: datetime | None = None) -> Report:
+def restore(  # noqa: PLR0913 - what, where to, and how much of it
+    vault: Vault, platform: Platform, snapshot: Snapshot, say: Say, at: datetime | None = None, *, tables_alone: bool = False
+) -> Report:
     """Put the content of ``snapshot`` in the place of what the cluster holds, and open it again. Killed at any point, the same call completes it.
 
-    ``at``: with what was changed after it up to that moment, as members of the database have written it down.
+    ``at``: with what was changed after it up to that moment, as members of the database have written it down. ``tables_alone``: files stay, as they are
+    those of the snapshot.
     """
     started, folder = time.monotonic(), platform.deployment.folder
     there = begun(folder)
@@ -104,7 +108,7 @@ def restore(vault: Vault, platform: Platform, snapshot: Snapshot, say: Say, at: 
     if at:
         changes.number(said, snapshot.id)  # refused before anything is closed
     if not (there and there.stage == CHANGED):
-        there = there or Begun(vault.repository.place, snapshot.id, CLOSED, f"before-{datetime.now(UTC):%Y%m%dT%H%M%S}", until)
+        there = there or Begun(vault.repository.place, snapshot.id, CLOSED, f"before-{datetime.now(UTC):%Y%m%dT%H%M%S}", until, tables_alone)
         there = _exchanged(vault, platform, said, there, say)
     say("opening the platform")
     platform.apply(Proposal(), say)  # nobody is let in: there is nothing to compare, and nobody for whom front doors must be covered
@@ -117,7 +121,7 @@ def restore(vault: Vault, platform: Platform, snapshot: Snapshot, say: Say, at: 
 def _exchanged(vault: Vault, platform: Platform, said: Manifest, there: Begun, say: Say) -> Begun:
     host, folder = vault.host, platform.deployment.folder
     writer = vault.member(keep_database.writer(vault.cluster, vault.there.tells.told))
-    rows, later = fetch(vault, there.snapshot, said, say), host.home / WORK / "changes.sql"
+    rows, later = fetch(vault, there, said, say), host.home / WORK / "changes.sql"
     members = [vault.member(name) for name in databases.members(vault.cluster)] if databases.mode(vault.cluster) == "galera" else [writer]
     if there.at:
         after = changes.number(said, there.snapshot)
@@ -135,8 +139,9 @@ def _exchanged(vault: Vault, platform: Platform, said: Manifest, there: Begun, s
         say(f"doing again what was changed up to {there.at}")
         changes.run_again(writer, host, later)
         keep_database.alike(members, writer.rows())
-    say("putting the files in their place")
-    host.do(swap(host.data, there.aside))
+    if not there.tables_alone:
+        say("putting the files in their place")
+        host.do(swap(host.data, there.aside))
     if there.at:
         host.do(ADDED.format(data=shlex.quote(str(host.data)), aside=there.aside))
     secrets_back(host, folder, platform.work.folder, own_key=backed_up(vault.deployment.folder))
@@ -145,28 +150,34 @@ def _exchanged(vault: Vault, platform: Platform, said: Manifest, there: Begun, s
     return there
 
 
-def fetch(vault: Vault, snapshot: str, said: Manifest, say: Say) -> str:
+def fetch(vault: Vault, there: Begun, said: Manifest, say: Say) -> str:
     """Have the backup on the host, read back; return the digest of the rows in it."""
     host, work, staged = vault.host, vault.host.home / WORK, vault.host.data / STAGED
     _tidy(vault)
     host.do(f"umask 077; mkdir -p {shlex.quote(str(work))} {shlex.quote(str(staged))}")
     host.need(work, 2 * said.dump_bytes + keeping.SPARE_BYTES, "the database of the backup")
-    host.need(staged, said.counts.get("file bytes", 0) + keeping.SPARE_BYTES, "the files of the backup")
-    say(f"{host.name} fetches backup {snapshot} of {said.taken:%Y-%m-%d %H:%M:%S} UTC")
-    vault.repository.restore(snapshot, work, only=(manifest.WORK, *OURS), verify=True)
-    vault.repository.restore(snapshot, staged, only=manifest.FILES, verify=True)
-    return _as_said(host, work / manifest.DUMP, staged, said, snapshot)
+    if not there.tables_alone:
+        host.need(staged, said.counts.get("file bytes", 0) + keeping.SPARE_BYTES, "the files of the backup")
+    say(f"{host.name} fetches backup {there.snapshot} of {said.taken:%Y-%m-%d %H:%M:%S} UTC")
+    vault.repository.restore(there.snapshot, work, only=(manifest.WORK, *OURS), verify=True)
+    rows = _rows_as_said(host, work / manifest.DUMP, said, there.snapshot)
+    if not there.tables_alone:
+        vault.repository.restore(there.snapshot, staged, only=manifest.FILES, verify=True)
+        _files_as_said(host, staged, said, there.snapshot)
+    return rows
 
 
-def _as_said(host: OnHost, dump: Path, staged: Path, said: Manifest, snapshot: str) -> str:
-    where = f"backup {snapshot}"
+def _rows_as_said(host: OnHost, dump: Path, said: Manifest, snapshot: str) -> str:
     written = keep_database.written(host, dump)
     if written.digest != said.dump_sha256:
-        raise PlanError("its database is not what its manifest says", where=where, hint="choose another: plan backup --list --inventory")
+        raise PlanError("its database is not what its manifest says", where=f"backup {snapshot}", hint=ANOTHER)
+    return written.rows
+
+
+def _files_as_said(host: OnHost, staged: Path, said: Manifest, snapshot: str) -> None:
     found = host.files(staged)
     if wrong := [f"{what}: {count} are there, {said.counts.get(what)} were backed up" for what, count in found.items() if said.counts.get(what, 0) > count]:
-        raise PlanError("; ".join(wrong), where=where, hint="choose another: plan backup --list --inventory")
-    return written.rows
+        raise PlanError("; ".join(wrong), where=f"backup {snapshot}", hint=ANOTHER)
 
 
 def _put_aside(vault: Vault, there: Begun, writer: Member, say: Say) -> None:

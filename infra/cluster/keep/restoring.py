@@ -17,7 +17,7 @@ CLOSED, CHANGED = "closed", "changed"
 class Begun:
     """What is being brought back: ``stage`` says how far it has come, ``aside`` where in the store that is which was there.
 
-    ``at``: changes up to then follow.
+    ``at``: changes up to then follow. ``tables_alone``: files stay.
     """
 
     place: str
@@ -25,6 +25,7 @@ class Begun:
     stage: str
     aside: str
     at: str = ""
+    tables_alone: bool = False
 
 
 def begun(folder: Path) -> Begun | None:

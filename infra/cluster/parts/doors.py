@@ -5,6 +5,7 @@ from typing import Any
 
 from infra import acme, templates
 from infra.cluster.cluster import Cluster
+from infra.cluster.upgrade import renewal
 from infra.deployment import Deployment
 from infra.hosts import front_door
 from infra.inventory.placement import Placement
@@ -19,6 +20,7 @@ def variables(cluster: Cluster, deployment: Deployment, pseudonyms: str, *, agai
     return {
         **{key: value for key, value in templates.variables(deployment.plan).items() if key != "site"},
         **front_door(deployment),
+        "front_door_refusing": renewal.refusing(deployment.folder),
         "front_door_again": again,
         "front_door_pseudonyms": pseudonyms,
         "front_door_sites": {name: asdict(replace(site(cluster, name), acme=answer)) for name in cluster.placement.hosts("frontdoor")},

@@ -1,11 +1,12 @@
-"""The upgrade of a cluster's images: built on a manager, brought to every host, rolled out service by service, tested; and back where that fails.
+"""The upgrade of a cluster's images: built on a manager, brought to every host, rolled out, tested; and back, tables included, where that fails.
 
 Every step is written down on the managers before it begins, and each may be done twice: the same command completes what was interrupted.
 """
 
 import functools
+import secrets
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,11 +16,12 @@ from infra.cluster.carry import spread
 from infra.cluster.platform import Platform, Say
 from infra.cluster.session import administer
 from infra.cluster.upgrade import renewal
-from infra.cluster.upgrade.renewal import UPGRADE
+from infra.cluster.upgrade.keeper import Keeper
+from infra.cluster.upgrade.switches import switches
 from infra.inventory.model import Inventory
-from infra.upgrade import schema, updates
+from infra.upgrade import schema, updates, writes
 from infra.upgrade.journal import Journal
-from infra.upgrade.perform import Outcome, Tested, changed
+from infra.upgrade.perform import KEY_BYTES, Outcome, Tested, changed, passing
 from runtime.errors import PlanError
 from runtime.printer import quiet
 from runtime.run import last_line
@@ -27,19 +29,18 @@ from runtime.run import last_line
 ASK: Final = "mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --batch --skip-column-names"
 WANT: Final = "docker run --rm --network none --read-only --cap-drop ALL --entrypoint php {reference} -n -r {code}"
 SCHEMA_S: Final = 180
-Test = Callable[[Platform, Say], Tested]
-"""Tests the platform as it runs now."""
+Test = Callable[[Platform, Say, Mapping[str, str]], Tested]
+"""Tests the platform as it runs now; the headers let it write while nobody else may."""
 
 
-def begin(platform: Platform, renew: frozenset[str], snapshot: str) -> Journal:
-    """Write down that the packages of ``renew`` are taken anew, after the backup ``snapshot``; raises PlanError where what runs is no recorded version."""
+def begin(platform: Platform, renew: frozenset[str]) -> Journal:
+    """Write down that the packages of ``renew`` are taken anew; raises PlanError where what runs is no recorded version."""
     deployment = platform.deployment
     if platform.interrupted or not deployment.record() or not history.entries(deployment):
         hint = "run 'plan deploy --inventory' first: an upgrade goes back to what it recorded"
         raise PlanError("the last deploy did not end", where=deployment.name, hint=hint)
     moment, origin = updates.now(), history.entries(deployment)[-1].number
-    journal = Journal(started=moment, origin=origin, to=deployment.packages.marked(renew, moment), snapshot=snapshot)
-    return _noted(platform, journal)
+    return _noted(platform, Journal(started=moment, origin=origin, to=deployment.packages.marked(renew, moment)))
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Attempt:
     inventory: Inventory
     where: str
     test: Test
+    keeper: Keeper
     say: Say
 
     def carry_out(self, begun: Journal) -> Outcome:
@@ -58,7 +60,11 @@ class Attempt:
             begun = self._prepared(begun)
         if begun.phase in {"roll", "test"}:
             begun = self._tried(begun)
-        return self._taken_back(begun) if begun.phase == "back" else self._ended(begun)
+        if begun.phase == "back":
+            begun = self._taken_back(begun)
+        if begun.phase == "tables":
+            begun = self._tables_back(begun)
+        return self._ended(begun)
 
     def _now(self) -> Platform:
         """Return the platform as the folder says by now: a rollout that failed is a deploy that did not end."""
@@ -69,19 +75,35 @@ class Attempt:
         return replace(now, deployment=replace(now.deployment, to=begun.to))
 
     def _prepared(self, begun: Journal) -> Journal:
-        """Build and bring the images; where that fails nothing of what runs has changed, and the upgrade is over."""
+        """Build and bring the images, and back up; where that fails nothing of what runs has changed, and the upgrade is over."""
         target = self._wanted(begun)
         try:
             self.say("building images, and bringing them to every host")
             spread.bring(target.load, self.say)
-            tables = self._tables(target)
+            begun = self._tables(target, begun)
+            self.say("taking a backup")
+            snapshot = self.keeper.back_up(self.say)
         except PlanError:
-            renewal.ended(target.deployment.folder)
+            target.end_upgrade()
             target.held.store(quiet)
             raise
-        return _noted(target, begun.model_copy(update={"phase": "roll", "tables": tables}))
+        return _noted(target, begun.model_copy(update={"phase": "roll", "snapshot": snapshot}))
 
-    def _tables(self, target: Platform) -> tuple[str, ...]:
+    def _tables(self, target: Platform, begun: Journal) -> Journal:
+        """Refuse writes where tables change: what is written until the verdict would be lost by bringing the old tables back."""
+        changes = self._changes(target)
+        if not changes:
+            self.say("no table of the database changes: people go on writing, and going back would lose nothing")
+            return begun
+        for line in changes:
+            self.say(line)
+        begun = _noted(target, begun.model_copy(update={"tables": changes, "key": begun.key or secrets.token_hex(KEY_BYTES)}))
+        self.say("refusing writes until the verdict (about the length of the rollout and the test: 3 to 8 minutes); reading goes on")
+        doors = switches(target.work.cluster, target.work.folder, target.deployment)
+        writes.refuse(doors, begun.key, writes.longest_s(target.deployment), self.say)
+        return begun
+
+    def _changes(self, target: Platform) -> tuple[str, ...]:
         cluster, folder = target.work.cluster, target.work.folder
         have = functools.partial(_said, target, cluster.placement.hosts("database")[0], ASK)
         web = cluster.reach[cluster.placement.hosts("web")[0]]
@@ -90,10 +112,7 @@ class Attempt:
             done = administer(web, folder, WANT.format(reference=shlex.quote(reference), code=shlex.quote(code)), limit_s=SCHEMA_S)
             return _or_raise(web.name, done.returncode, done.stdout, done.stderr)
 
-        found = tuple(str(change) for change in schema.compare(have, want, images.wanted(target.deployment)))
-        for line in found:
-            self.say(f"{line}; going back would leave them so")
-        return found
+        return tuple(str(change) for change in schema.compare(have, want, images.wanted(target.deployment)))
 
     def _tried(self, begun: Journal) -> Journal:
         """Roll out and test; where either fails the journal says that it goes back, and why."""
@@ -104,37 +123,46 @@ class Attempt:
                 self.say("rolling out")
                 target.apply(target.propose(quiet), self.say)
                 target.verify()
-                target.record(UPGRADE)
+                target.record("upgrade", upgrading=True)
                 begun = _noted(target, begun.model_copy(update={"phase": "test"}))
             self.say("testing")
-            tested = self._tested(target.reached())
+            tested = self._tested(target.reached(), begun)
             history.judge(target.deployment, tested.verdict, tested.reasons)
             reasons = tested.reasons if tested.verdict != "passed" else ()
         except PlanError as problem:
             reasons = tuple(str(one) for one in getattr(problem, "problems", (problem,)))
         return _noted(target, begun.model_copy(update={"phase": "back" if reasons else "open", "reasons": reasons}))
 
-    def _tested(self, target: Platform) -> Tested:
+    def _tested(self, target: Platform, begun: Journal) -> Tested:
         """Return the verdict; a test that could prove nothing gets a second try, and then counts as failed."""
         for _ in range(2):
-            tested = self.test(target, self.say)
+            tested = self.test(target, self.say, passing(begun))
             if tested.verdict:
                 return tested
         return Tested("failed", tested.reasons or ("the test could not be run",))
 
-    def _taken_back(self, begun: Journal) -> Outcome:
+    def _taken_back(self, begun: Journal) -> Journal:
         for reason in begun.reasons:
             self.say(f"goes back: {reason}")
         target = back(self._now(), self.inventory, self.where, begun.origin)
         self.say(f"back to {target.way.entry}")
         target.apply(target.platform.propose(quiet), self.say)
-        target.record()  # with it the managers forget the upgrade
-        return Outcome((), begun.snapshot, begun.tables, begun.reasons)
+        target.record(upgrading=True)
+        return _noted(target.platform, begun.model_copy(update={"phase": "tables" if begun.tables else "open"}))
+
+    def _tables_back(self, begun: Journal) -> Journal:
+        self.say(f"bringing the tables of backup {begun.snapshot} back: nobody has written since but the test")
+        aside = self.keeper.tables_back(self._now(), begun.snapshot, self.say)
+        return begun.model_copy(update={"phase": "open", "aside": aside})  # with the record of what was brought back the upgrade has ended
 
     def _ended(self, begun: Journal) -> Outcome:
         deployment = self.platform.deployment
-        renewal.ended(deployment.folder)
+        if begun.key:
+            self.say("letting people write again")
+        self.platform.end_upgrade()
         self.platform.held.store(quiet)
+        if begun.reasons:
+            return Outcome((), begun.snapshot, begun.tables, begun.reasons, begun.aside)
         before = {entry.number: entry.note.images for entry in history.entries(deployment)}.get(begun.origin, {})
         return Outcome(changed(deployment, before, images.wanted(deployment)), begun.snapshot, begun.tables)
 

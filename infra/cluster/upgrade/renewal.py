@@ -10,8 +10,6 @@ from runtime import files
 from runtime.errors import PlanError
 
 FILE: Final = "renewal.json"
-UPGRADE: Final = "upgrade"
-"""Why a version was deployed, in the history: the one deploy after which its upgrade goes on."""
 
 
 def read(folder: Path) -> Journal | None:
@@ -33,13 +31,34 @@ def ended(folder: Path) -> None:
     (folder / FILE).unlink(missing_ok=True)
 
 
+def refusing(folder: Path) -> bool:
+    """Tell whether nobody may write until it has ended: it changes tables."""
+    begun = read(folder)
+    return bool(begun and begun.key)
+
+
+def refuse_half(folder: Path) -> None:
+    """Raise PlanError where it is being taken back: what comes in between would run beside tables that are not its own."""
+    begun = read(folder)
+    if begun and begun.phase in {"back", "tables"}:
+        raise PlanError("an upgrade is being taken back", where=folder.name, hint="'plan upgrade --inventory' completes that; then run this again")
+
+
+def refuse_rollback(folder: Path) -> None:
+    """Raise PlanError where one changes tables, or is being taken back: going back by hand would leave tables that are not of what runs then."""
+    refuse_half(folder)
+    begun = read(folder)
+    if begun and begun.key and begun.phase in {"roll", "test"}:
+        hint = "'plan upgrade --inventory' completes it, or takes it back with its tables; then run this again"
+        raise PlanError("an upgrade that changes tables has not ended", where=folder.name, hint=hint)
+
+
 def before_deploy(folder: Path) -> str:
     """Return what must be said of an interrupted upgrade; raises PlanError where a deploy would be in its way."""
     begun = read(folder)
     if begun is None:
         return ""
-    if begun.phase == "back":
-        raise PlanError("an upgrade is being taken back", where=folder.name, hint="'plan upgrade --inventory' completes that; then run this again")
+    refuse_half(folder)
     if begun.phase == "build":
         return "an upgrade was interrupted before its rollout: it is dropped, 'plan upgrade --inventory' begins it anew"
     return "an upgrade was interrupted: this deploy completes it, without its test ('plan upgrade --inventory' would test, and go back where it fails)"
@@ -48,4 +67,7 @@ def before_deploy(folder: Path) -> str:
 def lines(folder: Path) -> list[str]:
     """Return what must be said of an upgrade that has not ended."""
     begun = read(folder)
-    return [f"{'upgrade':12} of {begun.started} was interrupted while {begun.doing}: 'plan upgrade --inventory' goes on"] if begun else []
+    if begun is None:
+        return []
+    until = "; nobody can write until then" if begun.key else ""
+    return [f"{'upgrade':12} of {begun.started} was interrupted while {begun.doing}: 'plan upgrade --inventory' goes on{until}"]

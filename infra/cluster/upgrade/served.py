@@ -13,7 +13,7 @@ from infra import reach
 from infra.cluster.carry.door import Door
 from infra.cluster.parts.services import door
 from infra.cluster.platform import Platform
-from infra.cluster.session import administer
+from infra.cluster.session import NONE_RUNS, in_container
 from infra.deployment import LOOPBACK, Deployment
 from infra.inventory.connect import Reach
 from runtime.errors import PlanError
@@ -36,10 +36,13 @@ class Served(Deployment):
         """Run ``argv`` in a container of ``role`` and return its stdout."""
         if self.host is None:  # pragma: no cover - there is one
             raise AssertionError
-        found = f"docker ps -q --no-trunc -f label=com.docker.swarm.service.name={shlex.quote(self.service(role))} -f status=running | head -n 1"
-        done = administer(self.host, self.connections, f'exec docker exec -i "$({found})" {shlex.join(argv)}', stdin, limit_s=timeout_s)
+        done = in_container(self.host, self.connections, self.service(role), argv, stdin, limit_s=timeout_s)
         if done.returncode:
-            raise PlanError(last_line(done.stderr), where=f"{self.service(role)} on {self.host.name}", hint="see 'plan status --inventory'")
+            raise PlanError(
+                "no container runs" if done.returncode == NONE_RUNS else last_line(done.stderr),
+                where=f"{self.service(role)} on {self.host.name}",
+                hint="see 'plan status --inventory'",
+            )
         return done.stdout
 
     @property

@@ -11,7 +11,6 @@ import pytest
 
 from cli import cluster_upgrade
 from cli.main import run
-from infra.cluster.keep import backup
 from infra.cluster.standing import Standing
 from infra.cluster.upgrade import perform, renewal
 from infra.cluster.upgrade.pending import OnHost, Pending
@@ -38,18 +37,12 @@ class Scene:
         monkeypatch.setattr(cluster_upgrade, "looked", self._looked)
         monkeypatch.setattr(cluster_upgrade, "pending", lambda _there: self.pending)
         monkeypatch.setattr(cluster_upgrade, "changing", self._changing)
-        monkeypatch.setattr(backup, "opened", self._opened)
-        monkeypatch.setattr(backup, "take", lambda *_: self._does("backup", SimpleNamespace(id="a-backup")))
-        monkeypatch.setattr(perform, "begin", lambda _platform, renew, snapshot: self._does(f"begin {','.join(sorted(renew))} {snapshot}", "begun"))
+        monkeypatch.setattr(perform, "begin", lambda _platform, renew: self._does(f"begin {','.join(sorted(renew))}", "begun"))
         monkeypatch.setattr(perform.Attempt, "carry_out", lambda _self, begun: self._does(f"carry out {getattr(begun, 'phase', begun)}", self.outcome))
 
     @contextmanager
     def _looked(self, _path: Path, _name: str) -> Iterator[Standing]:
         yield self.standing
-
-    @contextmanager
-    def _opened(self, _there: Standing) -> Iterator[None]:
-        yield
 
     @contextmanager
     def _changing(self, _path: Path, _name: str) -> Iterator[tuple[Any, None]]:
@@ -84,14 +77,14 @@ def test_a_look_with_nothing_pending_exits_0(scene: Scene, capsys: pytest.Captur
 def test_it_is_asked_before_anything_is_done(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(ASKED) == 1
     said = capsys.readouterr().err
-    assert "then: take a backup; build mail on a manager, and bring them to every host; roll out mail, host by host; test the platform; go back" in said
+    assert "then: build mail on a manager, and bring them to every host; take a backup; roll out mail, host by host; test the platform; go back" in said
     assert "nobody is here to ask" in said
     assert scene.did == []
 
 
-def test_backup_comes_before_the_upgrade_and_the_answer_is_as_on_a_desk(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_answer_is_as_on_a_desk(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*ASKED, "--yes", "--json"]) == 0
-    assert scene.did == ["backup", "begin mail a-backup", "carry out begun"]
+    assert scene.did == ["begin mail", "carry out begun"]
     told = json.loads(capsys.readouterr().out)
     assert (told["passed"], told["snapshot"], told["packages"]) == (True, "a-backup", ["libkrb5-3 1 -> 2, in mail"])
 
@@ -104,7 +97,7 @@ def test_what_was_taken_back_exits_3_with_the_reasons(scene: Scene, capsys: pyte
     assert "service mail: was taken back" in said
 
 
-def test_an_interrupted_upgrade_goes_on_without_a_question_or_another_backup(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_interrupted_upgrade_goes_on_without_a_question(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     renewal.note(scene.standing.deployment.folder, Journal(started="2026-11-29", origin=1, to=Version(), phase="test"))
     assert run(ASKED) == 0
     assert scene.did == ["carry out test"]
@@ -113,7 +106,7 @@ def test_an_interrupted_upgrade_goes_on_without_a_question_or_another_backup(sce
 
 def test_a_dry_run_shows_it_and_does_nothing(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*ASKED, "--dry-run"]) == 0
-    assert "then: take a backup" in capsys.readouterr().err
+    assert "then: build mail" in capsys.readouterr().err
     assert scene.did == []
 
 

@@ -1,6 +1,6 @@
 """An upgrade of a cluster's images: what is written down when, what is tested, and the way back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +15,7 @@ from infra.cluster.platform import Platform, Say
 from infra.cluster.upgrade import perform, renewal
 from infra.cluster.upgrade.perform import Attempt, begin
 from infra.inventory.assign import Question, place
-from infra.upgrade import schema
+from infra.upgrade import schema, writes
 from infra.upgrade.perform import Outcome
 from infra.upgrade.perform import Tested as Verdict
 from infra.upgrade.schema import SchemaChange
@@ -33,10 +33,14 @@ class Renewed(Scene):
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__(folder, monkeypatch)
         self.tables: tuple[SchemaChange, ...] = ()
+        self.open = True
+        self.fails: dict[str, BaseException] = {}
         self.says: list[Verdict] = [PASSED]
         self.verifies: Callable[[], None] = lambda: None
         monkeypatch.setattr(Work, "verify", lambda *_: self.verifies())
         monkeypatch.setattr(schema, "compare", lambda *_: self.tables)
+        monkeypatch.setattr(writes, "refuse", lambda doors, *_: self._switch(doors, to_open=False))
+        monkeypatch.setattr(writes, "allow", lambda doors: self._switch(doors, to_open=True))
         monkeypatch.setattr(spread, "look", lambda *_: {"node-2": dict.fromkeys(self.references, "ID")})
         monkeypatch.setattr(platforms, "check", lambda found, plan, _name: SimpleNamespace(refuse=lambda: None, placement=place(Question(found, plan))))
         self.deployed()
@@ -54,12 +58,33 @@ class Renewed(Scene):
     def upgrade(self) -> Outcome:
         """Begin, or go on with, an upgrade of mail."""
         made = self.opened
-        begun = renewal.read(self.folder) or begin(made, MAIL, "a-backup")
-        return Attempt(made, self.inventory, "cluster.yaml", self._test, quiet).carry_out(begun)
+        begun = renewal.read(self.folder) or begin(made, MAIL)
+        return Attempt(made, self.inventory, "cluster.yaml", self._test, self, quiet).carry_out(begun)
 
-    def _test(self, _platform: Platform, _say: Say) -> Verdict:
-        self.did.append("tested")
+    def back_up(self, _say: Say) -> str:
+        """Back up: it is a keeper, too."""
+        self._step("backup")
+        return "a-backup"
+
+    def tables_back(self, platform: Platform, snapshot: str, _say: Say) -> str:
+        """Bring tables back as a restore does: with its record."""
+        self._step(f"tables of {snapshot} back")
+        platform.record("restore")
+        return "/srv/data/before-now"
+
+    def _test(self, _platform: Platform, _say: Say, headers: Mapping[str, str]) -> Verdict:
+        self._step("tested with a pass" if headers else "tested")
         return self.says.pop(0)
+
+    def _switch(self, doors: Sequence[object], *, to_open: bool) -> None:
+        assert len(doors) == len(self.opened.work.cluster.placement.hosts("frontdoor"))
+        self._step("writes allowed" if to_open else "writes refused")
+        self.open = to_open
+
+    def _step(self, name: str) -> None:
+        if name in self.fails:
+            raise self.fails.pop(name)
+        self.did.append(name)
 
 
 @pytest.fixture
@@ -78,7 +103,7 @@ def test_images_are_on_every_host_before_anything_rolls_and_the_test_comes_last(
     before, scene.did = scene.runs, []
     done = scene.upgrade()
     assert (done.passed, done.snapshot) == (True, "a-backup")
-    assert [what for what in scene.did if what in {"images", "up", "tested"}] == ["images", "images", "up", "tested"]
+    assert [what for what in scene.did if what in {"images", "backup", "up", "tested"}] == ["images", "backup", "images", "up", "tested"]
     assert scene.runs != before
     entries = history.entries(scene.opened.deployment)
     assert [(entry.note.why, entry.note.verdict) for entry in entries] == [("deploy", ""), ("upgrade", "passed")]
@@ -157,9 +182,69 @@ def test_a_test_that_could_not_be_run_is_tried_once_more_and_then_counts_as_fail
     assert scene.upgrade().passed
 
 
-def test_tables_that_change_are_told_with_the_outcome(scene: Renewed) -> None:
-    scene.tables = (SchemaChange("blogs", "57155", "60000"),)
-    assert scene.upgrade().tables == ("the tables of blogs change: 57155 -> 60000",)
+CHANGE = SchemaChange("blogs", "57155", "60000")
+STEPS = ("writes refused", "backup", "up", "tested with a pass", "tables of a-backup back", "writes allowed")
+
+
+def test_where_tables_change_nobody_writes_from_before_the_backup_until_the_verdict(scene: Renewed) -> None:
+    scene.tables, scene.did = (CHANGE,), []
+    done = scene.upgrade()
+    assert (done.passed, done.tables) == (True, ("the tables of blogs change: 57155 -> 60000",))
+    assert [what for what in scene.did if what in STEPS] == ["writes refused", "backup", "up", "tested with a pass", "writes allowed"]
+    assert renewal.FILE not in scene.stored
+
+
+def test_a_failed_test_brings_the_tables_back_before_anybody_may_write(scene: Renewed) -> None:
+    before, scene.tables, scene.says, scene.did = scene.runs, (CHANGE,), [FAILED], []
+    done = scene.upgrade()
+    assert (done.passed, done.aside, scene.runs) == (False, "/srv/data/before-now", before)
+    assert [what for what in scene.did if what in STEPS] == ["writes refused", "backup", "up", "tested with a pass", "up", *STEPS[4:]]
+    assert (renewal.read(scene.folder), scene.opened.interrupted) == (None, False)
+
+
+@pytest.mark.parametrize("step", ["writes refused", "backup"])
+def test_where_it_cannot_begin_people_write_again_and_it_is_over(scene: Renewed, step: str) -> None:
+    scene.tables, scene.fails = (CHANGE,), {step: PlanError("no space is left")}
+    with pytest.raises(PlanError, match="no space is left"):
+        scene.upgrade()
+    assert (scene.did[-2:], scene.open, renewal.FILE in scene.stored) == (["writes allowed", "stored"], True, False)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_where_tables_change_the_same_command_completes_it_and_people_write_again(scene: Renewed, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    before, scene.tables, scene.says = scene.runs, (CHANGE,), [FAILED]
+    scene.fails = {step: KeyboardInterrupt()}
+    with monkeypatch.context() as killed:
+        if step == "up":
+            killed.setattr(scene, "_up", raises(KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            scene.upgrade()
+    assert renewal.refusing(scene.folder)
+    assert "nobody can write until then" in renewal.lines(scene.folder)[0]
+    done = scene.upgrade()
+    assert (done.passed, scene.runs, scene.open) == (False, before, True)
+    assert renewal.read(scene.folder) is None
+
+
+@pytest.mark.parametrize("phase", ["build", "roll", "test"])
+def test_a_deploy_that_ends_an_upgrade_lets_people_write_again(scene: Renewed, phase: str) -> None:
+    renewal.note(scene.folder, begin(scene.opened, MAIL).model_copy(update={"phase": phase, "key": "a-key"}))
+    scene.open = False
+    scene.deployed()
+    assert (scene.open, renewal.read(scene.folder)) == (True, None)
+
+
+@pytest.mark.parametrize(("phase", "key"), [("back", ""), ("tables", "a-key"), ("roll", "a-key"), ("test", "a-key")])
+def test_no_rollback_by_hand_leaves_tables_that_are_not_of_what_runs(scene: Renewed, phase: str, key: str) -> None:
+    renewal.note(scene.folder, begin(scene.opened, MAIL).model_copy(update={"phase": phase, "key": key}))
+    with pytest.raises(PlanError, match="an upgrade"):
+        renewal.refuse_rollback(scene.folder)
+
+
+@pytest.mark.parametrize(("phase", "key"), [("build", "a-key"), ("open", "a-key"), ("roll", ""), ("test", "")])
+def test_a_rollback_by_hand_is_a_way_out_where_no_table_changed(scene: Renewed, phase: str, key: str) -> None:
+    renewal.note(scene.folder, begin(scene.opened, MAIL).model_copy(update={"phase": phase, "key": key}))
+    renewal.refuse_rollback(scene.folder)
 
 
 def test_nothing_begins_where_the_last_deploy_did_not_end(scene: Renewed) -> None:
@@ -171,7 +256,7 @@ def test_nothing_begins_where_the_last_deploy_did_not_end(scene: Renewed) -> Non
 
 @pytest.mark.parametrize(("phase", "said"), [("build", "it is dropped"), ("roll", "this deploy completes it"), ("test", "this deploy completes it")])
 def test_a_deploy_says_what_becomes_of_an_upgrade_that_was_interrupted_and_ends_it(scene: Renewed, phase: str, said: str) -> None:
-    begun = begin(scene.opened, MAIL, "a-backup")
+    begun = begin(scene.opened, MAIL)
     renewal.note(scene.folder, begun.model_copy(update={"phase": phase}))
     assert said in renewal.before_deploy(scene.folder)
     assert "goes on" in renewal.lines(scene.folder)[0]
@@ -180,7 +265,7 @@ def test_a_deploy_says_what_becomes_of_an_upgrade_that_was_interrupted_and_ends_
 
 
 def test_no_deploy_comes_in_the_way_of_an_upgrade_that_is_taken_back(scene: Renewed) -> None:
-    renewal.note(scene.folder, begin(scene.opened, MAIL, "a-backup").model_copy(update={"phase": "back"}))
+    renewal.note(scene.folder, begin(scene.opened, MAIL).model_copy(update={"phase": "back"}))
     with pytest.raises(PlanError, match="is being taken back"):
         renewal.before_deploy(scene.folder)
 
