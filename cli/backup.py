@@ -14,7 +14,7 @@ from infra.deployment import ROOT, Deployment, load
 from infra.keep import backup as keeping
 from infra.keep import due, places
 from infra.keep.repository import Repository, Snapshot
-from infra.upgrade import daily
+from infra.upgrade import daily, journal
 from runtime import behind, files, printer
 from runtime.errors import PlanError
 
@@ -95,6 +95,8 @@ def _of_cluster(inventory: Path, name: str, key_to: Path | None, *, scheduled: b
 
 def _forget(deployment: Deployment, repository: Repository, *, to: str, yes: bool, as_json: bool) -> None:
     """Show what the policy no longer keeps, ask, and remove it."""
+    if journal.refusing(deployment.folder):
+        raise PlanError("an upgrade has not ended, and may need its backup", where=deployment.name, hint="'plan upgrade' completes it; then run this again")
     surplus = repository.surplus(keeping.policy(deployment))
     for one in surplus:
         printer.say(f"    {one.id}  {one.time:%Y-%m-%d %H:%M:%S} UTC  {one.why}")
@@ -136,7 +138,8 @@ def _scheduled(deployment: Deployment) -> None:
     if due.backup_due(deployment, now):
         with printer.step(f"{now:%Y-%m-%d %H:%M} UTC: backing up {deployment.name}") as say:
             keeping.take(deployment, say, why="scheduled")
-            keeping.forget(deployment, say)
+            if not journal.refusing(deployment.folder):
+                keeping.forget(deployment, say)
     if due.drill_due(deployment, datetime.now(UTC)):
         from cli.drill import drilled  # noqa: PLC0415 - rarely needed, and it loads much
 

@@ -7,6 +7,7 @@ from cli.asking import ask
 from cli.cluster import many, show_platform
 from infra.cluster.away import take_away
 from infra.cluster.back import back
+from infra.cluster.keep import restoring
 from infra.cluster.make_ready import by_host
 from infra.cluster.platform import Done
 from infra.cluster.standing import changing
@@ -62,6 +63,8 @@ def cluster_destroy(inventory: Path, name: str, *, delete_data: str, yes: bool) 
         raise PlanError("data of a cluster is not deleted by this version", where="--delete-data", hint=hint, exit_code=2)
     with changing(inventory, name) as (found, _hosts):
         deployment, cluster = found.deployment, found.work.cluster
+        renewal.refuse_half(deployment.folder)
+        restoring.refuse_half(deployment.folder)
         ask(f"Remove {deployment.name} from {many(len(cluster.reach))} but keep its data?", where="plan destroy", wanted=not yes)
         with printer.step(f"Removing {deployment.name}") as say:
             take_away(found, say)

@@ -15,6 +15,7 @@ from infra.cluster.keep import restore
 from infra.cluster.keep.backup import Vault, opened
 from infra.cluster.parts import folders
 from infra.cluster.standing import changing, looked
+from infra.cluster.upgrade import renewal
 from infra.keep import choose
 from infra.keep.backup import policy
 from infra.keep.drill import Proof, last
@@ -52,6 +53,7 @@ def _list(vault: Vault, *, as_json: bool) -> None:
 
 
 def _forget(vault: Vault, *, yes: bool, as_json: bool) -> None:
+    renewal.refuse_any(vault.deployment.folder)  # it may need its own
     surplus, place = vault.repository.surplus(policy(vault.deployment)), vault.repository.place
     for one in surplus:
         printer.say(f"    {one.id}  {one.time:%Y-%m-%d %H:%M:%S} UTC  {one.why}")

@@ -11,11 +11,13 @@ import typer
 
 from cli.asking import ask
 from infra import live
+from infra.cluster.keep import restoring
 from infra.cluster.platform import Platform
 from infra.cluster.promote import check, journal, perform, there
 from infra.cluster.promote.journal import Promotion
 from infra.cluster.promote.perform import Move, Outcome
 from infra.cluster.standing import changing
+from infra.cluster.upgrade import renewal
 from infra.deployment import Deployment, load
 from infra.upgrade.perform import KEY_BYTES
 from runtime import behind, printer
@@ -106,6 +108,8 @@ def _done(desk: Deployment, platform: Platform, begun: Promotion | None, asked: 
 def _begun(move: Move, asked: Asked) -> Promotion:
     """Check everything, say how long it will take, ask, and write down that it begins."""
     desk, cluster = move.desk, move.platform.work.cluster
+    renewal.refuse_any(move.platform.deployment.folder)
+    restoring.refuse_half(move.platform.deployment.folder)
     with printer.step("Looking whether the desk can move"):
         much = check.sizes(desk)
         check.refuse(desk, move.there, much, replace=asked.replace)

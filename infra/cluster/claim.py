@@ -30,11 +30,11 @@ def claim(cluster: Cluster) -> Iterator[None]:
 
 
 @contextmanager
-def held(reach: Reach, file: str, busy: str) -> Iterator[None]:
-    """Hold the lock in ``file`` on a host; raises PlanError saying ``busy``, and who holds it."""
-    dialogue = Dialogue(ssh(reach, [f"sudo -n sh -c {shlex.quote(script(_who(), file))}"]))
+def held(reach: Reach, file: str, busy: str, wait_s: int = WAIT_S) -> Iterator[None]:
+    """Hold the lock in ``file`` on a host; raises PlanError saying ``busy``, and who holds it, where it is not free within ``wait_s``."""
+    dialogue = Dialogue(ssh(reach, [f"sudo -n sh -c {shlex.quote(script(_who(), file, wait_s))}"]))
     try:
-        said = answers({reach.name: Question(dialogue, "\n", _over)}, ANSWER_S).get(reach.name, "").strip()
+        said = answers({reach.name: Question(dialogue, "\n", _over)}, ANSWER_S + wait_s).get(reach.name, "").strip()
         if said.startswith(TAKEN):
             holder = said.removeprefix(TAKEN).strip() or "nobody knows who"
             raise PlanError(f"{busy}: {holder}", where=reach.name, hint="wait until it has ended, then run this again")
@@ -45,10 +45,10 @@ def held(reach: Reach, file: str, busy: str) -> Iterator[None]:
         dialogue.end()
 
 
-def script(who: str, file: str = FILE) -> str:
+def script(who: str, file: str = FILE, wait_s: int = WAIT_S) -> str:
     """Return what holds the lock in ``file`` on a manager until its input ends."""
     held = f"printf '%s since %s\\n' {shlex.quote(who)} \"$(date +%H:%M:%S)\" >{file}.who; echo {HELD}; exec cat >/dev/null"
-    return f"flock --wait {WAIT_S} --conflict-exit-code 75 {file} sh -c {shlex.quote(held)} || {{ echo {TAKEN} $(cat {file}.who 2>/dev/null); }}"
+    return f"flock --wait {wait_s} --conflict-exit-code 75 {file} sh -c {shlex.quote(held)} || {{ echo {TAKEN} $(cat {file}.who 2>/dev/null); }}"
 
 
 def _over(said: str) -> bool:

@@ -203,9 +203,14 @@ class Platform:
         self.work.record(services=True)
         spread.tidy(self.load, quiet)
 
-    def end_upgrade(self) -> None:
-        """Let people write again where an upgrade keeps them from it, and forget it; the folder is to be stored."""
+    def end_upgrade(self, *reasons: str) -> None:
+        """Let people write again where an upgrade keeps them from it, and forget it; the folder is to be stored. ``reasons``: why it was dropped.
+
+        That nothing is left to take back is with the managers before the first may write.
+        """
         if renewal.refusing(self.deployment.folder):
+            renewal.over(self.deployment.folder, reasons)
+            self.held.store(quiet)
             writes.allow(switches(self.work.cluster, self.work.folder, self.deployment))
         renewal.ended(self.deployment.folder)
 

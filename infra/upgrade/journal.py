@@ -53,6 +53,12 @@ def read(folder: Path) -> Journal | None:
         raise PlanError("the journal of an interrupted upgrade is damaged", where=str(path), hint=hint) from problem
 
 
+def refusing(folder: Path) -> bool:
+    """Tell whether one has not ended that changes tables: nobody may write, and it may need its backup."""
+    begun = read(folder)
+    return bool(begun and begun.key)
+
+
 def write(folder: Path, journal: Journal) -> Journal:
     """Keep ``journal`` and return it."""
     files.write(folder / FILE, journal.model_dump_json(indent=1), files.PRIVATE)

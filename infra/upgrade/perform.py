@@ -199,7 +199,9 @@ def changed(deployment: Deployment, before: Mapping[str, str], after: Mapping[st
 
 
 def end(deployment: Deployment) -> None:
-    """Let people write again, then say that no upgrade is under way: a kill between the two is mended by the next command."""
+    """Let people write again, then say that no upgrade is under way: a kill between the two is mended by the next command, which takes nothing back."""
     if writes.refused(Desk(deployment)):
+        if begun := journal.read(deployment.folder):
+            journal.write(deployment.folder, begun.model_copy(update={"phase": "open"}))
         writes.allow((Desk(deployment),))
     journal.remove(deployment.folder)

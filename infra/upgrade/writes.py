@@ -77,19 +77,25 @@ def longest_s(deployment: Deployment) -> float:
 
 
 def refuse(doors: Sequence[Door], key: str, limit_s: float, say: Say) -> None:
-    """Answer 503 to whoever wants to write, but those with ``key`` in their header; return when no earlier write is under way.
+    """Answer 503 to whoever wants to write, but those with ``key`` in their header; return when no earlier write is under way. Done again it does nothing.
 
     Raises PlanError where a request goes on for longer than ``limit_s``.
     """
     for door in doors:
-        _set(door, f"writes refused\npass {key}\n", (f"set map {INSIDE} writes refused", f"add map {INSIDE} pass {key}"))
+        _set(door, f"writes refused\npass {key}\n", (f"set map {INSIDE} writes refused", f"del map {INSIDE} pass", f"add map {INSIDE} pass {key}"))
     _drained(doors, limit_s, say)
 
 
 def allow(doors: Iterable[Door]) -> None:
-    """Let everybody write again."""
+    """Let everybody write again, at every door that can be told; raises PlanError where one cannot."""
+    problems = []
     for door in doors:
-        _set(door, "writes open\n", (f"set map {INSIDE} writes open", f"del map {INSIDE} pass"))
+        try:
+            _set(door, "writes open\n", (f"set map {INSIDE} writes open", f"del map {INSIDE} pass"))
+        except PlanError as problem:
+            problems.append(problem)
+    if problems:
+        raise problems[0]
 
 
 def refused(door: Door) -> bool:

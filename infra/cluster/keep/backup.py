@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.cluster.carry import kept
-from infra.cluster.claim import held
+from infra.cluster.claim import WAIT_S, held
 from infra.cluster.cluster import Cluster
 from infra.cluster.keep import changes, records
 from infra.cluster.keep import database as keep_database
@@ -64,8 +64,10 @@ class Vault:
 
 
 @contextmanager
-def opened(there: Standing, to: str = "", *, alone: bool = True) -> Iterator[Vault]:
+def opened(there: Standing, to: str = "", *, alone: bool = True, wait_s: int = WAIT_S) -> Iterator[Vault]:
     """Give the backups of the deployment that stands there, ``alone`` held against others on all hosts; ``to`` is another place than the plan's.
+
+    Who is at work on them is waited for, ``wait_s`` at most.
 
     Raises PlanError where no host has the files, or most managers do not answer.
     """
@@ -75,7 +77,7 @@ def opened(there: Standing, to: str = "", *, alone: bool = True) -> Iterator[Vau
     _absolute(to)
     host = choose(there, places.repository(deployment, to).folder if not to else Path(to) if to.startswith("/") else None)
     host.make_ready()
-    with held(host.reach, str(host.data / records.FOLDER / records.LOCK), BUSY) if alone else nullcontext():
+    with held(host.reach, str(host.data / records.FOLDER / records.LOCK), BUSY, wait_s) if alone else nullcontext():
         yield Vault(there, deployment, host, places.repository(deployment, to, host))
 
 
@@ -140,6 +142,7 @@ def _written_down(vault: Vault, work: Path, why: str, say: Say) -> Manifest:
     host, member, file = vault.host, vault.reader, work / manifest.DUMP
     host.need(work, int(member.ask(SIZE)) + keeping.SPARE_BYTES, "the copy of the database")
     say("writing down the database")
+    member.catch_up()
     dump = member.dump_to(host, file)
     placed = database.placed(dump.placed, "", f"the dump of {member.container}")
     number = member.ask(NUMBER.format(file=placed.file, offset=placed.offset))

@@ -75,9 +75,13 @@ class Member(Server):
         consume = f"{{ echo {shlex.quote(EMPTY)}; {COPIED}; }} | {self.client}"
         carry(host, f"cat {shlex.quote(str(file))}", self.host, consume)
 
+    def catch_up(self) -> None:
+        """Return when everything is there that was written elsewhere before."""
+        self.ask(CAUGHT_UP)
+
     def rows(self) -> str:
         """Return the digest of all rows, when everything has come that was written elsewhere before."""
-        self.ask(CAUGHT_UP)
+        self.catch_up()
         return self.host.do(f"exec bash -o pipefail -c {shlex.quote(f'{self.dumping(position=False)} | {ROWS}')}").strip()
 
 

@@ -9,6 +9,7 @@ from runtime import files
 from runtime.errors import PlanError
 
 JOURNAL: Final = "keep/restore.json"
+NO: Final = 3
 CLOSED, CHANGED = "closed", "changed"
 """How far it has come: the platform is closed, and what is there may be half; everything is in its place."""
 
@@ -44,6 +45,12 @@ def refuse_half(folder: Path) -> None:
         raise again(half)
 
 
+def halts(folder: Path) -> list[PlanError]:
+    """Return what keeps the platform closed, with how it is mended."""
+    half = begun(folder)
+    return [again(half, exit_code=NO)] if half and half.stage == CLOSED else []
+
+
 def note(folder: Path, there: Begun) -> None:
     """Write down how far it has come, in the deployment's ``folder``."""
     files.write(folder / JOURNAL, json.dumps(asdict(there)), files.PRIVATE)
@@ -54,11 +61,11 @@ def ended(folder: Path) -> None:
     (folder / JOURNAL).unlink(missing_ok=True)
 
 
-def again(there: Begun) -> PlanError:
+def again(there: Begun, exit_code: int = 1) -> PlanError:
     """Return what is said to whoever wants something else meanwhile."""
     said = f"a restore of backup {there.snapshot} has not ended"
     which = f"--at {there.at}" if there.at else f"--backup {there.snapshot}"
-    return PlanError(said, where=there.place, hint=f"'plan restore {which} --inventory' completes it; then run this")
+    return PlanError(said, where=there.place, hint=f"'plan restore {which} --inventory' completes it; then run this", exit_code=exit_code)
 
 
 def lines(folder: Path) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from infra.cluster.cluster import Cluster
 from infra.cluster.keep import commands, restoring
 from infra.cluster.parts import database, folders
+from infra.cluster.upgrade import renewal
 from infra.deploy import REMOVED
 from infra.inventory.ports import DATABASE_HEALTH
 from infra.keep import by_ssh, manifest, places
@@ -58,6 +59,7 @@ def _told(cluster: Cluster) -> dict[str, Any]:
         "removed": REMOVED,
         "restoring": restoring.JOURNAL,
         "half": restoring.CLOSED,
+        "renewing": renewal.FILE,
         "version": manifest.VERSION,
         "number": commands.NUMBER,
         "mark": commands.MARK,

@@ -65,6 +65,8 @@ class Condition:
     """How backups, drills and a restore stand, in words."""
     kept: Mapping[str, Any] = field(default_factory=dict)
     """The same for a program."""
+    halted: Sequence[PlanError] = ()
+    """What keeps people from writing until a command has completed it."""
     unkept: Sequence[PlanError] = ()
     """What of backups and drills failed or is overdue."""
     certificates: Mapping[str, acme.Standing] = field(default_factory=dict)
@@ -104,7 +106,7 @@ class Condition:
         found += [PlanError(said, where=name, hint=COMES_BACK if lost else SEE, exit_code=NO) for said in self.unwell]
         if self.changed:
             found.append(PlanError(f"{len(self.changed)} differences from the last deploy", where=name, hint=DEPLOY, exit_code=NO))
-        found += self.unkept
+        found += [*self.halted, *self.unkept]
         return [*found, *(PlanError(f"not looked at: {said}", where=name, hint="mend what it says, then look again", exit_code=NO) for said in self.unseen)]
 
     def document(self) -> dict[str, Any]:
@@ -167,6 +169,7 @@ def condition(there: Standing) -> Condition:
         interrupted=deployment.interrupted,
         keeps=[*restoring.lines(deployment.folder), *renewal.lines(deployment.folder), *keeping.of_cluster(deployment, folders.copying(cluster))],
         kept={"backup": backup.last(deployment), "drill": drill.last(deployment), "by": list(folders.copying(cluster))},
+        halted=[*restoring.halts(deployment.folder), *renewal.halts(deployment.folder)],
         unkept=keeping.wrong(deployment),
         certificates=certificate.standing(cluster, there.folder, deployment),
     )

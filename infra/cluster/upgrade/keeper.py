@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from infra.cluster.keep import backup
 from infra.cluster.keep.restore import restore
@@ -10,6 +10,9 @@ from infra.cluster.platform import Platform, Say
 from infra.cluster.standing import looked
 from infra.keep import choose
 from infra.upgrade.perform import WHY
+
+PATIENCE_S: Final = 1800
+"""Of a backup or drill at work: nobody can write meanwhile, but giving up would help nobody either."""
 
 
 class Keeper(Protocol):
@@ -31,11 +34,11 @@ class Backups:
 
     def back_up(self, say: Say) -> str:
         """Take a backup and return its id."""
-        with looked(self.inventory, self.name) as there, backup.opened(there) as vault:
+        with looked(self.inventory, self.name) as there, backup.opened(there, wait_s=PATIENCE_S) as vault:
             return backup.take(vault, say, WHY).id
 
     def tables_back(self, platform: Platform, snapshot: str, say: Say) -> str:
-        """Put its tables in their place; a backup that is gone, or of another platform, is refused before anything is closed."""
-        with looked(self.inventory, self.name) as there, backup.opened(there) as vault:
+        """Put its tables in their place; a backup that is gone is refused before anything is closed."""
+        with looked(self.inventory, self.name) as there, backup.opened(there, wait_s=PATIENCE_S) as vault:
             chosen = choose.newest(vault.repository, wanted=snapshot)
             return restore(vault, platform, chosen, say, tables_alone=True).aside

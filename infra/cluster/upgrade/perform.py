@@ -83,8 +83,8 @@ class Attempt:
             begun = self._tables(target, begun)
             self.say("taking a backup")
             snapshot = self.keeper.back_up(self.say)
-        except PlanError:
-            target.end_upgrade()
+        except PlanError as problem:
+            target.end_upgrade(str(problem))
             target.held.store(quiet)
             raise
         return _noted(target, begun.model_copy(update={"phase": "roll", "snapshot": snapshot}))
@@ -99,9 +99,12 @@ class Attempt:
             self.say(line)
         begun = _noted(target, begun.model_copy(update={"tables": changes, "key": begun.key or secrets.token_hex(KEY_BYTES)}))
         self.say("refusing writes until the verdict (about the length of the rollout and the test: 3 to 8 minutes); reading goes on")
+        self._refuse(target, begun)
+        return begun
+
+    def _refuse(self, target: Platform, begun: Journal) -> None:
         doors = switches(target.work.cluster, target.work.folder, target.deployment)
         writes.refuse(doors, begun.key, writes.longest_s(target.deployment), self.say)
-        return begun
 
     def _changes(self, target: Platform) -> tuple[str, ...]:
         cluster, folder = target.work.cluster, target.work.folder
@@ -119,6 +122,8 @@ class Attempt:
         target = self._wanted(begun)
         reasons: tuple[str, ...] = ()
         try:
+            if begun.key:  # also when it goes on: a front door that was made anew in between would let people write
+                self._refuse(target, begun)
             if begun.phase == "roll":
                 self.say("rolling out")
                 target.apply(target.propose(quiet), self.say)

@@ -10,6 +10,7 @@ from runtime import files
 from runtime.errors import PlanError
 
 FILE: Final = "renewal.json"
+NO: Final = 3
 
 
 def read(folder: Path) -> Journal | None:
@@ -24,6 +25,12 @@ def note(folder: Path, journal: Journal) -> Journal:
     """Write down how far it has come, and return it."""
     files.write(folder / FILE, journal.model_dump_json(indent=1), files.PRIVATE)
     return journal
+
+
+def over(folder: Path, reasons: tuple[str, ...]) -> None:
+    """Write down that nothing of it can be taken back any more: its tables are those of what runs, for ``reasons`` those of before."""
+    if begun := read(folder):
+        note(folder, begun.model_copy(update={"phase": "open", "reasons": begun.reasons or reasons}))
 
 
 def ended(folder: Path) -> None:
@@ -42,6 +49,19 @@ def refuse_half(folder: Path) -> None:
     begun = read(folder)
     if begun and begun.phase in {"back", "tables"}:
         raise PlanError("an upgrade is being taken back", where=folder.name, hint="'plan upgrade --inventory' completes that; then run this again")
+
+
+def refuse_any(folder: Path) -> None:
+    """Raise PlanError where one has not ended."""
+    if begun := read(folder):
+        said = f"an upgrade has not ended: it was interrupted while {begun.doing}"
+        raise PlanError(said, where=folder.name, hint="'plan upgrade --inventory' completes it; then run this again")
+
+
+def halts(folder: Path) -> list[PlanError]:
+    """Return what keeps people from writing, with how it is mended."""
+    said = "nobody can write: an upgrade that changes tables has not ended"
+    return [PlanError(said, where=folder.name, hint="'plan upgrade --inventory' completes it", exit_code=NO)] if refusing(folder) else []
 
 
 def refuse_rollback(folder: Path) -> None:

@@ -10,8 +10,10 @@ import pytest
 from cli import main
 from infra import credentials, live
 from infra import deployment as deployments
-from infra.keep import backup, places
+from infra.keep import backup, due, places
 from infra.keep.repository import Snapshot
+from infra.upgrade import daily, journal
+from infra.version import Version
 from runtime import behind
 from runtime.errors import PlanError
 from tests.unit.sample_plan import SAMPLE
@@ -48,6 +50,21 @@ def test_a_wish_that_cannot_be_meant_is_one_line_and_the_mend(
     error, hint = capsys.readouterr().err.splitlines()
     assert words[0] in error
     assert words[1] in hint
+
+
+def test_an_upgrade_that_changes_tables_keeps_its_backup(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    did: list[str] = []
+    for called in ("take", "forget"):
+        monkeypatch.setattr(backup, called, lambda *_, called=called, **__: did.append(called))
+    for room, asked, answer in ((due, "backup_due", True), (due, "drill_due", False), (daily, "due", False)):
+        monkeypatch.setattr(room, asked, lambda *_, answer=answer: answer)
+    journal.write(folder, journal.Journal(started="2026-12-01", origin=1, to=Version(), phase="test", key="a-key"))
+    assert main.run(["backup", "--scheduled"]) == 0
+    assert main.run(["backup", "--forget"]) == 1
+    assert "an upgrade has not ended, and may need its backup" in capsys.readouterr().err
+    journal.remove(folder)
+    assert main.run(["backup", "--scheduled"]) == 0
+    assert did == ["take", "take", "forget"]
 
 
 @pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not installed")

@@ -12,6 +12,7 @@ import pytest
 
 from infra import live
 from infra.cluster.cluster import Cluster
+from infra.cluster.keep import restoring
 from infra.cluster.platform import of
 from infra.cluster.playing import Change
 from infra.cluster.seen import condition as condition_
@@ -24,10 +25,13 @@ from infra.cluster.seen.losses import losses
 from infra.cluster.seen.tells import Tells, Told
 from infra.cluster.settle import Count
 from infra.cluster.standing import Standing
+from infra.cluster.upgrade import renewal
 from infra.cluster.verify.platform import Shortfall
 from infra.inventory.assign import Question, place
 from infra.keep import backup, memory
 from infra.topology import Service
+from infra.upgrade.journal import Journal
+from infra.version import Version
 from runtime.errors import PlanError
 from tests.unit.cluster.test_standing import LOST, RECORD, told
 from tests.unit.inventory_examples import by_role, equal, inventory
@@ -189,6 +193,15 @@ def test_whatever_is_wrong_is_said_with_its_mend_and_lost_hosts_come_first(tmp_p
     assert all(problem.hint and problem.exit_code == 3 for problem in found.wrong)
     assert found.changed == ["service wiki: is gone", "node-2: Write settings: /etc/a", "node-2: Write settings: /etc/b"]
     assert json.dumps(found.document())
+
+
+def test_what_keeps_people_from_writing_until_a_command_has_completed_it_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(condition_, "look", lambda _there: Looked())
+    renewal.note(tmp_path, Journal(started="2026-12-01", origin=1, to=Version(), phase="test", key="a-key"))
+    restoring.note(tmp_path, restoring.Begun("/vault", "abc", restoring.CLOSED, "before-now"))
+    wrong = {problem.message: problem.hint for problem in condition(there(tmp_path)).wrong if problem.exit_code == 3}
+    assert "'plan upgrade --inventory' completes it" in wrong["nobody can write: an upgrade that changes tables has not ended"]
+    assert "'plan restore --backup abc --inventory' completes it" in wrong["a restore of backup abc has not ended"]
 
 
 def test_without_most_managers_hosts_say_what_runs_and_the_plan_may_be_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -215,6 +215,7 @@ def test_backups_that_are_gone_are_not_begun_anew(host: Any) -> None:  # noqa: A
         ({"deployment.json": "{}"}, "is not deployed"),
         ({"plan.removed.json": "{}"}, "is not deployed"),
         ({"keep/restore.json": '{"stage": "closed"}'}, "a restore has not ended"),
+        ({"renewal.json": '{"phase": "test", "key": "a-key"}'}, "an upgrade that changes tables has not ended"),
     ],
 )
 def test_what_is_not_there_or_may_be_half_is_not_backed_up_and_nobodys_fault(host: Any, there: dict[str, str], said: str) -> None:  # noqa: ANN401

@@ -196,6 +196,17 @@ def test_a_deploy_after_a_killed_upgrade_lets_people_write_again(platform: Platf
     assert settle.before_deploy(platform.deployment) == ""
 
 
+def test_a_deploy_that_is_killed_when_people_may_write_again_leaves_nothing_to_take_back(platform: Platform) -> None:
+    platform.tables, platform.breaks["test with a pass"] = (CHANGE,), KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        platform.upgrade()
+    platform.breaks["allow writes"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        settle.after_deploy(platform.deployment)
+    assert platform.upgrade().passed
+    assert "tables back" not in platform.done
+
+
 def test_a_deploy_is_refused_while_an_upgrade_is_being_taken_back(platform: Platform) -> None:
     platform.tables, platform.verdicts = (CHANGE,), [perform.Tested("failed", ("comment: 500",))]
     platform.breaks["tables back"] = KeyboardInterrupt()

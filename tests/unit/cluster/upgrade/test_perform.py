@@ -190,7 +190,7 @@ def test_where_tables_change_nobody_writes_from_before_the_backup_until_the_verd
     scene.tables, scene.did = (CHANGE,), []
     done = scene.upgrade()
     assert (done.passed, done.tables) == (True, ("the tables of blogs change: 57155 -> 60000",))
-    assert [what for what in scene.did if what in STEPS] == ["writes refused", "backup", "up", "tested with a pass", "writes allowed"]
+    assert [what for what in scene.did if what in STEPS] == ["writes refused", "backup", "writes refused", "up", "tested with a pass", "writes allowed"]
     assert renewal.FILE not in scene.stored
 
 
@@ -198,7 +198,7 @@ def test_a_failed_test_brings_the_tables_back_before_anybody_may_write(scene: Re
     before, scene.tables, scene.says, scene.did = scene.runs, (CHANGE,), [FAILED], []
     done = scene.upgrade()
     assert (done.passed, done.aside, scene.runs) == (False, "/srv/data/before-now", before)
-    assert [what for what in scene.did if what in STEPS] == ["writes refused", "backup", "up", "tested with a pass", "up", *STEPS[4:]]
+    assert [what for what in scene.did if what in STEPS] == ["writes refused", "backup", "writes refused", "up", "tested with a pass", "up", *STEPS[4:]]
     assert (renewal.read(scene.folder), scene.opened.interrupted) == (None, False)
 
 
@@ -232,6 +232,27 @@ def test_a_deploy_that_ends_an_upgrade_lets_people_write_again(scene: Renewed, p
     scene.open = False
     scene.deployed()
     assert (scene.open, renewal.read(scene.folder)) == (True, None)
+
+
+def test_a_deploy_that_is_killed_when_people_may_write_again_leaves_nothing_to_take_back(scene: Renewed) -> None:
+    renewal.note(scene.folder, begin(scene.opened, MAIL).model_copy(update={"phase": "test", "key": "a-key", "tables": (str(CHANGE),)}))
+    scene.fails, scene.did = {"writes allowed": KeyboardInterrupt()}, []
+    with pytest.raises(KeyboardInterrupt):
+        scene.deployed()
+    there = renewal.read(scene.folder)
+    assert there is not None
+    assert (there.phase, scene.did[-1]) == ("open", "stored")
+    assert scene.upgrade().passed
+    assert (scene.open, "tables of a-backup back" in scene.did) == (True, False)
+
+
+def test_what_goes_on_refuses_writes_once_more(scene: Renewed) -> None:
+    scene.tables, scene.fails = (CHANGE,), {"tested with a pass": KeyboardInterrupt()}
+    with pytest.raises(KeyboardInterrupt):
+        scene.upgrade()
+    scene.did = []
+    assert scene.upgrade().passed
+    assert scene.did[0] == "writes refused"
 
 
 @pytest.mark.parametrize(("phase", "key"), [("back", ""), ("tables", "a-key"), ("roll", "a-key"), ("test", "a-key")])

@@ -122,3 +122,11 @@ def test_a_host_that_does_not_answer_is_said(hosts: Hosts) -> None:
     hosts.lost = "node-2"
     with pytest.raises(PlanError, match="front door on node-2: ssh: connect to host: Connection timed out"):
         refuse(hosts.doors)
+
+
+def test_one_that_is_lost_keeps_nobody_from_writing_at_the_others(hosts: Hosts) -> None:
+    refuse(hosts.doors)
+    hosts.lost = "node-1"
+    with pytest.raises(PlanError, match="front door on node-1"):
+        writes.allow(hosts.doors)
+    assert hosts.in_force()[1] == "writes open\n"

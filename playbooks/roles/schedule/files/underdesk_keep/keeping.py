@@ -45,6 +45,8 @@ def unpack(settings: Settings, to: Path) -> None:
         raise NotNowError("the platform is not deployed")
     if _read(to / settings.told["restoring"]).get("stage") == settings.told["half"]:
         raise NotNowError("a restore has not ended: 'plan restore --inventory' completes it")
+    if _read(to / settings.told["renewing"]).get("key"):  # its backup must not be forgotten for a newer one, with other tables
+        raise NotNowError("an upgrade that changes tables has not ended: 'plan upgrade --inventory' completes it")
     if not (to / "secrets" / "backup").is_file():
         raise KeepError("the key of the backups is not there")
 
