@@ -26,6 +26,12 @@ from tests.lab.faults import FAULTS, WELL_S, Outcome, all_gone, suffer, well
 from tests.lab.serving import ServingLab
 
 NAME = "bench"
+NO_PAGE_S, NO_POST_S = 4.0, 10.0
+"""Worse than that is looked into: what the hosts and the front doors' containers said is kept."""
+SAYS = (
+    "journalctl --since @{since} --no-pager --output short-precise; docker ps --all --format '{{{{.Names}}}} {{{{.Status}}}}'; docker node ls; "
+    "for one in $(docker ps --all --quiet --filter name=frontdoor); do docker logs --timestamps --since {since} $one 2>&1 | tail --lines 5000; done"
+)
 
 
 def main() -> None:
@@ -67,8 +73,14 @@ def _built(lab: ServingLab) -> dict[str, float]:
 
 
 def _suffered(lab: ServingLab, fault: str, folder: Path) -> Outcome:
+    since = int(time.time())
     outcome = suffer(lab, fault, folder)
     print(outcome, flush=True)
+    if outcome.no_page_s > NO_PAGE_S or outcome.no_post_s > NO_POST_S or outcome.at_once_s > 0 or outcome.lost:
+        for host in lab.hosts:
+            file = folder / f"{since}-{host}.log"
+            file.write_text(lab.role(host, SAYS.format(since=since)), encoding="utf-8")
+            print(f"worse than asked: {file}", flush=True)
     return outcome
 
 
